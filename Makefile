@@ -1,0 +1,100 @@
+# `make` alone lists the targets. All that is needed is make and Python 3.11 or 3.12.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+DEMO := runs/demo
+# Linear algebra on several threads is slower here, and not the same to the last bit.
+export OPENBLAS_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## make .venv with everything pinned (PYTHON=... chooses the interpreter)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@if [ -n '$(PYTHON)' ] || ! $(BIN)/python -c 'import pip, sys; \
+	    sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then \
+	  python=$$(PYTHON='$(PYTHON)' scripts/find-python) || exit 1; \
+	  echo "$(VENV) from $$python"; rm -rf $(VENV); "$$python" -m venv $(VENV); \
+	fi
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Another interpreter named on the command line is another environment, however new this one is.
+ifeq ($(origin PYTHON),command line)
+$(READY): again
+.PHONY: again
+endif
+
+.PHONY: demo
+demo: setup ## a simulated shop's day through the whole path, and a table of what came out
+	$(BIN)/rtm simulate --people 2000 --days 1 --seed 1 --output $(DEMO)/events.jsonl
+	$(BIN)/rtm run examples/shop.toml --input $(DEMO)/events.jsonl --output $(DEMO)/out --overwrite
+
+.PHONY: test
+test: setup ## the tests with the coverage gate (below 10 minutes on 2 cores)
+	$(BIN)/pytest -n 2 -m "not slow and not kafka" --cov --cov-report=term
+
+.PHONY: check
+check: setup ## format, lint, types and layers; changes nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: setup ## format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: setup ## prove the documentation: its links, its examples, its commands
+	$(BIN)/pytest -q tests/test_docs.py README.md docs
+
+.PHONY: proofs
+proofs: setup ## the long proofs: thousands of seeds, kill -9, whole runs
+	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka"
+
+.PHONY: kafka-jars
+kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)
+	$(BIN)/python -m tests.kafka.fetch
+
+.PHONY: kafka
+kafka: kafka-jars ## the tests against a real Apache Kafka
+	RTM_REQUIRE_KAFKA=1 $(BIN)/pytest -m kafka
+
+.PHONY: bench
+bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --events 1000000")
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: setup ## install Pathway and PyFlink for the benchmark, in .venv-peers (500 MB)
+	$(BIN)/python -m venv --clear .venv-peers
+	.venv-peers/bin/pip install --quiet --no-deps -r benchmarks/requirements-peers.txt
+
+.PHONY: lock
+lock: setup ## write requirements-dev.txt anew from pyproject.toml
+	$(BIN)/python -m venv --clear $(VENV)/lock
+	$(VENV)/lock/bin/pip install --quiet uv
+	$(VENV)/lock/bin/uv pip compile --quiet --no-header --upgrade --python-version 3.11 \
+	  --group dev --generate-hashes --no-emit-index-url --output-file $(VENV)/lock/pins pyproject.toml
+	sed -n '1,/^[^#]/{/^#/p}' requirements-dev.txt > $(VENV)/lock/all
+	cat $(VENV)/lock/all $(VENV)/lock/pins > requirements-dev.txt
+
+.PHONY: clean
+clean: ## remove what the targets made, except .venv
+	rm -rf build dist runs .coverage .coverage.* .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## remove the environments too
+	rm -rf .venv .venv-peers

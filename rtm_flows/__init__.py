@@ -1,0 +1,39 @@
+"""Real-time marketing on Bytewax and River: detect, know, decide, deliver.
+
+    >>> import rtm_flows as rtm
+    >>> job = rtm.load({"name": "shop"})
+    >>> len(job.features) > 20
+    True
+
+`load` reads a job, `replay` plays a history through it and returns polars frames, and
+`rtm.flows.next_best_action` builds the same job as a Bytewax dataflow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rtm_flows import errors, flows
+    from rtm_flows.config import Job, load
+    from rtm_flows.measure.replay import Result, replay
+
+__all__ = ["Job", "Result", "errors", "flows", "load", "replay"]
+
+_HOME = {
+    "Job": "rtm_flows.config",
+    "Result": "rtm_flows.measure.replay",
+    "load": "rtm_flows.config",
+    "replay": "rtm_flows.measure.replay",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that importing the package is instant."""
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"rtm_flows.{name}")
+    msg = f"module 'rtm_flows' has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -1,0 +1,58 @@
+"""The command line: `rtm run`, `rtm check`, `rtm replay`, `rtm simulate`.
+
+In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
+failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
+commands, so that `rtm --help` is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rtm_flows.cli import arguments
+from rtm_flows.errors import ConfigError, RtmError
+
+FAILED = 1
+UNUSABLE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parsed = arguments.parser().parse_args(argv)
+    try:
+        return _command(parsed)
+    except ConfigError as error:
+        _complain(error)
+        return UNUSABLE
+    except RtmError as error:
+        _complain(error)
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _command(parsed: argparse.Namespace) -> int:
+    if parsed.command == "run":
+        from rtm_flows.cli.run import run
+
+        return run(parsed)
+    if parsed.command == "check":
+        from rtm_flows.cli.check import check
+
+        return check(parsed)
+    if parsed.command == "replay":
+        from rtm_flows.cli.replay import replay
+
+        return replay(parsed)
+    from rtm_flows.cli.simulate import simulate
+
+    return simulate(parsed)
+
+
+def _complain(error: Exception) -> None:
+    sys.stderr.write(f"rtm: {error}\n")

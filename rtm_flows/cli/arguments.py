@@ -1,0 +1,138 @@
+"""The arguments of every command, with the help that teaches them."""
+
+from __future__ import annotations
+
+import argparse
+
+_RUN = """Run the job over its files: detect, know, decide, and write what was decided.
+
+The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
+dead_letters.jsonl and summary.json. The same input and configuration give the same bytes for any
+number of workers, and with --recovery also after a crash: start the same command again."""
+
+_CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
+the events they become, the values that match nothing, and what would be a dead letter."""
+
+_REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
+The output is the same, byte for byte, as that of `rtm run`."""
+
+_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
+sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `rtm`."""
+    top = argparse.ArgumentParser(
+        prog="rtm",
+        description="Real-time marketing: detect, know, decide, deliver.",
+        epilog="`rtm COMMAND --help` explains a command.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_check(commands)
+    _add_replay(commands)
+    _add_simulate(commands)
+    return top
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add(
+    commands: Commands[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=text.split(":", maxsplit=1)[0]
+        .split(",", maxsplit=1)[0]
+        .split("\n", maxsplit=1)[0]
+        .rstrip("."),
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_job(command: argparse.ArgumentParser) -> None:
+    command.add_argument("job", metavar="JOB.toml", help="the job's configuration")
+    command.add_argument(
+        "--input",
+        metavar="PATH",
+        action="append",
+        help="read this file instead of input.paths; may be repeated",
+    )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output", metavar="DIR", help="folder of the outputs (default: out/NAME of the job)"
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="replace the run that is in the output folder"
+    )
+    command.add_argument(
+        "--quiet", action="store_true", help="no progress and no summary, errors only"
+    )
+
+
+def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "run", _RUN)
+    _add_job(command)
+    _add_output(command)
+    command.add_argument(
+        "--workers", metavar="N", type=_count, default=1, help="processes to share the work (1)"
+    )
+    command.add_argument(
+        "--recovery",
+        metavar="DIR",
+        help="keep what a resume needs in this folder, and resume from it if it holds something",
+    )
+    command.add_argument(
+        "--snapshot-every",
+        metavar="SECONDS",
+        type=float,
+        default=2.0,
+        help="time between snapshots with --recovery (2)",
+    )
+
+
+def _add_check(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "check", _CHECK)
+    _add_job(command)
+    command.add_argument(
+        "--sample", metavar="N", type=_count, help="read about this many records, and show some"
+    )
+
+
+def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "replay", _REPLAY)
+    _add_job(command)
+    _add_output(command)
+
+
+def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "simulate", _SIMULATE)
+    command.add_argument("--output", metavar="FILE", required=True, help="where the events go")
+    command.add_argument(
+        "--people", type=_count, default=500, help="size of the shop's public (500)"
+    )
+    command.add_argument("--days", type=float, default=1.0, help="length of the history (1)")
+    command.add_argument("--seed", type=int, default=1, help="another seed, another history (1)")
+    command.add_argument(
+        "--start", default="2026-03-02T00:00:00Z", help="first moment, RFC 3339 (2026-03-02)"
+    )
+    command.add_argument("--duplicates", type=float, default=0.01, help="share told twice (0.01)")
+    command.add_argument("--late", type=float, default=0.003, help="share far too late (0.003)")
+    command.add_argument(
+        "--broken", type=float, default=0.002, help="share of broken records (0.002)"
+    )
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        msg = f"wants a whole number from 1; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return value

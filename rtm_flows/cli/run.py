@@ -1,0 +1,128 @@
+"""`rtm run`: the job as a stream, in one process or several, with or without recovery."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from rtm_flows.cli.jobs import job_of, output_of
+from rtm_flows.cli.progress import Bar
+from rtm_flows.cli.summary import show
+from rtm_flows.config import Job
+from rtm_flows.connectors.arrival import ArrivalInput
+from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, arrival, open_input
+from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
+from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.errors import RtmError
+from rtm_flows.flows import build
+from rtm_flows.flows.cluster import Ticket, run_cluster
+from rtm_flows.flows.execute import execute, make_rows
+from rtm_flows.lanes.store import StateStore
+
+
+class _Place(NamedTuple):
+    """Where a run writes, and where it keeps what a resume needs."""
+
+    output: Path
+    work: Path
+    recovery: RecoveryFolder | None
+    every: timedelta
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run the job; on success show what came out."""
+    job = job_of(parsed)
+    output = output_of(parsed, job)
+    files = arrival(job)
+    recovery = RecoveryFolder(Path(parsed.recovery)) if parsed.recovery else None
+    if recovery is None:
+        prepare(output, overwrite=parsed.overwrite)
+    else:
+        owner = _claim(recovery, job, files, output, overwrite=parsed.overwrite)
+        if owner.complete:
+            sys.stdout.write(f"{output}: this run is complete; nothing is left to do\n")
+            return 0
+    work = output / WORK if recovery is None else recovery.path / "sorted"
+    place = _Place(output, work, recovery, timedelta(seconds=parsed.snapshot_every))
+    stopped = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
+    return _finish(job, files, place, stopped=stopped, quiet=parsed.quiet)
+
+
+def _claim(
+    recovery: RecoveryFolder, job: Job, files: ArrivalInput, output: Path, *, overwrite: bool
+) -> Identity:
+    """Make the recovery folder this run's, or resume the run that it belongs to."""
+    ours = _identity(job, files, output)
+    is_new = recovery.owner is None
+    if is_new:
+        prepare(output, overwrite=overwrite)
+    owner = recovery.claim(ours, StateStore.from_environment())
+    output.mkdir(parents=True, exist_ok=True)
+    return owner
+
+
+def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
+    return Identity(
+        name=job.name,
+        lanes=job.lanes,
+        partitions=files.partitions,
+        digest=job.digest,
+        inputs=files.fingerprint,
+        output=str(output.resolve()),
+    )
+
+
+def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: bool) -> bool:
+    """Run the flow; return whether it was stopped early."""
+    rows = None
+    store = None
+    if place.recovery is not None:
+        rows = place.recovery.rows
+        make_rows(rows)
+        store = StateStore.from_environment()
+    in_memory = workers == 1 and rows is None and files.total_bytes <= IN_MEMORY_BYTES
+    source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
+    with Bar("running", source.total_bytes, quiet=quiet) as bar:
+        if workers == 1:
+            built = build(job, source, place.output, store=store, seen=bar.seen)
+            return execute(built, rows=rows, every=place.every if rows else None)
+        ticket = Ticket(
+            job=job,
+            output=str(place.output),
+            work=str(place.work),
+            rows=None if rows is None else str(rows),
+            every=place.every.total_seconds() if rows else None,
+        )
+        return run_cluster(ticket, workers, bar.reached)
+
+
+def _opened(job: Job, files: ArrivalInput, work: Path | None, *, quiet: bool) -> Input:
+    if not job.input.sort or work is None:
+        return open_input(job, work)
+    with Bar("sorting", files.total_bytes, quiet=quiet) as bar:
+        return open_input(job, work, bar.seen)
+
+
+def _finish(job: Job, files: ArrivalInput, place: _Place, *, stopped: bool, quiet: bool) -> int:
+    output, recovery = place.output, place.recovery
+    if not is_complete(output):
+        if not stopped:
+            msg = (
+                f"{output}: the run ended before its outputs were complete; see the messages above"
+            )
+            raise RtmError(msg)
+        if not quiet:
+            resume = "; start it again to resume" if recovery is not None else ""
+            sys.stderr.write(f"stopped{resume}\n")
+        return 0
+    shutil.rmtree(place.work, ignore_errors=True)
+    if recovery is not None:
+        recovery.finish(_identity(job, files, output))
+    if not quiet:
+        show(output, job)
+    return 0

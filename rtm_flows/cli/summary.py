@@ -1,0 +1,79 @@
+"""The summary of a run, as a table that a person can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.output_files import file_name
+from rtm_flows.lanes.wiring import SUMMARY
+
+_FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
+_MUCH_LATE = 0.01
+
+
+def show(output: Path, job: Job) -> None:
+    """Print what became of the records, what was decided, and how well intent was predicted."""
+    found = msgspec.json.decode((output / file_name(SUMMARY)).read_bytes())
+    console = Console(highlight=False)
+    console.print(_records(found))
+    console.print(_decisions(found))
+    console.print(_model(found))
+    console.print(f"outputs: {output}")
+    hint = late_hint(found, job)
+    if hint:
+        console.print(f"[bold]{hint}[/bold]")
+
+
+def late_hint(found: dict[str, Any], job: Job) -> str | None:
+    """Return what to do about late records, when they are more than one in a hundred."""
+    if not found["input"] or found["late"] / found["input"] <= _MUCH_LATE:
+        return None
+    share = 100 * found["late"] / found["input"]
+    return (
+        f"{share:.1f}% of the records were late and took no part. Real files are rarely in order "
+        f"of time: set input.sort = true, or raise time.lateness (now {job.time.lateness})"
+    )
+
+
+def _records(found: dict[str, Any]) -> Table:
+    table = Table("records", "", "", title_justify="left", box=None, pad_edge=False)
+    table.add_row("read", f"{found['input']:,}", "")
+    for fate in _FATES:
+        why = ", ".join(f"{k} {v:,}" for k, v in found["dead_letters"].items())
+        table.add_row(f"  {fate}", f"{found[fate]:,}", why if fate == "dead_letter" else "")
+    kinds = ", ".join(f"{k} {v:,}" for k, v in found["sessions"].items())
+    table.add_row("sessions", f"{sum(found['sessions'].values()):,}", kinds)
+    return table
+
+
+def _decisions(found: dict[str, Any]) -> Table:
+    table = Table("decisions", "", "", box=None, pad_edge=False)
+    triggers = found["triggers"]
+    table.add_row("triggers", f"{triggers:,}", "")
+    for name, count in sorted(found["decisions"].items(), key=lambda kv: -kv[1]):
+        why = ", ".join(f"{k} {v:,}" for k, v in found["no_action"].items())
+        table.add_row(
+            f"  {name}",
+            f"{count:,}",
+            f"{100 * count / max(1, triggers):.1f}%  {why if name == 'no_action' else ''}",
+        )
+    return table
+
+
+def _model(found: dict[str, Any]) -> str:
+    intent = found["models"]["intent"]
+    if not intent["n"]:
+        return "intent: no session has ended with a label yet"
+    baselines = intent["baselines"]
+    auc = "not defined" if intent["roc_auc"] is None else f"{intent['roc_auc']:.3f}"
+    return (
+        f"intent: {intent['n']:,} examples, {intent['positives']:,} bought; ROC AUC {auc}, "
+        f"log loss {intent['log_loss']:.4f} (prior {baselines['prior']['log_loss']:.4f}, "
+        f"last label {baselines['last_label']['log_loss']:.4f}), ECE {intent['ece']:.4f}"
+    )

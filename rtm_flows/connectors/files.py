@@ -1,0 +1,163 @@
+"""The files of an input: named, looked at, opened.
+
+In: paths and how the files are written. Out: sizes, open files, a fingerprint, and errors that say
+what to do. It refuses to know lines and records.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import stat
+from typing import BinaryIO, Literal, NamedTuple
+
+import msgspec
+
+from rtm_flows.errors import ConfigError, InputError
+
+
+class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files an input consists of, and how they are to be read.
+
+    Parameters
+    ----------
+    paths
+        The files, in the order in which they are read, as places shall show them. Names that end
+        in `.gz` are unpacked.
+    file_format
+        JSON Lines (UTF-8) or CSV.
+    delimiter, columns, encoding
+        Of CSV: the character between fields, the header if the files have none, and the encoding,
+        one in which line ends and quotes are single bytes as in ASCII.
+    stripes
+        The number of partitions.
+    block_bytes
+        About how much is read at once.
+    max_record_bytes
+        Longer records become dead letters (`too_large`).
+
+    Raises
+    ------
+    ValueError
+        If a number is below 1 or the delimiter is not one character.
+    """
+
+    paths: tuple[str, ...]
+    file_format: Literal["jsonl", "csv"]
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    stripes: int = 4
+    block_bytes: int = 1 << 20
+    max_record_bytes: int = 1 << 20
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be read by."""
+        for name in ("stripes", "block_bytes", "max_record_bytes"):
+            if getattr(self, name) < 1:
+                msg = f"`{name}` must be at least 1; got {getattr(self, name)}"
+                raise ValueError(msg)
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            msg = f"`delimiter` must be one character, no quote or line end; got {self.delimiter!r}"
+            raise ValueError(msg)
+
+
+class ListedFile(NamedTuple):
+    """A file as it was found: size in bytes, time of last change in nanoseconds."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def packed(self) -> bool:
+        """Whether the content is compressed by gzip."""
+        return self.path.lower().endswith(".gz")
+
+
+def list_files(files: InputFiles) -> tuple[ListedFile, ...]:
+    """Look at every file once, without reading it.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is missing, no file, or in a form that is not read.
+    """
+    if not files.paths:
+        msg = "the input has no files; required is at least one path under `input.paths`"
+        raise InputError(msg)
+    return tuple(_look_at(path) for path in files.paths)
+
+
+def _look_at(path: str) -> ListedFile:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if stat.S_ISDIR(found.st_mode):
+        msg = f"the input {path} is a folder; name the files in it"
+        raise InputError(msg)
+    if not stat.S_ISREG(found.st_mode):
+        msg = f"the input {path} is not a regular file; write it to a file first"
+        raise InputError(msg)
+    if path.lower().endswith((".zst", ".bz2", ".xz", ".zip")):
+        msg = f"the input {path} is packed in a form that is not read; unpack it, or use gzip"
+        raise InputError(msg)
+    return ListedFile(path, found.st_size, found.st_mtime_ns)
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open a file for reading.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str, error: OSError) -> InputError:
+    """Return the error to raise where a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        remedy = "check the path; relative paths start at the folder of the configuration"
+    elif isinstance(error, PermissionError):
+        remedy = "give this user the right to read it"
+    else:
+        remedy = "check the disk, or copy the file again"
+    return InputError(f"the input {path} cannot be read: {error.strerror or error}; {remedy}")
+
+
+def codec_of(files: InputFiles) -> str:
+    """Return the name of the codec that decodes lines of CSV.
+
+    Raises
+    ------
+    ConfigError
+        If the encoding is unknown, or its line ends are not single bytes.
+    """
+    try:
+        name = codecs.lookup(files.encoding).name
+    except LookupError as error:
+        msg = f"`input.csv.encoding`: unknown encoding {files.encoding!r}; a common one is utf-8"
+        raise ConfigError(msg) from error
+    if name == "utf-8-sig":
+        return "utf-8"
+    if '\r\n"'.encode(name) != b'\r\n"':
+        msg = (
+            f"`input.csv.encoding`: {files.encoding!r} cannot be read line by line; "
+            "convert the files to utf-8 first (iconv does it)"
+        )
+        raise ConfigError(msg)
+    return name
+
+
+def fingerprint(files: InputFiles, listed: tuple[ListedFile, ...]) -> str:
+    """Return a hash of what the records depend on: files, sizes, times, and how they are read."""
+    how = (files.file_format, files.delimiter, files.columns, files.encoding)
+    content = msgspec.json.encode((listed, how, files.max_record_bytes))
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -1,0 +1,94 @@
+"""Inputs of a job: its files opened as its configuration says.
+
+In: a job. Out: an input whose partitions can be read, sorted first where the job wants that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.arrival import ArrivalInput
+from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.files import InputFiles
+from rtm_flows.connectors.memory_input import sort_in_memory
+from rtm_flows.connectors.sorted_files import SortedInput
+from rtm_flows.connectors.sorting import sort_files
+from rtm_flows.errors import ConfigError
+from rtm_flows.events.mapping import CANONICAL
+from rtm_flows.events.parser import Parser
+from rtm_flows.times import parse_duration
+
+IN_MEMORY_BYTES = 256 << 20
+"""Files up to this size are sorted in memory when one process reads them."""
+
+FileFormat = Literal["jsonl", "csv"]
+
+_FORMATS: dict[str, FileFormat] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".txt": "csv",
+}
+
+
+def arrival(job: Job) -> ArrivalInput:
+    """Return the job's files in the order in which they stand."""
+    rule = job.input
+    if not rule.paths:
+        msg = "input.paths: names no file; set it in the configuration, or give --input PATH"
+        raise ConfigError(msg)
+    files = InputFiles(
+        paths=rule.paths,
+        file_format=rule.file_format or _guessed(rule.paths[0]),
+        delimiter=rule.csv.delimiter,
+        columns=rule.csv.columns,
+        encoding=rule.csv.encoding,
+        stripes=rule.stripes,
+        block_bytes=rule.block_bytes,
+        max_record_bytes=rule.max_record_bytes,
+    )
+    parser = Parser(
+        rule.mapping or CANONICAL,
+        source=job.source,
+        text=job.text,
+        ahead_ms=parse_duration(job.time.ahead),
+        max_bytes=rule.max_record_bytes,
+    )
+    return ArrivalInput(files, parser)
+
+
+def open_input(job: Job, work: Path | None, progress: Callable[[int], None] | None = None) -> Input:
+    """Return the job's input, sorted where the job wants that.
+
+    Parameters
+    ----------
+    work
+        Folder for the sorted input, where an earlier run's is used again; None sorts in memory.
+    progress
+        Told the bytes of the input that sorting has consumed.
+    """
+    source = arrival(job)
+    if not job.input.sort:
+        return source
+    if work is None:
+        return sort_in_memory(source)
+    found = SortedInput.open_existing(work, source_key(job, source))
+    return found or sort_files(source, work, progress=progress, fingerprint=source_key(job, source))
+
+
+def source_key(job: Job, source: ArrivalInput) -> str:
+    """Return what tells inputs apart: the files as they are, and how the job reads them."""
+    return f"{source.fingerprint}-{job.digest}"
+
+
+def _guessed(path: str) -> FileFormat:
+    suffixes = Path(path).suffixes
+    for suffix in reversed(suffixes):
+        if suffix in _FORMATS:
+            return _FORMATS[suffix]
+    msg = f'{path}: is it JSON Lines or CSV? Set input.file_format = "jsonl" or "csv"'
+    raise ConfigError(msg)

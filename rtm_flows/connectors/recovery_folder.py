@@ -1,0 +1,129 @@
+"""The recovery folder: what a run can be resumed from, and whose it is.
+
+In: a folder, and what the job is. Out: the same folder, checked and locked: `job.json` tells the
+job, its lanes, its inputs and its output folder; `bytewax/` holds the engine's rows. A folder of
+another job, lane count or configuration is refused, since the engine alone would start empty
+without a word.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from rtm_flows.connectors.recovery_rows import check_rows
+from rtm_flows.errors import RecoveryError
+from rtm_flows.lanes.store import StateStore
+
+FLOW = 1
+"""Raised whenever the steps of the flow change, so that old state no longer fits."""
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose a recovery folder is."""
+
+    flow: int = FLOW
+    name: str
+    lanes: int
+    partitions: int
+    digest: str
+    inputs: str
+    output: str
+    complete: bool = False
+
+
+_MEANING = {
+    "flow": "the version of the flow",
+    "name": "the job's name",
+    "lanes": "the number of lanes",
+    "partitions": "the number of partitions (input.stripes)",
+    "digest": "the configuration",
+    "inputs": "the input files",
+    "output": "the output folder",
+}
+
+
+class RecoveryFolder:
+    """A recovery folder held by this process.
+
+    Parameters
+    ----------
+    path
+        The folder; made if it is missing, for its owner alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = path / "bytewax"
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.stat().st_mode & 0o077:
+            msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
+            raise RecoveryError(msg)
+        self._lock = _locked(path / "lock")
+        self._job = path / "job.json"
+
+    @property
+    def owner(self) -> Identity | None:
+        """Whose the folder is; None if it is new."""
+        if not self._job.exists():
+            if any(self.rows.glob("*")):
+                msg = f"{self._job}: is missing, but the folder holds state; restore it"
+                raise RecoveryError(msg)
+            return None
+        try:
+            return msgspec.json.decode(self._job.read_bytes(), type=Identity)
+        except msgspec.DecodeError as error:
+            msg = f"{self._job}: damaged ({error}); restore a backup, or use an empty folder"
+            raise RecoveryError(msg) from None
+
+    def claim(self, job: Identity, store: StateStore) -> Identity:
+        """Check that the folder is this job's, or make it so; return whose it is.
+
+        Raises
+        ------
+        RecoveryError
+            If it belongs to another job, or is damaged.
+        """
+        owner = self.owner
+        if owner is None:
+            self._write(job)
+            return job
+        for key, meaning in _MEANING.items():
+            theirs, ours = getattr(owner, key), getattr(job, key)
+            if theirs != ours:
+                msg = (
+                    f"{self.path}: belongs to another run: {meaning} was {theirs!r} and is now "
+                    f"{ours!r}. Use another --recovery folder, or the job as it was"
+                )
+                raise RecoveryError(msg)
+        if self.rows.exists():
+            check_rows(self.rows, store)
+        return owner
+
+    def finish(self, job: Identity) -> None:
+        """Note that the run is complete."""
+        self._write(msgspec.structs.replace(job, complete=True))
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        self._lock.close()
+
+    def _write(self, job: Identity) -> None:
+        partial = self._job.with_suffix(".partial")
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
+        os.replace(partial, self._job)
+
+
+def _locked(path: Path) -> TextIO:
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        msg = f"{path.parent}: another run is using this folder; wait for it, or stop it first"
+        raise RecoveryError(msg) from None
+    return file

@@ -1,0 +1,96 @@
+"""Files that can only be read from front to back: packed ones, and CSV.
+
+In: one file. Out: its lines in pieces, unpacked, with the offset and line number reached. It
+refuses to know what a line means.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from rtm_flows.connectors.files import ListedFile, open_file, unreadable
+from rtm_flows.connectors.lines import BOM, Lines, enough, whole_lines
+from rtm_flows.errors import InputError
+
+_CHUNK = 1 << 18
+
+
+class LineStream:
+    """The lines of one file, read once.
+
+    `offset` counts bytes of the unpacked content, `line` is the number of the next line.
+    """
+
+    def __init__(self, file: ListedFile, limit: int) -> None:
+        self.offset = 0
+        self.line = 1
+        self._path = file.path
+        self._limit = limit
+        self._raw = open_file(file.path)
+        self._file = (
+            self._raw if not file.packed else cast(BinaryIO, gzip.GzipFile(fileobj=self._raw))
+        )
+        self._told = 0
+
+    def read(self, count: int) -> Lines | None:
+        """Return the next lines, at least one and about `count` bytes; None at the end.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or is damaged here.
+        """
+        with self._damage_named():
+            data = self._file.read(count)
+            if data and not data.endswith(b"\n"):
+                data += self._finish_line()
+        if not data:
+            return None
+        mark = len(BOM) if self.offset == 0 and data.startswith(BOM) else 0
+        self.offset += len(data)
+        lines = whole_lines(data[mark:], self._limit)
+        self.line += lines.data.count(b"\n")
+        return lines
+
+    def _finish_line(self) -> bytes:
+        tail = piece = self._file.readline(enough(self._limit))
+        while piece and not piece.endswith(b"\n"):  # too long: pass over the rest, holding none
+            piece = self._file.readline(_CHUNK)
+            self.offset += len(piece)
+        return tail
+
+    def skip_to(self, offset: int, line: int) -> None:
+        """Go on from a place that an earlier reading of this file had reached."""
+        with self._damage_named():
+            self._file.seek(offset)
+        self.offset = offset
+        self.line = line
+        self._told = self._raw.tell()
+
+    def bytes_read(self) -> int:
+        """Return how many bytes of the file, as it is, were consumed since the last call."""
+        told, self._told = self._told, self._raw.tell()
+        return self._told - told
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        self._raw.close()
+
+    @contextmanager
+    def _damage_named(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            msg = (
+                f"the input {self._path} is cut off or damaged, somewhere after line "
+                f"{self.line - 1} ({self.offset} bytes unpacked): {error}; "
+                "fetch or pack the file again (`gzip -t` tests it)"
+            )
+            raise InputError(msg) from error
+        except OSError as error:
+            raise unreadable(self._path, error) from error

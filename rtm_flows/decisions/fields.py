@@ -1,0 +1,192 @@
+"""The fields of a decision: where each comes from, one column at a time.
+
+In: scored rows and what was chosen for them. Out: under each name, the column of that field. It
+refuses to know which fields are wanted and in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from itertools import repeat, starmap
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
+from rtm_flows.decisions.catalogue import NO_ACTION
+from rtm_flows.decisions.eligibility import Compiled, Failures
+from rtm_flows.decisions.identity import decision_ids
+from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
+from rtm_flows.decisions.slate import Slate, slates
+from rtm_flows.rounding import round6
+from rtm_flows.times import format_times
+
+SUBJECTS = {"u": "user", "a": "anonymous"}
+"""Kind of a subject, by the prefix of its person key."""
+
+
+class Constants:
+    """What is the same for every decision of a job, worked out once.
+
+    Lists by action end with the value for `no_action`, which the winner -1 finds there.
+    """
+
+    def __init__(self, compiled: Compiled, *, job: str, config: str, model: str) -> None:
+        actions = compiled.actions
+        self.compiled, self.job, self.config, self.model = compiled, job, config, model
+        self.name = [*(a.name for a in actions), NO_ACTION]
+        self.issue = [*(a.issue for a in actions), "none"]
+        self.group = [*(a.group or a.name for a in actions), "none"]
+        self.channel = [*(a.channel for a in actions), None]
+        self.treatment = [*(a.treatment or a.name for a in actions), None]
+        factors: list[list[float]] = compiled.weights.tolist()
+        self.context_weight, self.value, self.levers = ([*row, None] for row in factors)
+        self.lifetime = np.array([*(a.expires_after_ms for a in actions), 0], dtype=np.int64)
+        self.reasons = [(Reason(code),) for code in REASONS]
+        self.reason = [None if r == HIGHEST_PRIORITY else code for r, code in enumerate(REASONS)]
+        self.features = msgspec.defstruct(
+            "Features",
+            [(f"f{at}", float) for at in range(len(compiled.feature_names))],
+            rename={f"f{at}": name for at, name in enumerate(compiled.feature_names)},
+            gc=False,
+        )
+
+
+@dataclass
+class Rows:
+    """Scored rows and what was chosen for them; columns that several fields need, made once."""
+
+    constants: Constants
+    scored: Table
+    failures: Failures
+    choice: Choice
+
+    def texts(self, name: str) -> list[str]:
+        """Return a column of text as a list."""
+        texts: list[str] = self.scored[name].tolist()
+        return texts
+
+    def by_action(self, values: list[Any]) -> Iterable[Any]:
+        """Return of each row its winner's value."""
+        return map(values.__getitem__, self.winners)
+
+    def of_winner(self, numbers: NDArray[np.float64], otherwise: float | None) -> list[Any]:
+        """Return of each row its winner's number, from (rows, actions)."""
+        if not numbers.shape[1]:
+            return [otherwise] * len(numbers)
+        places = self.choice.winner.astype(np.intp)
+        picked = numbers[np.arange(len(numbers)), places].tolist()
+        return [otherwise if w == NONE else p for w, p in zip(self.winners, picked, strict=True)]
+
+    def if_delivered(self, texts: list[str]) -> list[str | None]:
+        """Return texts, None where there is nothing to deliver."""
+        return [None if w == NONE else t for w, t in zip(self.winners, texts, strict=True)]
+
+    @cached_property
+    def times(self) -> list[str]:
+        """Clocks as text."""
+        return format_times(self.scored["time"])
+
+    @cached_property
+    def winners(self) -> list[int]:
+        """Winning actions."""
+        winners: list[int] = self.choice.winner.tolist()
+        return winners
+
+    @cached_property
+    def persons(self) -> list[str]:
+        """Person keys."""
+        return self.texts("person")
+
+    @cached_property
+    def triggers(self) -> list[str]:
+        """Names of the triggers."""
+        return ["event:" + kind for kind in self.texts("type")]
+
+    @cached_property
+    def x(self) -> NDArray[np.float64]:
+        """Features as served: rounded."""
+        return round6(self.scored["x"])
+
+
+def subject_ids(persons: list[str]) -> list[str]:
+    """Return person keys without their prefix."""
+    return [person[2:] for person in persons]
+
+
+def subject_types(persons: list[str]) -> list[str]:
+    """Return the kind of each subject: `user` or `anonymous`."""
+    return [SUBJECTS[person[0]] for person in persons]
+
+
+def _ids(rows: Rows) -> list[str]:
+    scored = rows.scored
+    times: list[int] = scored["event_time"].tolist()
+    places = zip(times, rows.texts("source"), rows.texts("id"), strict=True)
+    return decision_ids(rows.constants.job, rows.persons, rows.triggers, places)
+
+
+def _model(rows: Rows) -> Iterable[ModelVersion]:
+    scored, name = rows.scored, repeat(rows.constants.model)
+    counts = (scored[key].tolist() for key in ("version", "evidence", "positives"))
+    return map(ModelVersion, name, *counts)
+
+
+def _features_hash(rows: Rows) -> list[str]:
+    packed = rows.x.astype("<f8").tobytes()
+    width = 8 * rows.x.shape[1]
+    starts = range(0, width * len(rows.x), width) if width else repeat(0, len(rows.x))
+    return [blake2b(packed[at : at + width], digest_size=8).hexdigest() for at in starts]
+
+
+def _expires_at(rows: Rows) -> list[str | None]:
+    texts = format_times(rows.scored["time"] + rows.constants.lifetime[rows.choice.winner])
+    return rows.if_delivered(texts)
+
+
+def _slates(rows: Rows) -> list[Slate]:
+    return slates(rows.constants.compiled, rows.failures, rows.choice)
+
+
+FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
+    "decision_id": _ids,
+    "decision_time": lambda rows: rows.times,
+    "subject_id": lambda rows: subject_ids(rows.persons),
+    "subject_type": lambda rows: subject_types(rows.persons),
+    "trigger": lambda rows: map(Trigger, rows.triggers, zip(rows.texts("id"), strict=True)),
+    "issue": lambda rows: rows.by_action(rows.constants.issue),
+    "group": lambda rows: rows.by_action(rows.constants.group),
+    "name": lambda rows: rows.by_action(rows.constants.name),
+    "channel": lambda rows: rows.by_action(rows.constants.channel),
+    "treatment": lambda rows: rows.by_action(rows.constants.treatment),
+    "rank": lambda rows: repeat(1, len(rows.scored)),
+    "priority": lambda rows: rows.of_winner(rows.choice.priority, 0.0),
+    "propensity": lambda rows: rows.of_winner(rows.choice.propensity, None),
+    "context_weight": lambda rows: rows.by_action(rows.constants.context_weight),
+    "value": lambda rows: rows.by_action(rows.constants.value),
+    "levers": lambda rows: rows.by_action(rows.constants.levers),
+    "action_prob": lambda rows: repeat(1.0, len(rows.scored)),
+    "candidates": _slates,
+    "model": _model,
+    "score": lambda rows: rows.scored["score"].tolist(),
+    "features": lambda rows: starmap(rows.constants.features, rows.x.tolist()),
+    "features_hash": _features_hash,
+    "profile_lag_ms": lambda rows: repeat(0, len(rows.scored)),
+    "reasons": lambda rows: map(rows.constants.reasons.__getitem__, rows.choice.reason.tolist()),
+    "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
+    "not_before": lambda rows: rows.if_delivered(rows.times),
+    "expires_at": _expires_at,
+    "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),
+    # The flat names of a projection, beside the fields of the full record.
+    "event_id": lambda rows: rows.texts("id"),
+    "time": lambda rows: rows.scored["time"].tolist(),
+    "user_id": lambda rows: subject_ids(rows.persons),
+    "action": lambda rows: rows.by_action(rows.constants.name),
+}
+"""Of each field that a line may have, the column it is written from."""

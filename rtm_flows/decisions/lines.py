@@ -1,0 +1,116 @@
+"""Lines: decisions and scores as JSON, one object a row.
+
+In: scored rows and what was chosen for them, in columns. Out: the lines, without their line
+breaks. It refuses to know in which order or to which place they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import repeat
+from typing import Any
+
+import msgspec
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions.arbitration import Choice
+from rtm_flows.decisions.eligibility import Compiled, Failures
+from rtm_flows.decisions.fields import FIELDS, Constants, Rows, subject_ids, subject_types
+from rtm_flows.decisions.record import Decision, Score
+from rtm_flows.errors import ConfigError
+from rtm_flows.times import format_times
+
+_encode = msgspec.json.Encoder().encode
+
+
+class DecisionLines:
+    """Writes decisions of one job: whole records, or only the fields asked for.
+
+    Parameters
+    ----------
+    compiled
+        The catalogue that was decided by.
+    job
+        Name of the job.
+    config
+        Digest of its configuration.
+    model
+        Name of the model that scored.
+    fields
+        Fields to write, in this order, instead of all. Beside those of `Decision` there are
+        `event_id`, `time` (the clock in milliseconds), `user_id` (the subject's id) and `action`
+        (its name), so that flat records can be had.
+
+    Raises
+    ------
+    ConfigError
+        If a field is unknown or given twice, or none is given.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        *,
+        job: str,
+        config: str,
+        model: str = "intent",
+        fields: Sequence[str] | None = None,
+    ) -> None:
+        self._constants = Constants(compiled, job=job, config=config, model=model)
+        self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
+        kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
+        self._record = msgspec.defstruct("Line", kinds, gc=False)
+
+    def encode(self, scored: Table, failures: Failures, choice: Choice) -> list[bytes]:
+        """Return one line a row.
+
+        Parameters
+        ----------
+        scored
+            Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
+            `x` (rows, features), `score`, `version`, `evidence`, `positives`.
+        failures
+            What eligibility found.
+        choice
+            What arbitration chose.
+        """
+        rows = Rows(self._constants, scored, failures, choice)
+        columns = [FIELDS[name](rows) for name in self._fields]
+        return list(map(_encode, map(self._record, *columns)))
+
+
+def check_fields(fields: Sequence[str]) -> tuple[str, ...]:
+    """Return the fields of a projection, or refuse them.
+
+    Raises
+    ------
+    ConfigError
+        If a field is unknown or given twice, or none is given.
+
+    Examples
+    --------
+    >>> check_fields(["user_id", "action"])
+    ('user_id', 'action')
+    """
+    if not fields or len(set(fields)) < len(fields) or not set(fields) <= set(FIELDS):
+        msg = f"fields: must be some of {', '.join(FIELDS)}, each once; got {list(fields)}"
+        raise ConfigError(msg)
+    return tuple(fields)
+
+
+def encode_scores(scored: Table, model: str = "intent") -> list[bytes]:
+    """Return one line of `scores.jsonl` a row.
+
+    `scored` needs the columns `time`, `person`, `id`, `version` and `score`.
+    """
+    persons = scored["person"].tolist()
+    columns = (
+        format_times(scored["time"]),
+        subject_ids(persons),
+        subject_types(persons),
+        scored["id"].tolist(),
+        repeat(model),
+        scored["version"].tolist(),
+        scored["score"].tolist(),
+    )
+    return list(map(_encode, map(Score, *columns)))

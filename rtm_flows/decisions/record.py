@@ -1,0 +1,139 @@
+"""The records that leave: one line for a decision, one for a score.
+
+In: nothing; these are types. Out: the shape of the lines, for whoever writes or reads them. It
+refuses to know how they are computed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Trigger(msgspec.Struct, frozen=True, gc=False):
+    """What fired: the trigger's name, and the ids of its events."""
+
+    type: str
+    event_ids: tuple[str, ...]
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """What became of one action of the catalogue.
+
+    Attributes
+    ----------
+    name
+        The action.
+    priority
+        Its priority; None if it was dropped before there was one.
+    action_prob
+        Chance with which it was chosen, given this row.
+    stage_dropped, reason
+        Where and why it was dropped: stage `eligibility` with the text of its first failing
+        condition, or stage `arbitration` with `outranked` or `below_floor`. None for the winner.
+    """
+
+    name: str
+    priority: float | None
+    action_prob: float
+    stage_dropped: str | None
+    reason: str | None
+
+
+class ModelVersion(msgspec.Struct, frozen=True, gc=False):
+    """The version of the model that scored: its tick, and what it had learned."""
+
+    name: str
+    version: int
+    evidence: int
+    positives: int
+
+
+class Reason(msgspec.Struct, frozen=True, gc=False):
+    """Why the decision is what it is."""
+
+    code: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `decisions.jsonl`.
+
+    Where the decision is `no_action`, `issue` and `group` are "none", the priority is 0, and
+    channel, treatment, factors and delivery times are None: there is nothing to deliver.
+
+    Attributes
+    ----------
+    decision_id
+        Hash of what caused it; the same on every replay.
+    decision_time
+        The person's clock.
+    trigger
+        What fired.
+    issue, group, name, channel, treatment
+        The action chosen.
+    rank
+        1: one action a decision.
+    priority, propensity, context_weight, value, levers
+        The rounded factors, and their product from left to right, rounded.
+    action_prob
+        Chance with which this decision was made, given this row.
+    candidates
+        The whole catalogue: eligible actions by falling priority, ties in declared order, then
+        those dropped by eligibility in declared order.
+    model, score
+        What scored, and the score.
+    features
+        The row as served, rounded to six decimals.
+    features_hash
+        BLAKE2b (8 bytes, hexadecimal) of these numbers as little-endian float64, in order.
+    profile_lag_ms
+        How far the profile was behind the trigger.
+    reasons
+        Why the decision is what it is.
+    reason
+        For `no_action`, why nothing is done: `no_eligible_action` or `below_floor`.
+    not_before, expires_at
+        When it may be delivered.
+    config
+        Digest of the configuration.
+    """
+
+    decision_id: str
+    decision_time: str
+    subject_id: str
+    subject_type: str
+    trigger: Trigger
+    issue: str
+    group: str
+    name: str
+    channel: str | None
+    treatment: str | None
+    rank: int
+    priority: float
+    propensity: float | None
+    context_weight: float | None
+    value: float | None
+    levers: float | None
+    action_prob: float
+    candidates: tuple[Candidate, ...]
+    model: ModelVersion
+    score: float
+    features: dict[str, float | None]
+    features_hash: str
+    profile_lag_ms: int
+    reasons: tuple[Reason, ...]
+    reason: str | None
+    not_before: str | None
+    expires_at: str | None
+    config: str
+
+
+class Score(msgspec.Struct, frozen=True, gc=False):
+    """One line of `scores.jsonl`; `version` is -1 before the first."""
+
+    time: str
+    subject_id: str
+    subject_type: str
+    event_id: str
+    model: str
+    version: int
+    score: float

@@ -1,0 +1,106 @@
+"""CSV records: from lists of text to raw field columns.
+
+In: a header and records, split already. Out: `Raw` columns, and dead letters for records that do
+not fit the header or are not text. It knows nothing of files, delimiters or quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import chain
+
+import numpy as np
+
+from rtm_flows.errors import ConfigError
+from rtm_flows.events.fields import Field, Raw, derived_ids, to_fields
+from rtm_flows.events.numeric import Value
+from rtm_flows.events.outcome import BadRecord
+
+Records = Sequence[Sequence[str]]
+
+
+def read_records(
+    fields: Sequence[Field], header: Sequence[str], records: Records
+) -> tuple[Raw, list[BadRecord]]:
+    """Read records whose values stand under the header; empty text is missing.
+
+    Bytes that are not in the file's encoding are expected as lone surrogates, as decoding with
+    `errors="surrogateescape"` gives them; a record that holds one is a dead letter.
+
+    Raises
+    ------
+    ConfigError
+        If the header names a column twice, or lacks a mapped one.
+    """
+    places = _places(fields, header)
+    bad = _misfits(records, len(header))
+    rows = range(len(records))
+    if bad:
+        refused = {record.row for record in bad}
+        rows_kept = [row for row in rows if row not in refused]
+        records = [records[row] for row in rows_kept]
+    else:
+        rows_kept = list(rows)
+    columns = _columns(places, records)
+    return Raw(
+        np.array(rows_kept, dtype=np.int64),
+        to_fields(fields, columns, clean=True),
+        _derived(fields, columns),
+    ), bad
+
+
+def _places(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int]:
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if list(header).count(name) > 1)
+        msg = f"input: the header names the column {twice!r} twice (duplicate_column)"
+        raise ConfigError(msg)
+    mapped = [column for field in fields for column in field.columns]
+    for column in mapped:
+        if column not in header:
+            near = get_close_matches(column, header, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            msg = f"input.mapping: the header has no column {column!r}{hint}"
+            raise ConfigError(msg)
+    return {column: header.index(column) for column in mapped}
+
+
+def _columns(places: dict[str, int], records: Records) -> dict[str, Sequence[Value]]:
+    return {name: [record[n] or None for record in records] for name, n in places.items()}
+
+
+def _derived(
+    fields: Sequence[Field], columns: dict[str, Sequence[Value]]
+) -> list[str | None] | None:
+    id_column = next((field.columns[0] for field in fields if field.name == "id"), None)
+    if id_column is None:
+        return list[str | None](derived_ids(fields, columns))
+    missing = [row for row, value in enumerate(columns[id_column]) if value is None]
+    if not missing:
+        return None
+    part = {name: [values[row] for row in missing] for name, values in columns.items()}
+    by_row = dict(zip(missing, derived_ids(fields, part), strict=True))
+    return [by_row.get(row) for row in range(len(columns[id_column]))]
+
+
+def _misfits(records: Records, width: int) -> list[BadRecord]:
+    if set(map(len, records)) <= {width} and _is_text("".join(chain.from_iterable(records))):
+        return []
+    bad = []
+    for row, record in enumerate(records):
+        if len(record) != width:
+            detail = f"expected {width} columns, got {len(record)}"
+            bad.append(BadRecord(row, "wrong_column_count", None, detail))
+        elif not _is_text("".join(record)):
+            bad.append(BadRecord(row, "bad_encoding", None, "not in the file's encoding"))
+    return bad
+
+
+def _is_text(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""Framing: which lines of a block can be decoded in one go without changing their meaning.
+
+In: bytes. Out: a mask of lines, and whether a line is nested too deep. It knows nothing of fields.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_DEPTH: Final = 32
+"""Objects and lists within each other; a record nested deeper is a dead letter."""
+
+_NEWLINE, _QUOTE, _OPEN, _CLOSE, _LIST = b'\n"{}['
+
+Codes = NDArray[np.uint8]
+Places = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+def regular_lines(block: bytes, max_bytes: int) -> Mask:
+    r"""Tell of each line of a block whether it may be decoded together with its neighbours.
+
+    A decoder of many objects does not care where lines end: it takes two objects on one line, or
+    one on two, so that a torn line could swallow its neighbour. Where every line begins with
+    `{` and ends with `}`, that cannot be: inside an object no `{` follows a `}` at once. Beyond
+    that, a regular line is valid UTF-8, and neither too long nor too deep.
+
+    Examples
+    --------
+    >>> regular_lines(b'{"a":1}\n{"a":\n1}\n', 100).tolist()
+    [True, False, False]
+    """
+    codes = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(codes == _NEWLINE)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    framed = (codes[starts] == _OPEN) & (codes[ends - 1] == _CLOSE)
+    regular: Mask = framed & (ends - starts <= max_bytes)
+    doubtful = _is_rich(codes, ends, regular) if _is_utf8(block) else regular
+    for n in np.flatnonzero(doubtful & regular).tolist():
+        line = block[starts[n] : ends[n]]
+        regular[n] = _is_utf8(line) and not is_too_deep(line)
+    return regular
+
+
+def _is_utf8(block: bytes) -> bool:
+    if block.isascii():
+        return True
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_rich(codes: Codes, ends: Places, regular: Mask) -> Mask:
+    """Tell which regular lines have more opening brackets than they may be deep."""
+    opening = codes == _OPEN
+    opening |= codes == _LIST
+    if np.count_nonzero(opening) < np.count_nonzero(regular) + MAX_DEPTH:
+        return np.zeros_like(regular)  # as each regular line has one at least
+    upto = np.searchsorted(np.flatnonzero(opening), ends)
+    rich: Mask = np.diff(upto, prepend=0) > MAX_DEPTH
+    return rich
+
+
+def is_too_deep(line: bytes) -> bool:
+    """Tell whether the objects and lists of a line are nested deeper than `MAX_DEPTH`.
+
+    Examples
+    --------
+    >>> is_too_deep(b"[" * 33 + b"]" * 33), is_too_deep(b'{"a":"' + b"[" * 33 + b'"}')
+    (True, False)
+    """
+    return line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deepest(line) > MAX_DEPTH
+
+
+def _deepest(text: bytes) -> int:
+    """Return the deepest nesting of a line of JSON, brackets in strings not counted."""
+    if b"\\" in text:  # what is escaped neither ends a string nor escapes what follows
+        text = text.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+    codes = np.frombuffer(text, dtype=np.uint8)
+    lower = codes | 32  # makes braces of brackets
+    at = np.flatnonzero((lower == _OPEN) | (lower == _CLOSE))
+    quotes = np.cumsum(codes == _QUOTE, dtype=np.uint8)  # wraps, but stays odd or even
+    steps = np.where(lower[at] == _OPEN, 1, -1)[quotes[at] % 2 == 0]
+    return int(np.cumsum(steps).max(initial=0))

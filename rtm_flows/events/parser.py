@@ -1,0 +1,94 @@
+"""The parser: records of an input become canonical events or dead letters.
+
+In: JSON Lines as bytes, or CSV records as text. Out: one `Parsed` a batch. It knows nothing of
+where records come from, nor of what other batches held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from rtm_flows.events.canonical import Canonical
+from rtm_flows.events.csv_records import Records, read_records
+from rtm_flows.events.fields import mapped_fields
+from rtm_flows.events.lines import LineReader
+from rtm_flows.events.mapping import Mapping, check_mapping
+from rtm_flows.events.outcome import Parsed
+
+
+class Parser:
+    """Parses batches of records by a mapping.
+
+    How records are cut into batches changes nothing but their `row`. A parser keeps nothing of
+    what it has parsed.
+
+    Parameters
+    ----------
+    mapping
+        Which column holds which field.
+    source
+        The source of records that name none.
+    text
+        The text fields wanted as columns; other text fields are not even decoded, except for the
+        derived id of a record without id. A wanted field that is not mapped is None everywhere.
+    ahead_ms
+        By how many milliseconds a time may be later than `received_at` before it is clamped.
+    max_bytes
+        The longest JSON line, without its end.
+
+    Raises
+    ------
+    ConfigError
+        If the mapping or a name in `text` is wrong.
+
+    Examples
+    --------
+    >>> from rtm_flows.events.mapping import CANONICAL
+    >>> parsed = Parser(CANONICAL, source="shop").parse_lines(
+    ...     [b'{"time": "2024-03-13T10:21:14Z", "id": "e1", "user_id": 7, "type": "search"}', b"{"]
+    ... )
+    >>> parsed.table["person"].tolist(), parsed.table["time"].tolist()
+    (['u:7'], [1710325274000])
+    >>> parsed.bad
+    [BadRecord(row=1, reason='broken_json', field=None, detail='not JSON')]
+    """
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        *,
+        source: str,
+        text: Sequence[str] = (),
+        ahead_ms: int = 3_600_000,
+        max_bytes: int = 1_048_576,
+    ) -> None:
+        check_mapping(mapping, text)
+        self._fields = mapped_fields(mapping, text)
+        self._max_bytes = max_bytes
+        self._canonical = Canonical(
+            mapping, self._fields, source=source, text=text, ahead_ms=ahead_ms
+        )
+
+    @cached_property
+    def _reader(self) -> LineReader:
+        # Made when first needed: CSV may have column names that JSON could not be read by.
+        return LineReader(self._fields, self._max_bytes)
+
+    def parse_lines(self, lines: Sequence[bytes]) -> Parsed:
+        """Parse lines of JSON without their ends, each of them one record."""
+        return self._canonical.parse(*self._reader.read_lines(lines))
+
+    def parse_block(self, block: bytes) -> Parsed:
+        """Parse a block of JSON Lines; `row` counts its lines, blank ones are no records."""
+        return self._canonical.parse(*self._reader.read_block(block))
+
+    def parse_records(self, header: Sequence[str], records: Records) -> Parsed:
+        """Parse CSV records, the values of each in the header's order.
+
+        Raises
+        ------
+        ConfigError
+            If the header names a column twice, or lacks a mapped one.
+        """
+        return self._canonical.parse(*read_records(self._fields, header, records))

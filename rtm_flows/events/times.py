@@ -1,0 +1,154 @@
+"""Times of records: numbers, RFC 3339, or text in a declared format, in a declared zone.
+
+In: a column of numbers, text and None. Out: integer milliseconds since 1970 UTC, with marks for
+missing and for unreadable ones. It knows neither a clock nor which times are plausible.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rtm_flows.errors import ConfigError
+from rtm_flows.events.numeric import Floats, Value, floor_scaled, to_floats
+from rtm_flows.events.rfc3339 import Times, read_rfc3339
+
+NO_TIME: Final = np.iinfo(np.int64).min
+"""Stands for a missing time."""
+
+BAD_TIME: Final = NO_TIME + 1
+"""Stands for a time that cannot be read."""
+
+_SECONDS_BELOW: Final = 1e11
+_FAR: Final = 1e14
+_UTC: Final = ("UTC", "Etc/UTC")
+_PROBE: Final = dt.datetime(2001, 2, 3, 16, 5, 6, tzinfo=dt.UTC)
+
+
+class TimeReader:
+    """Reads the times of one column, as its mapping says they are written.
+
+    Parameters
+    ----------
+    time_format
+        In strptime's letters; None for RFC 3339 text or numbers since 1970.
+    zone
+        The IANA zone of times that name none; None for UTC.
+
+    Raises
+    ------
+    ConfigError
+        If the format or the zone cannot be used.
+
+    Examples
+    --------
+    >>> TimeReader(None, None)([1.5, "1970-01-01T00:00:02Z", "1e11"]).tolist()
+    [1500, 2000, 100000000000]
+    >>> TimeReader("%d.%m.%Y %H:%M", "Europe/Berlin")(["01.01.1970 01:00"]).tolist()
+    [0]
+    """
+
+    def __init__(self, time_format: str | None, zone: str | None) -> None:
+        self._zone = None if zone in _UTC else zone
+        self._format = None if time_format is None else _usable_format(time_format)
+        _check_zone(zone)
+
+    def __call__(self, values: Sequence[Value]) -> Times:
+        """Return milliseconds, `NO_TIME` where missing and `BAD_TIME` where unreadable."""
+        if self._format is not None:
+            return self._read_formatted(values, self._format)
+        numbers = to_floats(values)
+        ms = _from_epoch(numbers)
+        rest = np.flatnonzero(np.isinf(numbers))
+        if len(rest):
+            ms[rest] = self._read_texts([values[row] for row in rest.tolist()])
+        return ms
+
+    def _read_texts(self, values: Sequence[Value]) -> Times:
+        texts = [value if type(value) is str else "" for value in values]
+        ms, valid, naive = read_rfc3339(texts)
+        ms[~valid] = BAD_TIME
+        if naive.any():
+            ms[naive] = self._from_zone(ms[naive])
+        return ms
+
+    def _read_formatted(self, values: Sequence[Value], time_format: str) -> Times:
+        texts = [v if v is None or type(v) is str else str(v) for v in values]
+        series = pl.Series(texts, dtype=pl.String)
+        read = series.str.to_datetime(time_format, time_unit="ms", strict=False)
+        ms = _or_bad(read.cast(pl.Int64))
+        if read.dtype == pl.Datetime("ms", None) and "%s" not in time_format:
+            ms = self._from_zone(ms)
+        ms[series.is_null().to_numpy()] = NO_TIME
+        return ms
+
+    def _from_zone(self, ms: Times) -> Times:
+        if self._zone is None:
+            return ms
+        known = ms != BAD_TIME
+        wall = pl.Series(np.where(known, ms, 0)).cast(pl.Datetime("ms"))
+        moments = wall.dt.replace_time_zone(
+            self._zone, ambiguous="earliest", non_existent="null"
+        ).cast(pl.Int64)
+        return np.where(known, _or_bad(moments), BAD_TIME)
+
+
+def _or_bad(read: pl.Series) -> Times:
+    ms: NDArray[np.int64] = read.fill_null(BAD_TIME).to_numpy().copy()
+    return ms
+
+
+def _from_epoch(numbers: Floats) -> Times:
+    missing, bad = np.isnan(numbers), np.isinf(numbers)
+    # What is clipped lies far outside the years in which an event is accepted.
+    near = np.clip(np.where(missing | bad, 0.0, numbers), -_FAR, _FAR)
+    seconds = np.abs(near) < _SECONDS_BELOW
+    ms = floor_scaled(np.where(seconds, near, 0.0), 1000)
+    ms = np.where(seconds, ms, np.floor(near).astype(np.int64))
+    ms[missing] = NO_TIME
+    ms[bad] = BAD_TIME
+    return ms
+
+
+def _usable_format(time_format: str) -> str:
+    """Return the format as the parser wants it, after trying it on a known time.
+
+    `.%f` as Python writes it becomes `%.f`: as it stands the parser would take `.5` for five
+    nanoseconds. A bare `%f`, and `%Z`, whose name the parser skips, are refused.
+    """
+    usable = time_format.replace(".%f", "%.f")
+    hazard = re.search(r"%[fZ]", usable)
+    if hazard:
+        msg = (
+            f"input.mapping.time_format: {hazard[0]} cannot be read safely; use %.f for a"
+            " fraction, and write the zone's letters as they stand and set zone"
+        )
+        raise ConfigError(msg)
+    try:
+        text = pl.Series([_PROBE]).dt.strftime(usable)
+        read = text.str.to_datetime(usable, time_unit="ms", strict=False).dt.date()[0]
+    except pl.exceptions.PolarsError:
+        read = None
+    if read != _PROBE.date():
+        msg = (
+            f"input.mapping.time_format: {time_format!r} does not give back a date it has"
+            " written; it must hold year, month and day, in strptime's letters"
+        )
+        raise ConfigError(msg)
+    return usable
+
+
+def _check_zone(zone: str | None) -> None:
+    if zone is None:
+        return
+    try:
+        pl.Series([0]).cast(pl.Datetime("ms")).dt.replace_time_zone(zone)
+    except pl.exceptions.PolarsError:
+        msg = f"input.mapping.zone: {zone!r} is not an IANA time zone, such as Europe/Berlin"
+        raise ConfigError(msg) from None

@@ -1,0 +1,1 @@
+"""Know: features, declared as data and computed as columns."""

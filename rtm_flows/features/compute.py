@@ -1,0 +1,174 @@
+"""Features as columns: definitions compiled once, computed for all rows of a pass together.
+
+In: feature definitions, and per pass the rows with their sessions, carts and state. Out: a matrix
+of float64, one row an event, one column a feature in declared order. Every step is elementwise or
+on integers, so the bits of a value do not depend on what else is in the pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table
+from rtm_flows.features import definitions as kinds
+from rtm_flows.features.decays import Decay
+from rtm_flows.features.since import Since
+from rtm_flows.features.windows import Window
+from rtm_flows.people.rows import Bools, Ints, Rows
+from rtm_flows.people.session_sums import Sum
+from rtm_flows.people.sessions import Sessions
+from rtm_flows.people.state import Field, People
+from rtm_flows.people.type_sets import Types
+
+Matrix = NDArray[np.float64]
+MINOR = 100.0
+"""Minor units in one currency unit."""
+
+
+class Pass(NamedTuple):
+    """All that features of one pass are made from."""
+
+    rows: Rows
+    events: Table
+    masks: Mapping[Types, Bools]
+    sessions: Sessions
+    cart: Ints
+    people: People
+
+
+class Features:
+    """A compiled list of feature definitions.
+
+    Parameters
+    ----------
+    features
+        Definitions with distinct names.
+    sums
+        Running sums of sessions that exist already; more are added behind them.
+    """
+
+    def __init__(self, features: Sequence[kinds.Feature], sums: Sequence[Sum]) -> None:
+        self.features = tuple(features)
+        self.names = tuple(f.name for f in self.features)
+        needed = [Sum(None, f.types) for f in self.features if isinstance(f, kinds.SessionCount)]
+        needed += [
+            Sum(f.field, f.add, f.subtract)
+            for f in self.features
+            if isinstance(f, kinds.SessionSum)
+        ]
+        self.sums = tuple(dict.fromkeys([*sums, *needed]))
+        self._windows = self._group_windows()
+        self._decays = {
+            f.name: Decay(f"decay_{i}", f.half_life_ms)
+            for i, f in enumerate(self.features)
+            if isinstance(f, kinds.DecayedCount)
+        }
+        self._since = {
+            f.name: Since(f"since_{i}", f.never_seconds)
+            for i, f in enumerate(self.features)
+            if isinstance(f, kinds.SinceSeconds)
+        }
+
+    @property
+    def types(self) -> list[Types]:
+        """The sets of types that `compute` wants masks of."""
+        sums = [t for one in self.sums for t in (one.add, one.subtract) if t]
+        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds)
+        return sums + [f.types for f in self.features if isinstance(f, counted)]
+
+    @property
+    def fields(self) -> list[Field]:
+        """The state columns of the features."""
+        parts = [w for w, _ in self._windows.values()], self._decays.values(), self._since.values()
+        return [field for group in parts for part in group for field in part.fields]
+
+    def compute(self, of: Pass) -> Matrix:
+        """Return the features of every row, shape (rows, features), and store their state."""
+        counts = {
+            span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
+            for span, (window, sets) in self._windows.items()
+        }
+        matrix = np.empty((of.rows.n, len(self.features)), dtype=np.float64)
+        for index, feature in enumerate(self.features):
+            if isinstance(feature, kinds.WindowCount):
+                sets, values = counts[feature.width_ms, feature.step_ms]
+                matrix[:, index] = values[:, sets.index(feature.types)]
+            else:
+                matrix[:, index] = self._column(feature, of)
+        return matrix
+
+    def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
+        """Let windows of the same width and step share one ring."""
+        spans: dict[tuple[int, int], list[Types]] = {}
+        for f in self.features:
+            if isinstance(f, kinds.WindowCount):
+                sets = spans.setdefault((f.width_ms, f.step_ms), [])
+                if f.types not in sets:
+                    sets.append(f.types)
+        return {
+            span: (Window(f"window_{i}", *span, len(sets)), sets)
+            for i, (span, sets) in enumerate(spans.items())
+        }
+
+    def _column(self, feature: kinds.Feature, of: Pass) -> NDArray[np.generic]:
+        """Return one feature that shares nothing with others, before scaling."""
+        sums, sessions = self.sums, of.sessions
+        match feature:
+            case kinds.SessionCount():
+                return sessions.sums[:, sums.index(Sum(None, feature.types))]
+            case kinds.SessionSum():
+                wanted = Sum(feature.field, feature.add, feature.subtract)
+                return _units(sessions.sums[:, sums.index(wanted)], feature.field)
+            case kinds.SessionSeconds():
+                return (of.rows.clock - sessions.start) / 1000.0
+            case kinds.GapSeconds():
+                return sessions.gap / 1000.0
+            case kinds.DecayedCount():
+                return self._decays[feature.name].counts(
+                    of.rows, of.masks[feature.types], of.people
+                )
+            case kinds.SinceSeconds():
+                return self._since[feature.name].seconds(
+                    of.rows, of.masks[feature.types], of.people
+                )
+            case kinds.CartQuantity():
+                return of.cart[:, 0]
+            case kinds.CartValue():
+                return of.cart[:, 1] / MINOR
+            case kinds.Property():
+                return _units(of.events[feature.field], feature.field)
+            case kinds.Indicator():
+                return _is_one_of(of.events[feature.field], feature.values)
+            case kinds.WindowCount():
+                msg = "windows are computed in groups"
+                raise TypeError(msg)
+
+
+def _units(values: Ints, field: str) -> NDArray[np.generic]:
+    return values if field == "quantity" else values / MINOR
+
+
+def _is_one_of(texts: NDArray[np.generic], values: Sequence[str]) -> NDArray[np.float64]:
+    wanted = frozenset(values)
+    return np.array([text in wanted for text in texts.tolist()], dtype=np.float64)
+
+
+def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:
+    """Return features as a model sees them: ln(1 + value) of those with `scale = "log1p"`.
+
+    Examples
+    --------
+    >>> shown = kinds.CartQuantity(name="cart", scale="log1p")
+    >>> scaled(np.array([[0.0], [1.0]]), [shown]).round(3).tolist()
+    [[0.0], [0.693]]
+    """
+    result = x.copy()
+    for index, feature in enumerate(features):
+        if feature.scale == "log1p":
+            column = np.ascontiguousarray(x[:, index])
+            result[:, index] = np.log1p(np.maximum(column, 0.0))
+    return result

@@ -1,0 +1,65 @@
+"""Counts that fade: each event counts half after every half-life.
+
+In: rows of a pass and a mask of the events that count. Out: the faded count at every row. A
+person's state is the value at the latest counted event and that event's time, so that reading at
+any later time is exact. Few rows count, so the recurrence walks those one by one: its additions
+are in the same order for any cutting into passes, which keeps every bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.people.rows import Bools, Ints, Rows, pick
+from rtm_flows.people.state import Field, People
+
+Floats = NDArray[np.float64]
+
+
+class Decay:
+    """One faded count.
+
+    Parameters
+    ----------
+    name
+        Prefix of its state columns.
+    half_life_ms
+        Time after which an event counts half.
+    """
+
+    def __init__(self, name: str, half_life_ms: int) -> None:
+        self.half_life_ms = half_life_ms
+        self._value, self._time = f"{name}_value", f"{name}_time"
+        self.fields = [Field(self._value, "f8", (), 0.0), Field(self._time, "i8", (), -1)]
+
+    def counts(self, rows: Rows, mask: Bools, people: People) -> Floats:
+        """Return the faded count at every row, this row included, and store the latest."""
+        at = np.flatnonzero(mask)
+        values = self._walk(rows, at, people)
+        found = rows.latest(mask)
+        position = np.cumsum(mask) - 1
+        where = np.where(found >= 0, position[np.maximum(found, 0)], -1)
+        value = pick(where, values, people[self._value][rows.slot])
+        time = pick(found, rows.clock, people[self._time][rows.slot])
+        people[self._value][rows.people] = value[rows.ends]
+        people[self._time][rows.people] = time[rows.ends]
+        return value * self._fade(rows.clock - time)
+
+    def _walk(self, rows: Rows, at: Ints, people: People) -> Floats:
+        """Return the value at every counted row."""
+        slot, clock = rows.slot[at], rows.clock[at]
+        first = np.ones(len(at), dtype=np.bool_)
+        first[1:] = slot[1:] != slot[:-1]
+        earlier = np.where(first, people[self._time][slot], np.roll(clock, 1))
+        fade = self._fade(clock - earlier)
+        start = people[self._value][slot] * fade + 1.0
+        values, value = np.empty(len(at), dtype=np.float64), 0.0
+        steps = zip(first.tolist(), fade.tolist(), start.tolist(), strict=True)
+        for i, (is_first, factor, carried) in enumerate(steps):
+            value = carried if is_first else value * factor + 1.0
+            values[i] = value
+        return values
+
+    def _fade(self, elapsed_ms: Ints) -> Floats:
+        return np.exp2(-elapsed_ms.astype(np.float64) / self.half_life_ms)

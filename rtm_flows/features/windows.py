@@ -1,0 +1,80 @@
+"""Counts in exact sliding windows of whole cells.
+
+In: rows of a pass and the types to count. Out: for every row, how many events of each type set
+lie in the cells of its window. A person's state is a ring of cells, each with the number of its
+step; a ring that was not visited for long needs no sweeping, since stale cells show their step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rtm_flows.people.rows import Bools, Ints, Rows
+from rtm_flows.people.state import Field, People
+
+_RANK = np.int64(1) << 40
+
+
+class Window:
+    """One sliding window, counting several sets of types.
+
+    Parameters
+    ----------
+    name
+        Prefix of its state columns.
+    width_ms, step_ms
+        Width and cell; the window of an event in cell c is the cells c - width / step + 1 to c.
+    sets
+        Number of type sets counted.
+    """
+
+    def __init__(self, name: str, width_ms: int, step_ms: int, sets: int) -> None:
+        self.step_ms = step_ms
+        self.cells = width_ms // step_ms
+        self._step, self._count = f"{name}_step", f"{name}_count"
+        self.fields = [
+            Field(self._step, "i4", (self.cells,), -1),
+            Field(self._count, "i4", (self.cells, sets), 0),
+        ]
+
+    def counts(self, rows: Rows, masks: Sequence[Bools], people: People) -> Ints:
+        """Return the counts of every row, shape (rows, sets), and store the cells."""
+        cell = rows.clock // self.step_ms
+        key = rows.rank * _RANK + cell
+        before = np.searchsorted(key, key - self.cells, side="right")
+        total = np.zeros((rows.n + 1, len(masks)), dtype=np.int64)
+        for index, mask in enumerate(masks):
+            np.cumsum(mask, out=total[1:, index])
+        counts = total[1:] - total[before] + self._carried(rows, key, people)
+        self._store(rows, cell, key, total, people)
+        return counts
+
+    def _carried(self, rows: Rows, key: Ints, people: People) -> Ints:
+        """Count the cells from before this pass that lie in each row's window."""
+        steps = people[self._step][rows.people]
+        rank, cell = np.nonzero(steps >= 0)
+        old = rank * _RANK + steps[rank, cell]
+        order = np.argsort(old, kind="stable")
+        counts = people[self._count][rows.people[rank], cell][order]
+        total = np.zeros((len(old) + 1, counts.shape[1]), dtype=np.int64)
+        np.cumsum(counts, axis=0, out=total[1:])
+        low = np.searchsorted(old[order], key - self.cells, side="right")
+        high = np.searchsorted(rank, rows.rank, side="right")
+        return total[np.maximum(high, low)] - total[low]
+
+    def _store(self, rows: Rows, cell: Ints, key: Ints, total: Ints, people: People) -> None:
+        """Add each visited cell to the ring; cells that left the window by now are not written."""
+        head = np.ones(rows.n, dtype=np.bool_)
+        head[1:] = key[1:] != key[:-1]
+        starts = np.flatnonzero(head)
+        ends = np.append(starts[1:], rows.n)
+        live = cell[starts] > cell[rows.ends[rows.rank[starts]]] - self.cells
+        starts, ends = starts[live], ends[live]
+        step, slot = cell[starts], rows.slot[starts]
+        place = step % self.cells
+        same = people[self._step][slot, place] == step
+        old = np.where(same[:, None], people[self._count][slot, place], 0)
+        people[self._count][slot, place] = old + total[ends] - total[starts]
+        people[self._step][slot, place] = step

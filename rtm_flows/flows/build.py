@@ -1,0 +1,78 @@
+"""Building: from a job to a dataflow with its source and its sink."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from bytewax.dataflow import Dataflow
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.output_folder import WORK, prepare
+from rtm_flows.flows.wire import Wired, wire
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.enter import Enter
+from rtm_flows.operators.write import Write
+
+FLOW_NAME = "rtm"
+"""Name of the dataflow: the same for all jobs; whose state is whose, the recovery folder knows."""
+
+
+class Built(NamedTuple):
+    """A dataflow, and the event that makes all its sources stop."""
+
+    flow: Dataflow
+    stopping: threading.Event
+
+
+def build(
+    job: Job,
+    source: Input,
+    output: Path,
+    *,
+    store: StateStore | None = None,
+    seen: Callable[[int], None] | None = None,
+) -> Built:
+    """Return the dataflow of a job over an input that is open.
+
+    Parameters
+    ----------
+    output
+        Folder of the outputs; must be ready.
+    store
+        Seals the state; None where nothing is to be recovered.
+    seen
+        Told the bytes of every batch, for a progress bar.
+    """
+    plan = Plan.of(job, source.partitions)
+    stopping = threading.Event()
+    enter = Enter(source, plan, store=store, stopping=stopping, seen=seen)
+    flow = wire(FLOW_NAME, plan, Wired(enter, Write(output, plan, store)), store)
+    return Built(flow, stopping)
+
+
+def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:
+    """Return the dataflow of a job from its files to an output folder.
+
+    Parameters
+    ----------
+    job
+        The job; its `input.paths` are read.
+    output
+        Folder of the outputs, made if it is missing.
+    overwrite
+        Replace the run that is in it.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not empty and `overwrite` is not given.
+    """
+    folder = Path(output)
+    prepare(folder, overwrite=overwrite)
+    return build(job, open_input(job, folder / WORK), folder).flow

@@ -1,0 +1,168 @@
+"""A cluster on this machine: one process a worker, started, watched and ended together.
+
+In: a ticket that tells every process the same. Out: whether the run was stopped early. One
+process that fails ends them all, since none can go on alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.inputs import open_input
+from rtm_flows.errors import RtmError
+from rtm_flows.flows.build import build
+from rtm_flows.flows.execute import execute
+from rtm_flows.lanes.store import StateStore
+
+_LOOK_EVERY = 0.1
+_GRACE = 5.0
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """What every process of a run is told."""
+
+    job: Job
+    output: str
+    work: str
+    rows: str | None
+    every: float | None
+    addresses: tuple[str, ...] = ()
+
+
+def run_cluster(ticket: Ticket, workers: int, reached: Callable[[int], None]) -> bool:
+    """Run a job in several processes; return whether it was stopped early.
+
+    Parameters
+    ----------
+    reached
+        Told the bytes of input that all processes have read.
+    """
+    with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
+        path = Path(folder) / "ticket.json"
+        ticket = msgspec.structs.replace(ticket, addresses=_addresses(workers))
+        path.write_bytes(msgspec.json.encode(ticket))
+        command = [sys.executable, "-m", "rtm_flows.flows.worker", str(path)]
+        processes = [subprocess.Popen([*command, str(index)]) for index in range(workers)]
+        try:
+            with _passing_on_signals(processes) as stopped:
+                _wait(processes, lambda: reached(_read(path.parent)))
+                return bool(stopped)
+        finally:
+            _end(processes)
+
+
+def run_worker(path: Path, index: int) -> None:
+    """Run one process of a cluster: what `rtm_flows.flows.worker` does."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
+    rows = None if ticket.rows is None else Path(ticket.rows)
+    store = None if rows is None else StateStore.from_environment()
+    with (path.parent / f"read-{index}").open("wb", buffering=0) as file:
+        built = build(
+            ticket.job,
+            open_input(ticket.job, Path(ticket.work)),
+            Path(ticket.output),
+            store=store,
+            seen=lambda size: _note(file.fileno(), size),
+        )
+        execute(
+            built,
+            rows=rows,
+            every=None if ticket.every is None else timedelta(seconds=ticket.every),
+            addresses=list(ticket.addresses),
+            process=index,
+        )
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone: nobody would end it otherwise."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_EVERY)
+    os._exit(1)
+
+
+def _note(file: int, size: int) -> None:
+    """Note bytes read, as one number after another."""
+    os.write(file, size.to_bytes(8, "little"))
+
+
+def _read(folder: Path) -> int:
+    """Return the bytes that all processes have noted."""
+    notes = [path.read_bytes() for path in folder.glob("read-*")]
+    return sum(
+        int.from_bytes(note[i : i + 8], "little") for note in notes for i in range(0, len(note), 8)
+    )
+
+
+def _wait(processes: list[subprocess.Popen[bytes]], look: Callable[[], None]) -> None:
+    while True:
+        statuses = [process.poll() for process in processes]
+        failed = [status for status in statuses if status]
+        if failed:
+            msg = f"a worker process ended with status {failed[0]}; its message is above"
+            raise RtmError(msg)
+        if all(status == 0 for status in statuses):
+            look()
+            return
+        look()
+        time.sleep(_LOOK_EVERY)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Let no process outlive the run."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + _GRACE
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _passing_on_signals(processes: list[subprocess.Popen[bytes]]) -> Iterator[list[int]]:
+    """Pass SIGTERM and SIGINT on; yields a list that holds the signals that came."""
+    came: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _addresses(count: int) -> tuple[str, ...]:
+    """Return free addresses of this machine, one a process."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return tuple(f"127.0.0.1:{one.getsockname()[1]}" for one in sockets)
+    finally:
+        for one in sockets:
+            one.close()

@@ -1,0 +1,102 @@
+"""Executing: a built dataflow run to its end, or until it is told to stop.
+
+A failing flow is reported by its cause in one sentence. SIGTERM and SIGINT let every source stop
+where it is; the engine then writes its last snapshot and ends, and open state stays for a resume.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from bytewax import _bytewax as engine
+
+from rtm_flows.errors import RtmError
+from rtm_flows.flows.build import Built
+
+EPOCH = timedelta(milliseconds=250)
+"""Length of an epoch without recovery: short, since it is what holds fast sources back."""
+
+SNAPSHOT = timedelta(seconds=2)
+"""Length of an epoch with recovery: how much is done again after a crash, at most about twice."""
+
+PARTS = 4
+"""Number of the engine's recovery files."""
+
+
+def execute(
+    built: Built,
+    *,
+    rows: Path | None = None,
+    every: timedelta | None = None,
+    addresses: list[str] | None = None,
+    process: int = 0,
+    threads: int = 1,
+) -> bool:
+    """Run a flow in this process; return whether it was stopped early.
+
+    Parameters
+    ----------
+    rows
+        Folder of the engine's recovery files; None runs without recovery.
+    every
+        Time between snapshots.
+    addresses
+        Host and port of every process of the cluster, this one included; None for one process.
+    process
+        Index of this process.
+    threads
+        Worker threads of this process.
+    """
+    recovery = None
+    if rows is not None:
+        recovery = engine.RecoveryConfig(rows)  # type: ignore[no-untyped-call]
+    epoch = every or (EPOCH if rows is None else SNAPSHOT)
+    with _stop_on_signals(built), _one_sentence():
+        engine.cluster_main(  # type: ignore[no-untyped-call]
+            built.flow,
+            addresses or [],
+            process,
+            epoch_interval=epoch,
+            recovery_config=recovery,
+            worker_count_per_proc=threads,
+        )
+    return built.stopping.is_set()
+
+
+def make_rows(folder: Path) -> None:
+    """Make the engine's recovery files, unless they are there."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not any(folder.glob("*.sqlite3")):
+        engine.init_db_dir(folder, PARTS)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _stop_on_signals(built: Built) -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        built.stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Raise the error behind the engine's, where it is one of ours."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, RtmError):
+                raise cause from None
+            cause = cause.__cause__ or cause.__context__
+        raise

@@ -1,0 +1,119 @@
+"""Wiring: the steps as one Bytewax dataflow.
+
+In: a plan, a source and a sink. Out: a plain `bytewax.dataflow.Dataflow`. Only wiring is here;
+whatever is decided is decided in `rtm_flows.lanes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow, Stream
+from bytewax.operators import KeyedStream
+
+from rtm_flows.lanes.decide import Decide, Decided
+from rtm_flows.lanes.entry import Entered
+from rtm_flows.lanes.identity import Identity
+from rtm_flows.lanes.know import Know
+from rtm_flows.lanes.lane_keys import lane_key
+from rtm_flows.lanes.messages import Contribution, Known, KnownRows, LaneRows, Versions
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.lanes.wiring import (
+    Written,
+    contribution_of,
+    output_of,
+    rows_of,
+    written_by_decide,
+    written_by_know,
+)
+from rtm_flows.operators.arena import Arena
+from rtm_flows.operators.enter import Enter
+from rtm_flows.operators.learn import KEY, FoldLogic
+from rtm_flows.operators.write import Write
+
+M = TypeVar("M")
+ForLane = tuple[str, tuple[int, M]]
+ToDecide = KnownRows | Versions
+
+
+class Wired(NamedTuple):
+    """The two ends of a flow."""
+
+    source: Enter
+    sink: Write
+
+
+def wire(name: str, plan: Plan, ends: Wired, store: StateStore | None = None) -> Dataflow:
+    """Return the dataflow of a job between a source and a sink.
+
+    Parameters
+    ----------
+    name
+        Name of the flow; part of what a recovery folder belongs to.
+    store
+        Seals the states of the lanes; None where nothing is to be recovered.
+    """
+    flow = Dataflow(name)
+    entered = op.input("enter", flow, ends.source)
+    known = _know(entered, plan, store)
+    told = _learn(known, plan, store)
+    decided = _decide(known, told, plan, store)
+    written = op.merge(
+        "written",
+        op.flat_map("written_on_entry", entered, lambda batch: batch.written),
+        op.flat_map("written_by_know", known, lambda one: written_by_know(one, plan)),
+        op.flat_map("written_by_fold", told, lambda one: one if isinstance(one, list) else []),
+        op.flat_map("written_by_decide", decided, written_by_decide),
+    )
+    op.output("write", op.key_on("output", written, output_of), ends.sink)
+    return flow
+
+
+def _know(entered: Stream[Entered], plan: Plan, store: StateStore | None) -> Stream[Known]:
+    """Pass rows through their identity lane to the lane of their person."""
+    identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
+        "identity", lambda: Identity(plan.lanes, plan.partitions), store
+    )
+    know: Arena[LaneRows, Known] = Arena("know", lambda: Know(plan), store)
+    dealt = op.flat_map("to_identity", entered, lambda batch: _for_lanes(batch.rows))
+    passed = op.key_rm("passed", op.stateful_batch("identity", dealt, identity.logic))
+    to_know = op.flat_map("to_know", passed, _for_lanes)
+    return op.key_rm("known", op.stateful_batch("know", to_know, know.logic))
+
+
+def _learn(
+    known: Stream[Known], plan: Plan, store: StateStore | None
+) -> Stream[Versions | list[Written]]:
+    """Fold what all lanes contribute."""
+    contributions: KeyedStream[Contribution] = op.map(
+        "to_fold", known, lambda one: (KEY, contribution_of(one))
+    )
+    folded = op.stateful_batch("fold", contributions, lambda state: FoldLogic(plan, store, state))
+    return op.key_rm("versions", folded)
+
+
+def _decide(
+    known: Stream[Known],
+    told: Stream[Versions | list[Written]],
+    plan: Plan,
+    store: StateStore | None,
+) -> Stream[Decided]:
+    """Bring rows and versions together in the lane of the person."""
+    arena: Arena[ToDecide, Decided] = Arena("decide", lambda: Decide(plan), store)
+    rows = op.flat_map("rows_to_decide", known, lambda one: _for_lanes(rows_of(one)))
+    versions = op.flat_map("versions_to_decide", told, lambda one: _for_all(one, plan.lanes))
+    to_decide: KeyedStream[tuple[int, ToDecide]] = op.merge("to_decide", rows, versions)
+    return op.key_rm("decided", op.stateful_batch("decide", to_decide, arena.logic))
+
+
+def _for_lanes(messages: Iterable[tuple[int, M]]) -> list[ForLane[M]]:
+    return [(lane_key(lane), (lane, message)) for lane, message in messages]
+
+
+def _for_all(told: Versions | list[Written], lanes: int) -> list[ForLane[Versions]]:
+    if isinstance(told, list):
+        return []
+    return _for_lanes((lane, told) for lane in range(lanes))

@@ -1,0 +1,74 @@
+"""The engine in process: the whole path of a record in one worker, without a stream engine.
+
+In: what enters. Out: what the writers hear. `rtm.replay` drives it; the Bytewax flow runs the
+same steps and must give the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rtm_flows.columns import Table
+from rtm_flows.lanes.decide import Decide
+from rtm_flows.lanes.entry import Entered
+from rtm_flows.lanes.fold import Fold
+from rtm_flows.lanes.identity import Identity
+from rtm_flows.lanes.know import Know
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.wiring import (
+    Written,
+    contribution_of,
+    rows_of,
+    written_by_decide,
+    written_by_fold,
+    written_by_know,
+)
+
+
+class Engine:
+    """All steps of one worker.
+
+    Parameters
+    ----------
+    plan
+        The job's constants.
+    watch
+        Called with the scored rows of every pass, for who wants columns.
+    """
+
+    def __init__(self, plan: Plan, watch: Callable[[Table], None] | None = None) -> None:
+        self._plan = plan
+        self._watch = watch
+        self._identity = Identity(plan.lanes, plan.partitions)
+        self._know = Know(plan)
+        self._fold = Fold(plan)
+        self._decide = Decide(plan)
+
+    def push(self, entered: Entered) -> list[Written]:
+        """Take one batch all the way; return what the writers hear."""
+        for lane, message in entered.rows:
+            self._identity.take(lane, message)
+        for lane, message in self._identity.run():
+            self._know.take(lane, message)
+        known = self._know.run()
+        written: list[Written] = list(entered.written)
+        if known is None:
+            return written
+        written += written_by_know(known, self._plan)
+        for lane, rows in rows_of(known):
+            self._decide.take(lane, rows)
+        versions = self._fold.run([contribution_of(known)])
+        if versions is not None:
+            for lane in range(self._plan.lanes):
+                self._decide.take(lane, versions)
+            if self._fold.ended:
+                written += written_by_fold(self._fold.metrics())
+        return written + self._decided()
+
+    def _decided(self) -> list[Written]:
+        decided = self._decide.run()
+        if decided is None:
+            return []
+        if decided.scored is not None and self._watch is not None:
+            self._watch(decided.scored)
+        return written_by_decide(decided)

@@ -1,0 +1,85 @@
+"""The identity hop: rows pass through the lane of their anonymous id on the way to their person.
+
+In: rows by identity lane. Out: the same rows for the lane of their person, with the progress of
+the identity lanes they came through. For now nothing is looked up on the way: the hop carries
+rows and marks, so that binding an anonymous history to a known person can be added without
+changing how order is kept.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from rtm_flows.columns import Table, pack, unpack
+from rtm_flows.lanes.deal import deal, lane_of
+from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.messages import LaneRows
+from rtm_flows.lanes.progress import Feeds, Progress
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    heard: bytes
+    waiting: bytes | None
+
+
+class Identity:
+    """The identity lanes of one worker.
+
+    Parameters
+    ----------
+    lanes, partitions
+        Job-wide numbers of lanes and of source partitions.
+    """
+
+    def __init__(self, lanes: int, partitions: int) -> None:
+        self._lanes = lanes
+        self._feeds = Feeds(lanes, partitions)
+        self._hold = Hold()
+        self._inbox: list[tuple[int, LaneRows]] = []
+        self._dirty: set[int] = set()
+
+    def take(self, lane: int, message: LaneRows) -> None:
+        """Take in a message; it is worked on in the next `run`."""
+        self._inbox.append((lane, message))
+        self._dirty.add(lane)
+
+    def run(self) -> list[tuple[int, LaneRows]]:
+        """Return what came in, for the lanes of the people."""
+        self._absorb()
+        lanes, self._dirty = sorted(self._dirty), set()
+        if not lanes:
+            return []
+        here = np.array(lanes, dtype=np.int64)
+        released = self._hold.release(lambda _, lane: np.isin(lane, here))
+        rows: dict[int, Table] = {}
+        if released is not None:
+            rows = dict(deal(released[0], lane_of(released[0]["hash"], self._lanes)))
+        progress = self._progress(lanes)
+        return [(lane, LaneRows(rows.get(lane), progress)) for lane in range(self._lanes)]
+
+    def save(self, lane: int) -> bytes:
+        """Return the state of a lane."""
+        self._absorb()
+        rows = self._hold.of_lane(lane)
+        waiting = None if rows is None else pack(rows)
+        return msgspec.msgpack.encode(_Saved(self._feeds.export(lane).tobytes(), waiting))
+
+    def load(self, lane: int, state: bytes) -> None:
+        """Restore the state of a lane; it is looked at in the next `run`."""
+        saved = msgspec.msgpack.decode(state, type=_Saved)
+        self._feeds.restore(lane, np.frombuffer(saved.heard, dtype=np.int64).reshape(3, -1))
+        if saved.waiting is not None:
+            self._hold.add([(lane, unpack(saved.waiting))])
+        self._dirty.add(lane)
+
+    def _absorb(self) -> None:
+        inbox, self._inbox = self._inbox, []
+        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
+
+    def _progress(self, lanes: list[int]) -> Progress:
+        feeds = np.array(lanes, dtype=np.int64)
+        return Progress(
+            feeds, self._feeds.rounds(lanes), self._feeds.marks(lanes), self._feeds.tops(lanes)
+        )

@@ -1,0 +1,152 @@
+"""Know: one vectorised pass over all lanes of a worker that have something to do.
+
+In: rows by lane, with the progress of their feeds. Out: accepted events with features, sessions
+that ended, labelled examples, and how far each lane has come. What is told of a person is a
+function of that person's own events: not of other people, nor of how rows were batched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table, concat, pack, unpack
+from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.messages import Known, LaneRows
+from rtm_flows.lanes.order import by_log, canonical
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.profiles import Closed, Folded, Profiles
+from rtm_flows.lanes.progress import END, START, Feeds, Ints
+from rtm_flows.lanes.told import Told, count
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    """The state of one lane, as bytes."""
+
+    heard: bytes
+    reached: int
+    people: bytes
+    seen: bytes
+    waiting: bytes | None
+
+
+class Know:
+    """The know lanes of one worker.
+
+    Parameters
+    ----------
+    plan
+        The job's constants.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._profiles = Profiles(plan)
+        self._feeds = Feeds(plan.lanes, plan.lanes)
+        self._hold = Hold()
+        self._inbox: list[tuple[int, LaneRows]] = []
+        self._dirty: set[int] = set()
+        self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
+        self._reached: Ints = np.full(plan.lanes, START, dtype=np.int64)
+
+    def take(self, lane: int, message: LaneRows) -> None:
+        """Take in a message; it is worked on in the next `run`."""
+        self._inbox.append((lane, message))
+        self._dirty.add(lane)
+
+    def run(self) -> Known | None:
+        """Tell what has come of all that came in, or None if nothing did."""
+        self._absorb()
+        lanes, self._dirty = sorted(self._dirty), set()
+        if not lanes:
+            return None
+        source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
+        self._limit[lanes] = source(lanes)
+        folded = self._release()
+        tellers = (Told(self._profiles, self.plan, c, f) for c, f in self._closings(folded, lanes))
+        told = list(tellers)
+        ticks = np.where(
+            self._reached[lanes] >= END, END, self._reached[lanes] // self.plan.tick_ms
+        )
+        return Known(
+            rows=folded.rows,
+            examples=concat([one.examples() for one in told]),
+            sessions=concat([one.sessions() for one in told]),
+            lanes=np.array(lanes, dtype=np.int64),
+            ticks=ticks,
+            counts=count(folded, told),
+        )
+
+    def save(self, lane: int) -> bytes:
+        """Return the state of a lane."""
+        self._absorb()
+        people, seen = self._profiles.save(lane)
+        rows = self._hold.of_lane(lane)
+        heard = self._feeds.export(lane).tobytes()
+        waiting = None if rows is None else pack(rows)
+        saved = _Saved(heard, int(self._reached[lane]), people, seen, waiting)
+        return msgspec.msgpack.encode(saved)
+
+    def load(self, lane: int, state: bytes) -> None:
+        """Restore the state of a lane; it is looked at in the next `run`."""
+        self._dirty.add(lane)
+        saved = msgspec.msgpack.decode(state, type=_Saved)
+        heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
+        self._feeds.restore(lane, heard)
+        self._profiles.load(lane, saved.people, saved.seen)
+        self._reached[lane] = saved.reached
+        if saved.waiting is not None:
+            self._hold.add([(lane, unpack(saved.waiting))])
+
+    def _absorb(self) -> None:
+        inbox, self._inbox = self._inbox, []
+        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
+
+    def _release(self) -> Folded:
+        """Process the rows that nothing can precede any more."""
+        released = self._hold.release(self._free)
+        if released is None:
+            return self._profiles.fold_in(self.plan.no_events(), np.zeros(0, dtype=np.int64))
+        events, lanes = released
+        slot = self._profiles.slots_of(events, lanes)
+        if self.plan.log_order:
+            order = by_log(slot, events)
+        else:
+            order = canonical(slot, events, self.plan.text)
+        return self._profiles.fold_in(events.take(order), slot[order])
+
+    def _free(self, rows: Table, lanes: Ints) -> NDArray[np.bool_]:
+        limit = self._limit[lanes]
+        if self.plan.log_order:
+            return np.asarray(rows["round"] <= limit)
+        return np.asarray((rows["time"] < limit) | (limit >= END))
+
+    def _closings(self, folded: Folded, lanes: list[int]) -> Iterator[tuple[Closed, int | None]]:
+        """Yield the sessions that ended, with the final time for those that time did not end."""
+        yield folded.closed, None
+        ended = [lane for lane in lanes if self._limit[lane] >= END > self._reached[lane]]
+        final = int(self._feeds.tops(ended).max()) if ended else START
+        if self._advance(lanes, ended, final):
+            yield self._profiles.close_due(self._reached), None
+        if ended:
+            yield self._profiles.close_rest(ended), final
+            self._reached[ended] = END
+
+    def _advance(self, lanes: list[int], ended: list[int], final: int) -> bool:
+        """Move the time that the lanes have reached, a tick or more at once; tell if any did."""
+        reach = self._feeds.marks(lanes)
+        if self.plan.log_order:
+            reach = np.minimum(reach, self._hold.least("time", self.plan.lanes)[lanes])
+        reach = np.where(np.isin(lanes, ended), final, reach)
+        tick = self.plan.tick_ms
+        moved = (reach // tick > self._reached[lanes] // tick) & (self._reached[lanes] < END)
+        moved |= np.isin(lanes, ended)
+        some = np.array(lanes, dtype=np.int64)[moved]
+        self._reached[some] = reach[moved]
+        for lane, mark in zip(some.tolist(), reach[moved].tolist(), strict=True):
+            self._profiles.forget(lane, mark)
+        return bool(len(some))

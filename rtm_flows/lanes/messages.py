@@ -1,0 +1,82 @@
+"""What travels between the steps: batches of a lane, never single events."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Column, Table
+from rtm_flows.lanes.progress import Ints, Progress
+
+
+class LaneRows(NamedTuple):
+    """Rows for one lane, and how far their feeds have come."""
+
+    rows: Table | None
+    progress: Progress
+
+
+class Known(NamedTuple):
+    """What one pass of know has found out about the people of some lanes."""
+
+    rows: Table
+    """Accepted events with features `x`, ready to be scored."""
+    examples: Table
+    """Labelled examples: `time`, `person`, `sequence`, `x`, `label`."""
+    sessions: Table
+    """Sessions closed."""
+    lanes: Ints
+    """The lanes of this pass."""
+    ticks: Ints
+    """Per lane: all contributions of earlier ticks have been told."""
+    counts: dict[str, int]
+
+
+class KnownRows(NamedTuple):
+    """Rows for one lane of decide, and the tick before which nothing will follow."""
+
+    rows: Table | None
+    tick: int
+
+
+class Contribution(NamedTuple):
+    """What the fold hears of one pass of know."""
+
+    lanes: Ints
+    ticks: Ints
+    examples: Table
+
+
+class Versions(NamedTuple):
+    """New versions of shared state: every tick before `closed` is folded."""
+
+    closed: int
+    ticks: Ints
+    parameters: NDArray[np.float64]
+
+
+class Lines(NamedTuple):
+    """Lines for one output, with what puts them in order.
+
+    A line is written when every feed's mark is greater than its `release`, in the order of
+    (`order`, `tie`, arrival).
+    """
+
+    output: str
+    feeds: Ints
+    marks: Ints
+    release: Ints
+    order: Ints
+    tie: Column | None
+    lines: list[bytes]
+
+
+class Counts(NamedTuple):
+    """Numbers for the accounting, from feeds of one step; `ended` when these tell no more."""
+
+    step: str
+    feeds: Ints
+    ended: bool
+    counts: dict[str, int]

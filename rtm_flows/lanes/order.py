@@ -1,0 +1,56 @@
+"""Order: the one sequence in which each person's events are processed.
+
+In: rows with the slot of their person. Out: a permutation that puts each person's rows side by
+side, in canonical place or in the order of the log. Section 2 of docs/semantics.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rtm_flows.columns import Table
+from rtm_flows.lanes.progress import Ints
+
+_CONTENT = ("type", "price", "quantity", "amount")
+
+
+def canonical(slot: Ints, events: Table, text: Sequence[str]) -> Ints:
+    """Return the order by person and canonical place.
+
+    Parameters
+    ----------
+    text
+        Text columns that tell copies apart when all else is equal.
+    """
+    time = events["time"]
+    order = np.lexsort((time, slot))
+    s, t = slot[order], time[order]
+    same = np.flatnonzero((s[1:] == s[:-1]) & (t[1:] == t[:-1]))
+    if len(same):
+        _settle(order, same, events, text)
+    return order
+
+
+def by_log(slot: Ints, events: Table) -> Ints:
+    """Return the order by person and place in the log: round, time, partition, offset."""
+    keys = events["row"], events["partition"], events["time"], events["round"], slot
+    return np.lexsort(keys)
+
+
+def _settle(order: Ints, same: Ints, events: Table, text: Sequence[str]) -> None:
+    """Put rows of one person and time in the order of source, id and content."""
+    breaks = np.flatnonzero(np.diff(same) > 1)
+    starts = same[np.append(0, breaks + 1)]
+    ends = same[np.append(breaks, len(same) - 1)] + 2
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        rows = order[start:end].tolist()
+        order[start:end] = sorted(rows, key=lambda row: _key(row, events, text))
+
+
+def _key(row: int, events: Table, text: Sequence[str]) -> tuple[Any, ...]:
+    content = tuple(events[name][row] for name in _CONTENT)
+    texts = tuple(events[name][row] or "" for name in sorted(text))
+    return (events["source"][row], events["id"][row], *content, *texts)

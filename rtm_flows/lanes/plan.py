@@ -1,0 +1,81 @@
+"""The plan: a job's configuration settled into the numbers the core works with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rtm_flows.columns import Table, as_text
+from rtm_flows.config import Job
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.features.definitions import Feature
+from rtm_flows.models.spec import Intent
+from rtm_flows.times import parse_duration
+
+_PLACE = ("round", "partition", "row")
+
+
+class Plan(NamedTuple):
+    """The constants of a run; all spans in milliseconds."""
+
+    name: str
+    source: str
+    digest: str
+    lanes: int
+    partitions: int
+    log_order: bool
+    tick_ms: int
+    lag: int
+    gap_ms: int
+    dedup_ms: int
+    lateness_ms: int
+    features: tuple[Feature, ...]
+    text: tuple[str, ...]
+    intent: Intent
+    triggers: tuple[str, ...]
+    actions: tuple[Action, ...]
+    floor: float
+    decision_fields: tuple[str, ...] | None
+    scores: bool
+    sessions: bool
+
+    @classmethod
+    def of(cls, job: Job, partitions: int) -> Plan:
+        """Settle a job that reads this many partitions."""
+        return cls(
+            name=job.name,
+            source=job.source,
+            digest=job.digest,
+            lanes=job.lanes,
+            partitions=partitions,
+            log_order=job.time.order == "log",
+            tick_ms=parse_duration(job.time.tick),
+            lag=job.lag,
+            gap_ms=parse_duration(job.sessions.gap),
+            dedup_ms=parse_duration(job.dedup.window),
+            lateness_ms=parse_duration(job.time.lateness),
+            features=job.features,
+            text=job.text,
+            intent=job.models.intent,
+            triggers=job.triggers.types,
+            actions=job.actions,
+            floor=job.floor,
+            decision_fields=job.outputs.decisions.fields,
+            scores=job.outputs.scores,
+            sessions=job.outputs.sessions,
+        )
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features, in order."""
+        return tuple(feature.name for feature in self.features)
+
+    def no_events(self) -> Table:
+        """Return a table of no events, with all columns."""
+        ints = {n: np.zeros(0, dtype=np.int64) for n in ("time", "price", "quantity", "amount")}
+        texts = {n: as_text([]) for n in ("person", "id", "source", "type", *self.text)}
+        place = {n: np.zeros(0, dtype=np.int64) for n in _PLACE}
+        derived = np.zeros(0, dtype=np.bool_)
+        hashes = np.zeros(0, dtype=np.uint32)
+        return Table({**ints, **texts, **place, "derived": derived, "hash": hashes})

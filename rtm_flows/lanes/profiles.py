@@ -1,0 +1,179 @@
+"""Profiles: what is kept of every person of a worker, and how events change it.
+
+In: events in processing order, and the passing of time. Out: the accepted events with their
+features, and the sessions that ended with the rows kept for learning. The order of steps is
+section 3 of docs/semantics.md.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.features.compute import Features, Matrix, Pass
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.progress import Ints
+from rtm_flows.people import cart, kept, session_sums, sessions
+from rtm_flows.people.dedup import Admitted, Seen
+from rtm_flows.people.rows import Rows
+from rtm_flows.people.state import People
+from rtm_flows.people.type_sets import TypeSets
+
+ADD, REMOVE, BUY = ("add_to_cart",), ("remove_from_cart",), ("purchase",)
+_CLOCK = np.int64(1) << 42
+
+
+class Closed(NamedTuple):
+    """Sessions that ended, and their kept rows (`closed` is the index of the session)."""
+
+    sessions: Table
+    kept: Table
+
+
+class Folded(NamedTuple):
+    """What came of a run of events."""
+
+    rows: Table
+    """Accepted events: `time` (the clock), `event_time`, `person`, `slot`, `lane`, ids, `x`."""
+    closed: Closed
+    admitted: Admitted
+
+
+class Profiles:
+    """The people of one worker.
+
+    Parameters
+    ----------
+    plan
+        The job's constants.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
+        self._types = TypeSets([*self.features.types, ADD, REMOVE, BUY])
+        self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
+        self._seen = Seen(plan.source, plan.dedup_ms)
+        width, classes = len(plan.features), plan.intent.rows_per_session
+        self.people = People(
+            [
+                *sessions.fields(len(self.features.sums)),
+                *cart.FIELDS,
+                *kept.fields(classes, width),
+                *self.features.fields,
+            ]
+        )
+
+    def fold_in(self, events: Table, slot: Ints) -> Folded:
+        """Fold events into the profiles of their people.
+
+        Parameters
+        ----------
+        events
+            In processing order, each person's side by side.
+        slot
+            Slot of each event's person.
+        """
+        admitted = self._seen.admit(events, slot, self.people.lane[slot].astype(np.int64))
+        events = events.with_columns({"id": admitted.ids})
+        if not admitted.new.all():
+            events, slot = events.take(admitted.new), slot[admitted.new]
+        if not len(slot):
+            return Folded(
+                self._accepted(events, slot, events["time"], self._no_features()),
+                self._none(),
+                admitted,
+            )
+        rows = Rows(slot, self._clock(slot, events["time"]))
+        x, closed = self._fold(rows, events)
+        return Folded(self._accepted(events, slot, rows.clock, x), closed, admitted)
+
+    def close_due(self, marks: Ints) -> Closed:
+        """Close the sessions whose end lies before the mark of their lane (array by lane)."""
+        return self._close(sessions.due(self.people, marks, self.plan.gap_ms))
+
+    def close_rest(self, lanes: list[int]) -> Closed:
+        """Close whatever is still open in some lanes."""
+        ours = np.zeros(self.plan.lanes, dtype=np.bool_)
+        ours[lanes] = True
+        return self._close(np.flatnonzero(self.people["open"] & ours[self.people.lane]))
+
+    def forget(self, lane: int, mark: int) -> None:
+        """Drop ids that no event at or after `mark` can repeat."""
+        self._seen.forget(lane, mark)
+
+    def slots_of(self, events: Table, lanes: Ints) -> Ints:
+        """Return the slot of each event's person, entering new people."""
+        known = len(self.people)
+        slots = self.people.slots_of(events["person"].tolist(), lanes.astype(np.int16))
+        fresh = slots >= known
+        self.people["hash"][slots[fresh]] = events["hash"][fresh]
+        return slots
+
+    def save(self, lane: int) -> tuple[bytes, bytes]:
+        """Return the state of a lane: its people, and the ids seen."""
+        people = self.people.export(self.people.of_lane(lane))
+        return pack(people), pack(self._seen.export(lane, self.people))
+
+    def load(self, lane: int, people: bytes, seen: bytes) -> None:
+        """Restore the state of a lane."""
+        self.people.restore(unpack(people), lane)
+        self._seen.restore(unpack(seen), lane, self.people)
+
+    def _fold(self, rows: Rows, events: Table) -> tuple[Matrix, Closed]:
+        people = self.people
+        masks = self._types.masks(events["type"])
+        adding = session_sums.adds(self.features.sums, masks, events)
+        found = sessions.sessionize(rows, adding, people, self.plan.gap_ms)
+        carts = cart.carts(
+            rows,
+            masks[ADD],
+            masks[REMOVE],
+            masks[BUY],
+            events["quantity"],
+            events["amount"],
+            people,
+        )
+        x = self.features.compute(Pass(rows, events, masks, found, carts, people))
+        chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
+        ended = sessions.closed_by(rows, found, people)
+        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people))
+        kept.store(rows, found, chosen, x, people)
+        sessions.store(rows, found, people)
+        return x, closed
+
+    def _close(self, slots: Ints) -> Closed:
+        closed = Closed(sessions.of_state(self.people, slots), kept.of_state(self.people, slots))
+        self.people["open"][slots] = False
+        self.people["kept_hash"][slots] = kept.NONE
+        return closed
+
+    def _clock(self, slot: Ints, time: Ints) -> Ints:
+        """Return the person's clock at each event; in event order that is the event's time."""
+        if not self.plan.log_order:
+            return time
+        run = np.cumsum(np.append(True, slot[1:] != slot[:-1])) * _CLOCK
+        latest = np.maximum.accumulate(run + np.maximum(time, self.people["last"][slot]))
+        return np.asarray(latest - run)
+
+    def _accepted(self, events: Table, slot: Ints, clock: Ints, x: Matrix) -> Table:
+        columns: dict[str, Column] = {
+            "time": clock,
+            "event_time": events["time"],
+            "person": events["person"],
+            "lane": self.people.lane[slot].astype(np.int64),
+            "id": events["id"],
+            "type": events["type"],
+            "source": events["source"],
+            "x": x,
+        }
+        return Table(columns)
+
+    def _no_features(self) -> Matrix:
+        return np.empty((0, len(self.plan.features)), dtype=np.float64)
+
+    def _none(self) -> Closed:
+        nobody = np.zeros(0, dtype=np.int64)
+        return Closed(sessions.of_state(self.people, nobody), kept.of_state(self.people, nobody))

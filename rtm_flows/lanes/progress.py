@@ -1,0 +1,96 @@
+"""Progress: how far each feed of a step has come, and so what a lane may rely on.
+
+A *feed* is one upstream of a step: a partition, or a lane of the step before. Each tells its
+latest *round* (number of its batch), *mark* (no event before this time will follow, in ms) and
+*top* (largest time seen). A lane relies on the least of its feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+END = 1 << 62
+"""Round and mark of a feed that has ended."""
+START = -END
+"""Round and mark of a feed not heard of yet."""
+
+
+class Progress(NamedTuple):
+    """What some feeds tell: arrays of equal length."""
+
+    feeds: Ints
+    rounds: Ints
+    marks: Ints
+    tops: Ints
+
+    @classmethod
+    def of(cls, feed: int, round_: int, mark: int, top: int) -> Progress:
+        """Return the progress of a single feed."""
+        return cls(*(np.array([value], dtype=np.int64) for value in (feed, round_, mark, top)))
+
+
+class Feeds:
+    """The progress of every feed, as each lane of this worker has heard it.
+
+    Parameters
+    ----------
+    lanes, feeds
+        Numbers of lanes and of feeds.
+
+    Examples
+    --------
+    >>> heard = Feeds(lanes=1, feeds=2)
+    >>> heard.hear(np.array([0]), Progress.of(feed=0, round_=3, mark=500, top=600))
+    >>> heard.marks([0]).tolist() == [START]
+    True
+    >>> heard.hear(np.array([0]), Progress.of(feed=1, round_=2, mark=400, top=450))
+    >>> heard.marks([0]).tolist(), heard.rounds([0]).tolist(), heard.tops([0]).tolist()
+    ([400], [2], [600])
+    """
+
+    def __init__(self, lanes: int, feeds: int) -> None:
+        self._heard = np.full((3, lanes, feeds), START, dtype=np.int64)
+
+    def hear(self, lanes: Ints, progress: Progress) -> None:
+        """Let some lanes hear the same progress."""
+        where = lanes[:, None], progress.feeds[None, :]
+        for index, values in enumerate(progress[1:]):
+            self._heard[(index, *where)] = values
+
+    def hear_each(self, told: Iterable[tuple[int, Progress]]) -> list[int]:
+        """Let each lane hear its progress, in order; return the lanes, ascending.
+
+        Lanes of one batch mostly share one `Progress`, so these are entered together.
+        """
+        groups: dict[int, tuple[Progress, list[int]]] = {}
+        for lane, progress in told:
+            groups.setdefault(id(progress), (progress, []))[1].append(lane)
+        for progress, lanes in groups.values():
+            self.hear(np.array(lanes, dtype=np.int64), progress)
+        return sorted({lane for _, lanes in groups.values() for lane in lanes})
+
+    def rounds(self, lanes: list[int]) -> Ints:
+        """Return the round that all feeds have completed, per lane."""
+        return np.asarray(self._heard[0, lanes].min(axis=1))
+
+    def marks(self, lanes: list[int]) -> Ints:
+        """Return the least mark of all feeds, per lane."""
+        return np.asarray(self._heard[1, lanes].min(axis=1))
+
+    def tops(self, lanes: list[int]) -> Ints:
+        """Return the largest time of any feed, per lane."""
+        return np.asarray(self._heard[2, lanes].max(axis=1))
+
+    def export(self, lane: int) -> Ints:
+        """Return what one lane has heard, shape (3, feeds)."""
+        return np.asarray(self._heard[:, lane].copy())
+
+    def restore(self, lane: int, heard: Ints) -> None:
+        """Set what one lane has heard."""
+        self._heard[:, lane] = heard

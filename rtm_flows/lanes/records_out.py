@@ -1,0 +1,152 @@
+"""Lines of the outputs that the source and know steps write: late rows, dead letters, sessions.
+
+In: columns, and the place of a record. Out: JSON lines with what puts them in order. Dead letters
+hold no value of the record, only where it lies and what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions.fields import SUBJECTS
+from rtm_flows.lanes.messages import Lines
+from rtm_flows.lanes.progress import Ints, Progress
+from rtm_flows.people.session_sums import RECORD
+from rtm_flows.times import format_times
+
+_ENCODE = msgspec.json.Encoder().encode
+_ENGAGED_MS = 10_000
+_PARTITIONS = 1 << 20
+
+Place = Callable[[int], tuple[str, int]]
+"""From the `row` of a record to its file and line."""
+
+
+class Dead(NamedTuple):
+    """A record that could not become an event."""
+
+    file: str
+    line: int
+    reason: str
+    field: str | None
+    detail: str
+
+
+def late_lines(late: Table, place: Place) -> list[bytes]:
+    """Return a line for every late row."""
+    times = format_times(late["time"])
+    rows = zip(
+        times,
+        late["person"].tolist(),
+        late["source"].tolist(),
+        late["id"].tolist(),
+        late["type"].tolist(),
+        (late["behind"] / 1000.0).tolist(),
+        [place(row) for row in late["row"].tolist()],
+        strict=True,
+    )
+    return [
+        _ENCODE(
+            {
+                "time": time,
+                **_subject(person),
+                "source": source,
+                "id": id_,
+                "type": kind,
+                "lateness_seconds": behind,
+                "place": {"file": file, "line": line},
+            }
+        )
+        for time, person, source, id_, kind, behind, (file, line) in rows
+    ]
+
+
+def dead_lines(dead: Sequence[Dead]) -> list[bytes]:
+    """Return a line for every dead letter."""
+    return [
+        _ENCODE(
+            {
+                "reason": one.reason,
+                "field": one.field,
+                "detail": one.detail,
+                "place": {"file": one.file, "line": one.line},
+            }
+        )
+        for one in dead
+    ]
+
+
+def by_round(
+    output: str, progress: Progress, partition: int, round_: int, lines: list[bytes]
+) -> Lines:
+    """Return lines of one batch of a partition, to be written in (round, partition, arrival)."""
+    return Lines(
+        output=output,
+        feeds=progress.feeds,
+        marks=progress.rounds + 1,
+        release=np.full(len(lines), round_, dtype=np.int64),
+        order=np.full(len(lines), round_ * _PARTITIONS + partition, dtype=np.int64),
+        tie=None,
+        lines=lines,
+    )
+
+
+def session_lines(sessions: Table, lanes: Ints, ticks: Ints, tick_ms: int) -> Lines:
+    """Return lines of closed sessions, to be written in (closed_at, person)."""
+    closed_at = sessions["closed_at"]
+    columns = [format_times(sessions[name]) for name in ("start", "end", "closed_at")]
+    rows = zip(
+        sessions["person"].tolist(),
+        sessions["session"].tolist(),
+        *columns,
+        sessions["cut"].tolist(),
+        (sessions["end"] - sessions["start"]).tolist(),
+        sessions["sums"].tolist(),
+        strict=True,
+    )
+    return Lines(
+        output="sessions",
+        feeds=lanes,
+        marks=ticks,
+        release=closed_at // tick_ms,
+        order=closed_at,
+        tie=sessions["person"],
+        lines=[_session(*row) for row in rows],
+    )
+
+
+def _session(
+    person: str,
+    number: int,
+    start: str,
+    end: str,
+    closed_at: str,
+    cut: bool,
+    length: int,
+    sums: list[int],
+) -> bytes:
+    named = dict(zip(RECORD, sums, strict=True))
+    pages = named.pop("pages")
+    engaged = length > _ENGAGED_MS or pages >= 2 or named["purchases"] > 0
+    return _ENCODE(
+        {
+            **_subject(person),
+            "session": number,
+            "start": start,
+            "end": end,
+            "closed_at": closed_at,
+            "reason": "end_of_input" if cut else "gap",
+            **named,
+            "value": named["value"] / 100,
+            "engaged": engaged,
+        }
+    )
+
+
+def _subject(person: str) -> dict[str, str]:
+    return {"subject_id": person[2:], "subject_type": SUBJECTS[person[0]]}

@@ -1,0 +1,93 @@
+"""What know tells of sessions that ended: their records, and examples to learn from.
+
+In: closed sessions with their kept rows. Out: tables for the session output and for the fold. A
+session cut off by the end of input gives a record and no example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rtm_flows.columns import Table, as_text
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.profiles import Closed, Folded, Profiles
+from rtm_flows.lanes.progress import Ints
+from rtm_flows.people.session_sums import RECORD
+
+_PURCHASES = list(RECORD).index("purchases")
+
+
+class Told:
+    """Sessions that ended together.
+
+    Parameters
+    ----------
+    final
+        The final time, where the end of input closed them; else None.
+    """
+
+    def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, final: int | None) -> None:
+        self._keys = profiles.people.keys
+        self._closed = closed
+        self._final = final
+        last: Ints = closed.sessions["last"]
+        self._closed_at = last + plan.gap_ms if final is None else np.full_like(last, final)
+
+    @property
+    def ended(self) -> int:
+        """Number of sessions."""
+        return len(self._closed.sessions)
+
+    @property
+    def kept(self) -> int:
+        """Number of kept rows."""
+        return len(self._closed.kept)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the end of input closed them."""
+        return self._final is not None
+
+    def examples(self) -> Table:
+        """Return the labelled examples: none of sessions that were cut off."""
+        kept = self._closed.kept.slice(0, 0) if self.is_final else self._closed.kept
+        at = kept["closed"]
+        sessions = self._closed.sessions
+        return Table(
+            {
+                "time": self._closed_at[at],
+                "person": as_text([self._keys[s] for s in sessions["slot"][at].tolist()]),
+                "sequence": kept["sequence"],
+                "x": kept["x"],
+                "label": sessions["sums"][at, _PURCHASES] > 0,
+            }
+        )
+
+    def sessions(self) -> Table:
+        """Return the session records as columns."""
+        sessions = self._closed.sessions
+        return Table(
+            {
+                "person": as_text([self._keys[s] for s in sessions["slot"].tolist()]),
+                "session": sessions["session"],
+                "start": sessions["start"],
+                "end": sessions["last"],
+                "closed_at": self._closed_at,
+                "cut": np.full(self.ended, self.is_final),
+                "sums": sessions["sums"][:, : len(RECORD)],
+            }
+        )
+
+
+def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
+    """Return what one pass adds to the accounting."""
+    return {
+        "accepted": len(folded.rows),
+        "duplicate": folded.admitted.duplicates,
+        "conflicting": folded.admitted.conflicting,
+        "sessions_gap": sum(one.ended for one in told if not one.is_final),
+        "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
+        "censored": sum(one.kept for one in told if one.is_final),
+    }

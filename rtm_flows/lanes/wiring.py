@@ -1,0 +1,90 @@
+"""Who hears what: from what a step tells to the messages of the next.
+
+Shared by the Bytewax operators, the in-process engine and the simulator of the tests, so that all
+three run one and the same core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from rtm_flows.lanes.deal import deal
+from rtm_flows.lanes.decide import Decided
+from rtm_flows.lanes.messages import Contribution, Counts, Known, KnownRows, Lines
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.progress import END
+from rtm_flows.lanes.records_out import session_lines
+
+
+class Metrics(NamedTuple):
+    """The final metrics of a model."""
+
+    model: str
+    metrics: dict[str, object]
+
+
+Written = Lines | Counts | Metrics
+"""What the writers hear."""
+
+BY_LANE = ("sessions", "decisions", "scores")
+"""Outputs whose feeds are lanes."""
+BY_PARTITION = ("late", "dead_letters")
+"""Outputs whose feeds are source partitions."""
+SUMMARY = "summary"
+"""The output that hears counts and metrics."""
+
+
+def outputs(plan: Plan) -> Mapping[str, int]:
+    """Return the outputs of a job with the number of feeds of each."""
+    wanted = {"sessions": plan.sessions, "decisions": True, "scores": plan.scores}
+    lanes = {name: plan.lanes for name in BY_LANE if wanted[name]}
+    return lanes | dict.fromkeys(BY_PARTITION, plan.partitions)
+
+
+def counting(plan: Plan) -> dict[str, int]:
+    """Return the steps that tell counts, with the number of feeds of each."""
+    return {"source": plan.partitions, "know": plan.lanes, "decide": plan.lanes, "fold": 1}
+
+
+def rows_of(known: Known) -> list[tuple[int, KnownRows]]:
+    """Return what each lane of decide hears of a pass of know."""
+    parts = dict(deal(known.rows, known.rows["lane"]))
+    told = zip(known.lanes.tolist(), known.ticks.tolist(), strict=True)
+    return [(lane, KnownRows(parts.get(lane), tick)) for lane, tick in told]
+
+
+def contribution_of(known: Known) -> Contribution:
+    """Return what the fold hears of a pass of know."""
+    return Contribution(known.lanes, known.ticks, known.examples)
+
+
+def written_by_know(known: Known, plan: Plan) -> list[Written]:
+    """Return what the writers hear of a pass of know."""
+    ended = known.ticks >= END
+    written: list[Written] = [
+        Counts("know", known.lanes[ended], ended=bool(ended.any()), counts=known.counts)
+    ]
+    if plan.sessions:
+        written.append(session_lines(known.sessions, known.lanes, known.ticks, plan.tick_ms))
+    return written
+
+
+def written_by_decide(decided: Decided) -> list[Written]:
+    """Return what the writers hear of a pass of decide."""
+    ended = decided.marks >= END
+    counts = Counts("decide", decided.lanes[ended], ended=bool(ended.any()), counts=decided.counts)
+    return [*decided.lines, counts]
+
+
+def written_by_fold(metrics: dict[str, object]) -> list[Written]:
+    """Return what the writers hear of the fold when it has ended."""
+    done = Counts("fold", np.zeros(1, dtype=np.int64), ended=True, counts={})
+    return [Metrics("intent", metrics), done]
+
+
+def output_of(written: Written) -> str:
+    """Return the output that a message is for."""
+    return written.output if isinstance(written, Lines) else SUMMARY

@@ -1,0 +1,1 @@
+"""Measure: histories played again, and what they show."""

@@ -1,0 +1,40 @@
+"""The fold as a Bytewax operator: one key for the whole job."""
+
+from __future__ import annotations
+
+from bytewax.operators import StatefulBatchLogic
+
+from rtm_flows.lanes.fold import Fold
+from rtm_flows.lanes.messages import Contribution, Versions
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.lanes.wiring import Written, written_by_fold
+
+STEP = "fold"
+KEY = "fold"
+
+
+class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", bytes]):
+    """Folds contributions; tells versions, and at the end how well the model predicted."""
+
+    def __init__(self, plan: Plan, store: StateStore | None, state: bytes | None) -> None:
+        self._fold = Fold(plan)
+        self._store = store
+        if state is not None and store is not None:
+            self._fold.load(store.get(STEP, 0, state))
+
+    def on_batch(self, values: list[Contribution]) -> tuple[list[Versions | list[Written]], bool]:
+        """Fold what came in."""
+        versions = self._fold.run(values)
+        told: list[Versions | list[Written]] = [] if versions is None else [versions]
+        if versions is not None and self._fold.ended:
+            told.append(written_by_fold(self._fold.metrics()))
+        return told, StatefulBatchLogic.RETAIN
+
+    def on_eof(self) -> tuple[list[Versions | list[Written]], bool]:
+        """Keep the state, for a resume."""
+        return [], StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """Return the state, sealed."""
+        return b"" if self._store is None else self._store.put(STEP, 0, self._fold.save())

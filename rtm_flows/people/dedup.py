@@ -1,0 +1,176 @@
+"""De-duplication: exact on (source, id) within a person, in an event-time window.
+
+In: rows in processing order. Out: which of them are new, and the final ids of those whose id was
+derived. What was seen is kept by lane, so that a lane can be saved and moved; entries are
+forgotten when no event that is still allowed could match them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from rtm_flows.columns import Column, Table, as_text
+from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.state import People
+
+_TIME_BITS = 42
+_SLOT_BITS = 32
+_TIME = (1 << _TIME_BITS) - 1
+_SLOT = (1 << _SLOT_BITS) - 1
+_EXTRA = _TIME_BITS + _SLOT_BITS
+
+Key = str | tuple[int, str, str]
+"""An id of the usual source, or (slot, source, id) where that alone would not be unique."""
+
+
+class Admitted(NamedTuple):
+    """What a pass found: the rows that are new, all final ids, and two counts."""
+
+    new: Bools
+    ids: Column
+    duplicates: int
+    conflicting: int
+
+
+class Seen:
+    """Which ids were accepted, by lane.
+
+    Parameters
+    ----------
+    source
+        The usual source of events; others cost a little more memory.
+    window_ms
+        Two events with one id are copies when their times differ by at most this; 0 switches
+        de-duplication off (derived ids are still numbered).
+
+    Notes
+    -----
+    An entry is one integer: what tells copies apart (or, for a derived id, how many there were),
+    the slot, and the time.
+    """
+
+    def __init__(self, source: str, window_ms: int) -> None:
+        self.source = source
+        self.window_ms = window_ms
+        self._lanes: dict[int, dict[Key, int]] = {}
+        self._limit: dict[int, int] = {}
+        self._shared: set[str] = set()
+
+    def admit(self, events: Table, slot: Ints, lanes: Ints) -> Admitted:
+        """Tell new events from copies, and complete derived ids.
+
+        Parameters
+        ----------
+        events
+            Columns `id`, `derived`, `source`, `time`, `type`, `price`, `quantity`, `amount`.
+        slot, lanes
+            Slot and lane of each event's person.
+        """
+        new = np.ones(len(events), dtype=np.bool_)
+        derived = events["derived"]
+        ids = self._number(np.flatnonzero(derived), events, slot, lanes)
+        if not self.window_ms or derived.all():
+            return Admitted(new, ids, 0, 0)
+        rows = np.flatnonzero(~derived)
+        duplicates, conflicting = self._check(rows, events, slot, lanes, new)
+        return Admitted(new, ids, duplicates, conflicting)
+
+    def forget(self, lane: int, mark: int) -> None:
+        """Drop what no event at or after `mark` can match, once the lane has grown enough."""
+        seen = self._lanes.get(lane)
+        if seen is None or len(seen) < self._limit.get(lane, 1024):
+            return
+        oldest = mark - self.window_ms
+        kept = {key: entry for key, entry in seen.items() if entry & _TIME >= oldest}
+        self._lanes[lane] = kept
+        self._limit[lane] = max(1024, 2 * len(kept))
+
+    def export(self, lane: int, people: People) -> Table:
+        """Return a lane's entries as a table that `restore` reads."""
+        entries = list(self._lanes.get(lane, {}).items())
+        owners = [(entry >> _TIME_BITS) & _SLOT for _, entry in entries]
+        names = [self._name(key) for key, _ in entries]
+        return Table(
+            {
+                "person": as_text([people.keys[slot] for slot in owners]),
+                "source": as_text([source for source, _ in names]),
+                "id": as_text([id_ for _, id_ in names]),
+                "time": np.array([entry & _TIME for _, entry in entries], dtype=np.int64),
+                "extra": np.array([entry >> _EXTRA for _, entry in entries], dtype=np.int64),
+            }
+        )
+
+    def restore(self, table: Table, lane: int, people: People) -> None:
+        """Enter what `export` returned; the people must be in `people` already."""
+        persons = table["person"].tolist()
+        slots = people.slots_of(persons, np.full(len(persons), lane, dtype=np.int16)).tolist()
+        seen = self._lanes.setdefault(lane, {})
+        columns = (table[name].tolist() for name in ("source", "id", "time", "extra"))
+        for slot, source, id_, time, extra in zip(slots, *columns, strict=True):
+            key, _ = self._find(seen, slot, source, id_)
+            seen[key] = (extra << _EXTRA) | (slot << _TIME_BITS) | time
+
+    def _check(
+        self, rows: Ints, events: Table, slot: Ints, lanes: Ints, new: Bools
+    ) -> tuple[int, int]:
+        marks = _tell_apart(events)
+        slots, times, lane_of = slot.tolist(), events["time"].tolist(), lanes.tolist()
+        ids, sources = events["id"].tolist(), events["source"].tolist()
+        duplicates = conflicting = 0
+        for i in rows.tolist():
+            seen = self._lane(lane_of[i])
+            key, entry = self._find(seen, slots[i], sources[i], ids[i])
+            if entry is not None and abs(times[i] - (entry & _TIME)) <= self.window_ms:
+                new[i] = False
+                duplicates += 1
+                conflicting += entry >> _EXTRA != marks[i] or entry & _TIME != times[i]
+            else:
+                seen[key] = (marks[i] << _EXTRA) | (slots[i] << _TIME_BITS) | times[i]
+        return duplicates, conflicting
+
+    def _number(self, rows: Ints, events: Table, slot: Ints, lanes: Ints) -> Column:
+        ids: Column = events["id"].copy() if len(rows) else events["id"]
+        for i in rows.tolist():
+            seen, owner, time = self._lane(int(lanes[i])), int(slot[i]), int(events["time"][i])
+            key, entry = self._find(seen, owner, self.source, ids[i])
+            count = 0 if entry is None else entry >> _EXTRA
+            seen[key] = ((count + 1) << _EXTRA) | (owner << _TIME_BITS) | time
+            ids[i] = f"{ids[i]}-{count}"
+        return ids
+
+    def _find(
+        self, seen: dict[Key, int], slot: int, source: str, id_: str
+    ) -> tuple[Key, int | None]:
+        if source == self.source:
+            entry = seen.get(id_)
+            if entry is not None and (entry >> _TIME_BITS) & _SLOT == slot:
+                return id_, entry
+            if entry is None and id_ not in self._shared:
+                return id_, None
+            self._shared.add(id_)
+        key = (slot, source, id_)
+        return key, seen.get(key)
+
+    def _lane(self, lane: int) -> dict[Key, int]:
+        seen = self._lanes.get(lane)
+        if seen is None:
+            seen = self._lanes[lane] = {}
+        return seen
+
+    def _name(self, key: Key) -> tuple[str, str]:
+        return (self.source, key) if isinstance(key, str) else (key[1], key[2])
+
+
+def _tell_apart(events: Table) -> list[int]:
+    """Return a small number an event that differs between copies that disagree."""
+    types = events["type"].tolist()
+    code = {kind: crc32(kind.encode()) for kind in set(types)}
+    mixed = np.array([code[kind] for kind in types], dtype=np.int64)
+    for name in ("price", "quantity", "amount"):
+        mixed = mixed * 1_000_003 + events[name]
+    mixed ^= mixed >> 31
+    apart: list[int] = (mixed & 0xFFFFFFF).tolist()
+    return apart

@@ -1,0 +1,113 @@
+"""State columns: one row (a slot) a person, one array a property, for all people of a worker.
+
+In: declarations of columns and person keys. Out: slots, and the rows of some people as a plain
+table (to snapshot, to restore). It knows nothing of what the columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Column, Table, as_text
+
+
+class Field(NamedTuple):
+    """One state column: its name, type, shape of one person's value, and first value."""
+
+    name: str
+    dtype: str
+    tail: tuple[int, ...]
+    first: int | float
+
+
+class People:
+    """The state of the people of one worker, in columns that grow.
+
+    Parameters
+    ----------
+    fields
+        The columns that the kernels declare.
+
+    Examples
+    --------
+    >>> people = People([Field("last", "i8", (), -1)])
+    >>> slots = people.slots_of(["u:ann", "u:bob", "u:ann"], np.array([3, 4, 3]))
+    >>> slots.tolist(), people["last"][slots].tolist(), people.lane[slots].tolist()
+    ([0, 1, 0], [-1, -1, -1], [3, 4, 3])
+    """
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.fields = tuple(fields)
+        self.keys: list[str] = []
+        self._slot: dict[str, int] = {}
+        self._columns: dict[str, Column] = {}
+        self._lane: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
+        self._grow(1024)
+
+    def __len__(self) -> int:
+        """Return the number of people."""
+        return len(self.keys)
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column over all slots in use; writing to it changes the state."""
+        return self._columns[name][: len(self.keys)]
+
+    @property
+    def lane(self) -> NDArray[np.int16]:
+        """The lane of every person."""
+        return self._lane[: len(self.keys)]
+
+    def slots_of(self, persons: Sequence[str], lanes: NDArray[np.int16]) -> NDArray[np.int64]:
+        """Return the slot of each person, giving new people one."""
+        known = self._slot
+        slots = [known.get(person, -1) for person in persons]
+        found = np.array(slots, dtype=np.int64)
+        for row in np.flatnonzero(found < 0).tolist():
+            found[row] = self._enter(persons[row], int(lanes[row]))
+        return found
+
+    def of_lane(self, lane: int) -> NDArray[np.int64]:
+        """Return the slots of a lane, in order of person key."""
+        slots = np.flatnonzero(self.lane == lane)
+        return np.array(sorted(slots.tolist(), key=self.keys.__getitem__), dtype=np.int64)
+
+    def export(self, slots: NDArray[np.int64]) -> Table:
+        """Return the rows of some people as a table with their keys."""
+        keys = as_text([self.keys[s] for s in slots.tolist()])
+        columns = {f.name: self._columns[f.name][slots] for f in self.fields}
+        return Table({"person": keys, **columns})
+
+    def restore(self, table: Table, lane: int) -> NDArray[np.int64]:
+        """Enter people from a table that `export` made; returns their slots."""
+        persons = table["person"].tolist()
+        slots = self.slots_of(persons, np.full(len(persons), lane, dtype=np.int16))
+        for field in self.fields:
+            self[field.name][slots] = table[field.name]
+        return slots
+
+    def _enter(self, person: str, lane: int) -> int:
+        slot = self._slot.get(person)
+        if slot is not None:
+            return slot
+        slot = len(self.keys)
+        if slot == len(self._lane):
+            self._grow(2 * slot)
+        self._slot[person] = slot
+        self.keys.append(person)
+        self._lane[slot] = lane
+        return slot
+
+    def _grow(self, capacity: int) -> None:
+        used = len(self.keys)
+        lane = np.zeros(capacity, dtype=np.int16)
+        lane[:used] = self._lane[:used]
+        self._lane = lane
+        for field in self.fields:
+            column = np.full((capacity, *field.tail), field.first, dtype=field.dtype)
+            if used:
+                column[:used] = self._columns[field.name][:used]
+            self._columns[field.name] = column

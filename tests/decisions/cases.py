@@ -1,0 +1,136 @@
+"""Catalogues and scored rows to decide on, and a naive decider to compare with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rtm_flows.columns import Table, as_text
+from rtm_flows.decisions.arbitration import Choice, arbitrate
+from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.eligibility import Compiled, Failures, compile_actions
+
+NAMES = ("views", "value", "gap")
+TYPES = ("view_item", "search", "purchase")
+FACTORS = st.sampled_from([0.0, 0.5, 1.0, 1 / 3, 2.718281828, 10.0])
+VALUES = st.sampled_from([-1.5, 0.0, -1e-9, 0.2999996, 0.3, 1.0, 2.0, 7.25, 1e6])
+SCORES = st.integers(0, 1_000_000).map(lambda m: m / 1e6)
+
+_NUMERIC = st.builds(
+    lambda subject, bounds: Condition(**{**subject, **bounds}),
+    st.sampled_from([{"score": "intent"}, *({"feature": name} for name in NAMES)]),
+    st.sampled_from(
+        [
+            {"at_least": 0.3},
+            {"above": 0.3},
+            {"below": 1.0},
+            {"at_most": 1.0},
+            {"at_least": 0.0, "below": 2.0},
+            {"above": -2.0, "at_most": 7.25},
+        ]
+    ),
+)
+_TYPED = st.builds(
+    lambda types: Condition(type=tuple(types)),
+    st.lists(st.sampled_from(TYPES), min_size=1, unique=True),
+)
+CATALOGUES = st.lists(
+    st.builds(
+        Action,
+        name=st.sampled_from("abcdef"),
+        propensity=st.sampled_from(["score", "1-score", 1 / 3, 1.0]),
+        context_weight=FACTORS,
+        value=FACTORS,
+        levers=FACTORS,
+        expires_after=st.sampled_from(["PT0S", "PT10M", "P1D"]),
+        when=st.lists(st.one_of(_NUMERIC, _TYPED), max_size=3).map(tuple),
+    ),
+    max_size=5,
+    unique_by=lambda action: action.name,
+)
+FLOORS = st.sampled_from([0.0, 0.5, 5.0])
+
+
+@st.composite
+def scored_rows(draw: st.DrawFn) -> Table:
+    """Draw a table of scored rows."""
+    rows = draw(st.lists(st.tuples(*[VALUES] * len(NAMES)), max_size=12))
+    n = len(rows)
+
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        return draw(st.lists(values, min_size=n, max_size=n))
+
+    times = st.integers(631_152_000_000, 4_102_444_799_999)
+    counts = st.integers(0, 10**9)
+    return Table(
+        {
+            "time": np.array(column(times), dtype=np.int64),
+            "event_time": np.array(column(times), dtype=np.int64),
+            "person": as_text(column(st.sampled_from(["u:7", "a:c-1", 'u:ü"\\', "a:1"]))),
+            "id": as_text([f"e-{at}" for at in range(n)]),
+            "type": as_text(column(st.sampled_from(TYPES))),
+            "source": as_text(column(st.sampled_from(["web", "app"]))),
+            "x": np.array(rows, dtype=np.float64).reshape(n, len(NAMES)),
+            "score": np.array(column(SCORES), dtype=np.float64),
+            "version": np.array(column(st.integers(-1, 10**8)), dtype=np.int64),
+            "evidence": np.array(column(counts), dtype=np.int64),
+            "positives": np.array(column(counts), dtype=np.int64),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A table and all that was decided of it."""
+
+    compiled: Compiled
+    failures: Failures
+    choice: Choice
+
+
+def decide(actions: list[Action], scored: Table, floor: float) -> Decided:
+    """Return what the package decides."""
+    compiled = compile_actions(actions, NAMES)
+    failures = compiled.first_failures(scored["x"], scored["score"], scored["type"])
+    choice = arbitrate(compiled, failures, scored["score"], floor)
+    return Decided(compiled, failures, choice)
+
+
+def rounded(value: float) -> float:
+    """Return a number to six decimals."""
+    return round(value * 1e6) / 1e6
+
+
+def naive_holds(condition: Condition, x: dict[str, float], score: float, kind: str) -> bool:
+    """Tell whether one condition holds for one row."""
+    if condition.type is not None:
+        return kind in condition.type
+    value = score if condition.feature is None else rounded(x[condition.feature])
+    tests = [
+        condition.at_least is None or value >= condition.at_least,
+        condition.above is None or value > condition.above,
+        condition.below is None or value < condition.below,
+        condition.at_most is None or value <= condition.at_most,
+    ]
+    return all(tests)
+
+
+def naive_failure(action: Action, x: dict[str, float], score: float, kind: str) -> int:
+    """Return the first failing condition of one action and row, or -1."""
+    for at, condition in enumerate(action.when):
+        if not naive_holds(condition, x, score, kind):
+            return at
+    return -1
+
+
+def naive_priority(action: Action, score: float) -> float:
+    """Return the priority of one action and row."""
+    chances = {"score": score, "1-score": 1.0 - score}
+    chance = action.propensity
+    product = rounded(chances[chance] if isinstance(chance, str) else chance)
+    for factor in (action.context_weight, action.value, action.levers):
+        product = product * rounded(factor)
+    return rounded(product)

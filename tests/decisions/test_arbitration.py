@@ -1,0 +1,83 @@
+"""Arbitration: factors multiply to priorities, and the largest wins."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions.arbitration import (
+    BELOW_FLOOR,
+    HIGHEST_PRIORITY,
+    NO_ELIGIBLE_ACTION,
+    NONE,
+    REASONS,
+    arbitrate,
+)
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.eligibility import compile_actions
+from tests.decisions.cases import (
+    CATALOGUES,
+    FLOORS,
+    NAMES,
+    decide,
+    naive_priority,
+    rounded,
+    scored_rows,
+)
+
+
+@given(CATALOGUES, scored_rows(), FLOORS)
+def test_the_winner_is_that_of_one_by_one(
+    actions: list[Action], scored: Table, floor: float
+) -> None:
+    """The first eligible action of the largest priority wins, if that reaches the floor."""
+    decided = decide(actions, scored, floor)
+
+    for row, score in enumerate(scored["score"].tolist()):
+        failed = decided.failures[row].tolist()
+        open_to = [at for at in range(len(actions)) if failed[at] < 0]
+        ranked = sorted(open_to, key=lambda at: -naive_priority(actions[at], score))
+        if not ranked:
+            expected = (NONE, NO_ELIGIBLE_ACTION)
+        elif naive_priority(actions[ranked[0]], score) < floor:
+            expected = (NONE, BELOW_FLOOR)
+        else:
+            expected = (ranked[0], HIGHEST_PRIORITY)
+        found = (int(decided.choice.winner[row]), int(decided.choice.reason[row]))
+        assert found == expected
+
+
+@given(CATALOGUES, scored_rows())
+def test_factors_multiply_to_the_priority_to_the_bit(actions: list[Action], scored: Table) -> None:
+    """The rounded factors, multiplied from left to right and rounded, are the priority."""
+    decided = decide(actions, scored, 0.0)
+    weights = decided.compiled.weights.tolist()
+
+    for row, score in enumerate(scored["score"].tolist()):
+        for at, action in enumerate(actions):
+            product = float(decided.choice.propensity[row, at])
+            for factor in weights:
+                product = product * factor[at]
+            assert decided.choice.priority[row, at] == rounded(product)
+            assert decided.choice.priority[row, at] == naive_priority(action, score)
+
+
+def test_ties_go_to_the_action_declared_first() -> None:
+    """Of equal priorities the first in the catalogue wins."""
+    compiled = compile_actions([Action(name=name) for name in "abc"], NAMES)
+    failures = np.array([[0, -1, -1]], dtype=np.int16)
+
+    choice = arbitrate(compiled, failures, np.array([0.5]), 0.5)
+
+    assert choice.winner.tolist() == [1]
+
+
+def test_without_actions_nothing_is_done() -> None:
+    """An empty catalogue has no eligible action."""
+    compiled = compile_actions([], NAMES)
+
+    choice = arbitrate(compiled, np.zeros((2, 0), dtype=np.int16), np.array([0.5, 0.6]), 0.0)
+
+    assert choice.winner.tolist() == [NONE, NONE]
+    assert [REASONS[at] for at in choice.reason] == ["no_eligible_action"] * 2

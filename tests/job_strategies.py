@@ -1,0 +1,156 @@
+"""Hypothesis strategies for jobs: small ones, in which every key matters within a minute.
+
+Out: jobs as plain mappings, shaped as the TOML of `docs/semantics.md` section 8, with features of
+every kind and a few actions. `tests/strategies.py` makes streams for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+TYPES = (
+    "view_item", "page_view", "search", "add_to_cart", "remove_from_cart", "begin_checkout",
+    "purchase", "purchase",
+)  # fmt: skip
+
+
+def seconds(*choices: float) -> st.SearchStrategy[str]:
+    """Return one of some durations, as ISO 8601."""
+    return st.sampled_from([f"PT{choice:g}S" for choice in choices])
+
+
+def type_lists() -> st.SearchStrategy[list[str]]:
+    """Return a list of types as jobs declare it: some, all, or all but some."""
+    some = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
+    return st.one_of(st.just(["*"]), some, some.map(lambda types: ["!", *types]))
+
+
+def features() -> st.SearchStrategy[dict[str, Any]]:
+    """Return one feature of any kind, without its name."""
+    money, types = st.sampled_from(["price", "quantity", "amount"]), type_lists()
+    kinds: list[dict[str, st.SearchStrategy[Any]]] = [
+        {"kind": st.just("session_count"), "types": types},
+        {"kind": st.just("session_sum"), "field": money, "add": types, "subtract": types},
+        {"kind": st.just("session_seconds")},
+        {"kind": st.just("gap_seconds")},
+        {
+            "kind": st.just("window_count"), "types": types,
+            "width": seconds(5, 10, 20), "step": st.just("PT5S"),
+        },
+        {"kind": st.just("decayed_count"), "types": types, "half_life": seconds(1, 10, 60)},
+        {"kind": st.just("since_seconds"), "types": types, "never": seconds(8, 3600)},
+        {"kind": st.just("cart_quantity")},
+        {"kind": st.just("cart_value")},
+        {"kind": st.just("property"), "field": money},
+        {
+            "kind": st.just("indicator"), "field": st.just("channel"),
+            "values": st.just(["web", "app"]),
+        },
+        {
+            "kind": st.just("indicator"), "field": st.just("type"),
+            "values": st.just(["search", "purchase"]),
+        },
+    ]  # fmt: skip
+    scale = {"scale": st.sampled_from(["none", "log1p"])}
+    return st.one_of([st.fixed_dictionaries(kind, optional=scale) for kind in kinds])
+
+
+def conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one condition on these features, the score or the type; thresholds are often met."""
+    types = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
+    return st.one_of(
+        st.builds(
+            lambda name, bound: {"feature": name, **bound},
+            st.sampled_from(names),
+            bounds([0, 1, 2, 5.0, 10, 19.98]),
+        ),
+        bounds([0.05, 0.090909, 0.3, 0.5, 0.6]).map(lambda bound: {"score": "intent", **bound}),
+        types.map(lambda types: {"type": types}),
+    )
+
+
+@st.composite
+def bounds(draw: st.DrawFn, ascending: Sequence[float]) -> dict[str, float]:
+    """Return a lower bound, an upper one, or both; some number always lies between."""
+    low = draw(st.integers(0, len(ascending) - 2))
+    high = draw(st.integers(low + 1, len(ascending) - 1))
+    lower = {draw(st.sampled_from(["at_least", "above"])): ascending[low]}
+    upper = {draw(st.sampled_from(["below", "at_most"])): ascending[high]}
+    return draw(st.sampled_from([lower, upper, {**lower, **upper}, {**upper, **lower}]))
+
+
+def actions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one action, without its name, over these features."""
+    factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
+    return st.fixed_dictionaries(
+        {
+            "issue": st.just("grow"),
+            "group": st.just("cart"),
+            "channel": st.just("onsite"),
+            "treatment": st.just("banner"),
+            "propensity": st.sampled_from(["score", "1-score", 0.25, 1.0]),
+            "context_weight": factor,
+            "value": st.sampled_from([1.0, 10.0, 0.0]),
+            "levers": factor,
+            "expires_after": st.just("PT30M"),
+            "when": st.lists(conditions(names), max_size=2),
+        }
+    )
+
+
+@st.composite
+def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) -> dict[str, Any]:
+    """Return a small job: short gaps, ticks and windows, every kind of feature, a few actions.
+
+    Parameters
+    ----------
+    draw
+        Given by hypothesis.
+    order, sort
+        Fixed where given, else drawn.
+    """
+    order = draw(st.sampled_from(["event", "log"])) if order is None else order
+    time: dict[str, Any] = {
+        "order": order,
+        "lateness": draw(seconds(0, 3, 12)),
+        "tick": draw(seconds(4, 10)),
+        "ahead": draw(seconds(0, 60)),
+    }
+    if order == "event":  # in log order the least lag follows from the lateness: the default
+        time["lag"] = draw(st.sampled_from([2, 3]))
+    drawn = draw(st.lists(features(), min_size=1, max_size=10))
+    names = [f"f{number}" for number in range(len(drawn))]
+    return {
+        "name": "shop",
+        "lanes": draw(st.sampled_from([1, 3, 128])),
+        "floor": draw(st.sampled_from([0.0, 0.3])),
+        "input": {
+            "sort": draw(st.booleans()) if sort is None else sort,
+            **draw(st.sampled_from([{}, {"source": "web"}])),
+        },
+        "time": time,
+        "sessions": {"gap": draw(seconds(5, 10, 30))},
+        "dedup": {"window": draw(seconds(0, 5, 3600))},
+        "models": {"intent": draw(learning())},
+        "triggers": {"types": draw(type_lists())},
+        "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
+        "actions": [
+            {"name": f"action_{number}", **action}
+            for number, action in enumerate(draw(st.lists(actions(names), max_size=4)))
+        ],
+    }
+
+
+def learning() -> st.SearchStrategy[dict[str, Any]]:
+    """Return the keys of a model that matures after a few examples and learns visibly."""
+    return st.fixed_dictionaries(
+        {
+            "learning_rate": st.sampled_from([0.01, 0.3]),
+            "rows_per_session": st.sampled_from([1, 2, 3]),
+            "mature": st.sampled_from([1, 3]),
+            "mature_positives": st.sampled_from([0, 1]),
+        }
+    )

@@ -1,0 +1,238 @@
+"""A cluster simulated in one thread: workers, queues between them, epochs, and crashes.
+
+Everything that an engine may do differently from run to run is drawn from one seed: which
+partition is read next, which queue is emptied next and how far, when a pass runs, when an epoch
+ends, and when the machine dies. Messages of one sender to one receiver stay in order, as every
+engine promises; nothing else does.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections import deque
+from typing import Any
+
+from rtm_flows.lanes.accounting import Accounting
+from rtm_flows.lanes.decide import Decide
+from rtm_flows.lanes.entry import Entry
+from rtm_flows.lanes.fold import Fold
+from rtm_flows.lanes.identity import Identity
+from rtm_flows.lanes.know import Know
+from rtm_flows.lanes.messages import Counts, Lines, Versions
+from rtm_flows.lanes.ordered import Ordered
+from rtm_flows.lanes.wiring import (
+    Metrics,
+    contribution_of,
+    counting,
+    outputs,
+    rows_of,
+    written_by_decide,
+    written_by_fold,
+    written_by_know,
+)
+from tests.lanes.streams import LineBatch, Stream
+
+STEPS = ("identity", "know", "decide")
+Key = tuple[str, int]
+
+
+class Outputs:
+    """What the writers have written."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.lines = {name: Ordered(feeds) for name, feeds in outputs(stream.plan).items()}
+        self.files: dict[str, list[bytes]] = {name: [] for name in self.lines}
+        self.accounting = Accounting(counting(stream.plan))
+
+    def write(self, told: Any) -> None:
+        """Take in one message."""
+        if isinstance(told, Lines):
+            self.lines[told.output].add(told)
+            self.files[told.output] += self.lines[told.output].ready()
+        elif isinstance(told, Counts):
+            self.accounting.add(told)
+        elif isinstance(told, Metrics):
+            self.accounting.add_model(told.model, told.metrics)
+
+    @property
+    def result(self) -> tuple[dict[str, bytes], dict[str, object]]:
+        """All that a run leaves: files and summary."""
+        files = {name: b"\n".join(lines) for name, lines in self.files.items()}
+        return files, self.accounting.summary()
+
+
+class Cluster:
+    """Some workers on one stream.
+
+    Parameters
+    ----------
+    stream
+        What is read.
+    workers
+        Number of workers; lane l is worker l modulo this.
+    rng
+        Draws all that may differ.
+    """
+
+    def __init__(self, stream: Stream, workers: int, rng: random.Random) -> None:
+        self.stream = stream
+        self.workers = workers
+        self.rng = rng
+        self._begin(workers)
+        self.saved = self._save()
+
+    def run(self, crashes: float) -> tuple[dict[str, bytes], dict[str, object]]:
+        """Run to the end; with this chance, a move is a crash and a resume."""
+        while not self._is_done():
+            draw = self.rng.random()
+            if draw < crashes:
+                self._resume(self.rng.choice([1, 2, 3]))
+            elif draw < crashes + 0.05:
+                self._drain()
+                self.saved = self._save()
+            else:
+                self._move()
+        return self.outputs.result
+
+    def _begin(self, workers: int) -> None:
+        plan = self.stream.plan
+        self.workers = workers
+        self.entries = [Entry(plan, p, in_order=False) for p in range(plan.partitions)]
+        self.read = [0] * plan.partitions
+        self.steps: dict[Key, Any] = {}
+        for worker in range(workers):
+            self.steps["identity", worker] = Identity(plan.lanes, plan.partitions)
+            self.steps["know", worker] = Know(plan)
+            self.steps["decide", worker] = Decide(plan)
+        self.waiting: set[Key] = set()
+        self.fold = Fold(plan)
+        self.outputs = Outputs(self.stream)
+        self.queues: dict[tuple[Any, Any], deque[Any]] = {}
+
+    def _is_done(self) -> bool:
+        idle = not any(self.queues.values()) and not self.waiting
+        return idle and all(entry.ended for entry in self.entries) and self.outputs.accounting.ended
+
+    def _move(self) -> None:
+        moves: list[Any] = [("read", p) for p, entry in enumerate(self.entries) if not entry.ended]
+        moves += [("carry", link) for link, queue in self.queues.items() if queue]
+        moves += [("pass", key) for key in sorted(self.waiting)]
+        move, what = self.rng.choice(moves)
+        if move == "read":
+            self._read(what)
+        elif move == "carry":
+            for _ in range(self.rng.randint(1, len(self.queues[what]))):
+                self._carry(what)
+        else:
+            self._pass(what)
+
+    def _read(self, partition: int) -> None:
+        entry, batches = self.entries[partition], self.stream.partitions[partition]
+        if self.read[partition] < len(batches):
+            first = sum(len(b) for b in batches[: self.read[partition]])
+            batch = LineBatch(self.stream.job, batches[self.read[partition]], first)
+            entered = entry.take(batch)
+            self.read[partition] += 1
+        else:
+            entered = entry.end()
+        self._to_lanes(("source", partition), "identity", entered.rows)
+        self._to_writers(("source", partition), entered.written)
+
+    def _carry(self, link: tuple[Any, Any]) -> None:
+        """Deliver the oldest message of one queue."""
+        message = self.queues[link].popleft()
+        target = link[1]
+        if target == "writers":
+            self.outputs.write(message)
+        elif target == "fold":
+            self._folded(self.fold.run([message]))
+        else:
+            self.steps[target].take(*message)
+            self.waiting.add(target)
+
+    def _folded(self, versions: Versions | None) -> None:
+        if versions is None:
+            return
+        everywhere = [(lane, versions) for lane in range(self.stream.plan.lanes)]
+        self._to_lanes("fold", "decide", everywhere)
+        if self.fold.ended:
+            self._to_writers("fold", written_by_fold(self.fold.metrics()))
+
+    def _pass(self, key: Key) -> None:
+        sender = key
+        self.waiting.discard(key)
+        told = self.steps[key].run()
+        if not told:
+            return
+        if key[0] == "identity":
+            self._to_lanes(sender, "know", told)
+        elif key[0] == "know":
+            self._to_lanes(sender, "decide", rows_of(told))
+            self._send(sender, "fold", contribution_of(told))
+            self._to_writers(sender, written_by_know(told, self.stream.plan))
+        else:
+            self._to_writers(sender, written_by_decide(told))
+
+    def _to_lanes(self, sender: Any, step: str, messages: Any) -> None:
+        for lane, message in messages:
+            self._send(sender, (step, lane % self.workers), (lane, message))
+
+    def _to_writers(self, sender: Any, written: Any) -> None:
+        for message in written:
+            self._send(sender, "writers", message)
+
+    def _send(self, sender: Any, target: Any, message: Any) -> None:
+        # Between processes a message travels as its bytes.
+        copy = pickle.loads(pickle.dumps(message)) if self.rng.random() < 0.3 else message
+        self.queues.setdefault((sender, target), deque()).append(copy)
+
+    def _drain(self) -> None:
+        """End an epoch: deliver all that is under way; passes may run now or in the next."""
+        for step in STEPS:
+            self._deliver(step)
+            for worker in range(self.workers):
+                if self.rng.random() < 0.5:
+                    self._pass((step, worker))
+            if step == "know":
+                self._deliver("fold")
+        self._deliver("writers")
+
+    def _deliver(self, step: str) -> None:
+        for link, queue in list(self.queues.items()):
+            if link[1] == step or (isinstance(link[1], tuple) and link[1][0] == step):
+                while queue:
+                    self._carry(link)
+
+    def _save(self) -> dict[str, Any]:
+        """Return a snapshot: plain bytes and numbers only."""
+        lanes = range(self.stream.plan.lanes)
+        return {
+            "entries": [entry.save() for entry in self.entries],
+            "read": list(self.read),
+            "lanes": {
+                (step, lane): self.steps[step, lane % self.workers].save(lane)
+                for step in STEPS
+                for lane in lanes
+            },
+            "fold": self.fold.save(),
+            "lines": {name: ordered.save() for name, ordered in self.outputs.lines.items()},
+            "lengths": {name: len(lines) for name, lines in self.outputs.files.items()},
+            "accounting": self.outputs.accounting.save(),
+        }
+
+    def _resume(self, workers: int) -> None:
+        """Die, and begin again from the last snapshot with another number of workers."""
+        saved, files = self.saved, self.outputs.files
+        self._begin(workers)
+        for entry, state in zip(self.entries, saved["entries"], strict=True):
+            entry.load(state)
+        self.read = list(saved["read"])
+        for (step, lane), state in saved["lanes"].items():
+            self.steps[step, lane % workers].load(lane, state)
+            self.waiting.add((step, lane % workers))
+        self.fold.load(saved["fold"])
+        self.outputs.accounting.load(saved["accounting"])
+        for name, ordered in self.outputs.lines.items():
+            ordered.load(saved["lines"][name])
+            self.outputs.files[name] = files[name][: saved["lengths"][name]]

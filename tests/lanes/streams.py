@@ -1,0 +1,138 @@
+"""Small random streams for the core: a few people, everything that can go wrong, one seed.
+
+Out: a job, and batches of parsed events by partition, made by the real parser from JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from rtm_flows.config import Job, load
+from rtm_flows.connectors.batches import DeadLetter
+from rtm_flows.events.mapping import CANONICAL
+from rtm_flows.events.parser import Parser
+from rtm_flows.lanes.plan import Plan
+
+START = 1_767_225_600_000
+KINDS = ("view_item", "search", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase")
+FEATURES: list[dict[str, Any]] = [
+    {"name": "n", "kind": "session_count", "types": ["*"]},
+    {"name": "bought", "kind": "session_sum", "field": "amount", "add": ["purchase"]},
+    {"name": "length", "kind": "session_seconds", "scale": "log1p"},
+    {"name": "gap", "kind": "gap_seconds"},
+    {
+        "name": "adds",
+        "kind": "window_count",
+        "types": ["add_to_cart"],
+        "width": "PT20S",
+        "step": "PT5S",
+    },
+    {"name": "any", "kind": "window_count", "types": ["*"], "width": "PT20S", "step": "PT5S"},
+    {"name": "fade", "kind": "decayed_count", "types": ["view_item"], "half_life": "PT10S"},
+    {"name": "since", "kind": "since_seconds", "types": ["search"], "never": "PT5M"},
+    {"name": "cart", "kind": "cart_value"},
+]
+ACTIONS: list[dict[str, Any]] = [
+    {"name": "nudge", "value": 2, "when": [{"feature": "cart", "above": 0}]},
+    {"name": "greet", "value": 1, "when": [{"score": "intent", "at_least": 0.04}]},
+]
+
+
+class Stream(NamedTuple):
+    """A job and the lines of its partitions, batch by batch."""
+
+    job: Job
+    partitions: list[list[list[bytes]]]
+
+    @property
+    def plan(self) -> Plan:
+        """The job's constants."""
+        return Plan.of(self.job, len(self.partitions))
+
+
+class LineBatch:
+    """Lines parsed, in the shape in which an input hands them out."""
+
+    def __init__(self, job: Job, lines: Sequence[bytes], first: int) -> None:
+        parser = Parser(CANONICAL, source=job.source, text=job.text)
+        parsed = parser.parse_block(b"".join(line + b"\n" for line in lines))
+        self.table = parsed.table
+        self.records = parsed.records
+        self.ignored = parsed.ignored
+        self.clamped = parsed.clamped
+        self._first = first
+        self.dead = [
+            DeadLetter("lines", first + bad.row + 1, bad.reason, bad.field, bad.detail)
+            for bad in parsed.bad
+        ]
+
+    def place(self, row: int) -> tuple[str, int]:
+        """Return file and line."""
+        return "lines", self._first + row + 1
+
+
+def job_of(rng: random.Random) -> Job:
+    """Return a job in which every rule matters within minutes."""
+    return load(
+        {
+            "name": "tiny",
+            "lanes": rng.choice([1, 3, 5]),
+            "time": {
+                "order": rng.choice(["event", "event", "log"]),
+                "lateness": rng.choice(["PT0S", "PT5S", "PT20S"]),
+                "tick": rng.choice(["PT1S", "PT10S"]),
+                "lag": rng.choice([2, 3]),
+            },
+            "sessions": {"gap": rng.choice(["PT5S", "PT30S"])},
+            "dedup": {"window": rng.choice(["PT0S", "PT10S", "PT1H"])},
+            "models": {"intent": {"mature": 2, "mature_positives": 1, "rows_per_session": 2}},
+            "features": FEATURES,
+            "actions": ACTIONS,
+            "floor": 0.06,
+        }
+    )
+
+
+def stream(seed: int, events: int = 60) -> Stream:
+    """Return the stream of a seed."""
+    rng = random.Random(seed)
+    job = job_of(rng)
+    lines = _lines(rng, events)
+    count = rng.choice([1, 2, 3])
+    partitions: list[list[bytes]] = [[] for _ in range(count)]
+    for line in lines:
+        rng.choice(partitions).append(line)
+    return Stream(job, [_cut(rng, part) for part in partitions])
+
+
+def _lines(rng: random.Random, events: int) -> list[bytes]:
+    now, told = START, []
+    for number in range(events):
+        now += rng.choice([0, 0, 500, 1000, 3000, 5000, 5001, 30_000])
+        event: dict[str, Any] = {
+            "id": f"e{number}",
+            "time": now - rng.choice([0, 0, 0, 0, 1000, 5000, 20_000, 60_000]),
+            "type": rng.choice(KINDS),
+            "user_id": rng.choice("abcd"),
+            "price": rng.choice([0, 5, 19.99]),
+        }
+        if rng.random() < 0.2:
+            del event["id"]
+        told.append(json.dumps(event).encode())
+        if rng.random() < 0.15:
+            told.append(json.dumps({**event, "price": rng.choice([event["price"], 1])}).encode())
+        if rng.random() < 0.05:
+            told.append(b'{"broken')
+    return told
+
+
+def _cut(rng: random.Random, lines: list[bytes]) -> list[list[bytes]]:
+    batches, at = [], 0
+    while at < len(lines):
+        size = rng.choice([1, 2, 7, 30])
+        batches.append(lines[at : at + size])
+        at += size
+    return batches

@@ -1,0 +1,119 @@
+"""The fold: learning and versions, section 5 of the page, with River itself.
+
+In: labelled examples. Out: the version of each tick, and how well it predicted before it learned.
+It knows no person's state and no decision.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from river import linear_model, optim, preprocessing
+
+from .job import Job
+from .metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Example:
+    """A kept row, as the model sees it, with its label."""
+
+    label_time: int
+    person: str
+    sequence: int
+    values: Mapping[str, float]
+    label: bool
+
+    @property
+    def place(self) -> tuple[int, str, int]:
+        """What examples are ordered by."""
+        return (self.label_time, self.person, self.sequence)
+
+
+def rounded(value: float) -> float:
+    """Return the value rounded to 6 decimals; halves go to the even neighbour.
+
+    Examples
+    --------
+    >>> rounded(0.12345649)
+    0.123456
+    """
+    return round(value * 1e6) / 1e6
+
+
+def prior(positives: int, examples: int) -> float:
+    """Return the score that is served while there is too little evidence."""
+    return (positives + 1) / (examples + 20)
+
+
+@dataclass(frozen=True)
+class Version:
+    """The model after all examples of ticks up to `tick`."""
+
+    tick: int
+    model: Any
+    evidence: int
+    positives: int
+    mature: int
+    mature_positives: int
+
+    def score(self, values: Mapping[str, float]) -> float:
+        """Return the rounded score of a row: the prior while immature, else the model's."""
+        immature = self.evidence < self.mature or self.positives < self.mature_positives
+        if self.evidence == 0 or immature:
+            return rounded(prior(self.positives, self.evidence))
+        return rounded(self.model.predict_proba_one(dict(values))[True])
+
+
+class Fold:
+    """The model as it learns, and the versions it has left behind."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.model = preprocessing.StandardScaler() | linear_model.LogisticRegression(
+            optim.SGD(job.learning_rate)
+        )
+        self.evidence = 0
+        self.positives = 0
+        self.rejected = 0
+        self.metrics = Metrics()
+        self.versions: list[Version] = []
+
+    def learn(self, examples: Iterable[Example]) -> None:
+        """Learn all examples in order, and leave a version after each tick that has any."""
+        by_tick: dict[int, list[Example]] = {}
+        for example in sorted(examples, key=lambda example: example.place):
+            by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
+        for tick, of_tick in sorted(by_tick.items()):
+            learned_before = self.evidence
+            for example in of_tick:
+                self._learn_one(example)
+            if self.evidence > learned_before:
+                self.versions.append(self._version(tick, copy.deepcopy(self.model)))
+
+    def _learn_one(self, example: Example) -> None:
+        if not all(math.isfinite(value) for value in example.values.values()):
+            self.rejected += 1
+            return
+        now = self._version(-1, self.model)
+        running_prior = prior(self.positives, self.evidence)
+        self.metrics.update(now.score(example.values), running_prior, example.label)
+        self.model.learn_one(dict(example.values), example.label)
+        self.evidence += 1
+        self.positives += example.label
+
+    def _version(self, tick: int, model: Any) -> Version:
+        mature, mature_positives = self.job.mature, self.job.mature_positives
+        return Version(tick, model, self.evidence, self.positives, mature, mature_positives)
+
+    def version_for(self, clock: int) -> Version:
+        """Return the version with which a row at this clock is scored."""
+        latest = clock // self.job.tick - self.job.lag
+        visible = [version for version in self.versions if version.tick <= latest]
+        if visible:
+            return visible[-1]
+        return Version(-1, None, 0, 0, self.job.mature, self.job.mature_positives)

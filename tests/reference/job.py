@@ -1,0 +1,98 @@
+"""The job: section 8 of the page, with its defaults.
+
+In: a plain mapping, shaped as the TOML. Out: a `Job` with durations in milliseconds. It checks
+nothing: a wrong job is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .times import duration
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the answer depends on; durations are milliseconds."""
+
+    name: str
+    source: str
+    sort: bool
+    ignored_types: frozenset[str]
+    ignore_unknown_types: bool
+    order: str
+    lateness: int
+    tick: int
+    lag: int
+    ahead: int
+    gap: int
+    dedup_window: int
+    learning_rate: float
+    rows_per_session: int
+    mature: int
+    mature_positives: int
+    trigger_types: Sequence[str]
+    floor: float
+    features: Sequence[Mapping[str, Any]]
+    actions: Sequence[Mapping[str, Any]]
+
+    @property
+    def text_fields(self) -> list[str]:
+        """The text fields that the features use, in alphabetical order."""
+        used = {feature.get("field") for feature in self.features if feature["kind"] == "indicator"}
+        return sorted(field for field in used if field is not None and field != "type")
+
+
+def read_job(plain: Mapping[str, Any]) -> Job:
+    """Return the job with every default filled in."""
+    source_keys, time = plain.get("input", {}), plain.get("time", {})
+    mapping = source_keys.get("mapping", {})
+    intent = plain.get("models", {}).get("intent", {})
+    order = time.get("order", "event")
+    lateness, tick = duration(time.get("lateness", "PT1M")), duration(time.get("tick", "PT1M"))
+    return Job(
+        name=plain["name"],
+        source=source_keys.get("source", plain["name"]),
+        sort=source_keys.get("sort", True),
+        ignored_types=frozenset(mapping.get("ignore", ())),
+        ignore_unknown_types=mapping.get("unmapped") == "ignore",
+        order=order,
+        lateness=lateness,
+        tick=tick,
+        lag=time.get("lag", _default_lag(order, lateness, tick)),
+        ahead=duration(time.get("ahead", "PT1H")),
+        gap=duration(plain.get("sessions", {}).get("gap", "PT30M")),
+        dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
+        learning_rate=intent.get("learning_rate", 0.01),
+        rows_per_session=intent.get("rows_per_session", 2),
+        mature=intent.get("mature", 200),
+        mature_positives=intent.get("mature_positives", 20),
+        trigger_types=plain.get("triggers", {}).get("types", ["*"]),
+        floor=plain.get("floor", 0.0),
+        features=plain["features"],
+        actions=plain["actions"],
+    )
+
+
+def _default_lag(order: str, lateness: int, tick: int) -> int:
+    if order == "event":
+        return 2
+    ticks_of_lateness = -(-lateness // tick)  # rounded up
+    return 2 + ticks_of_lateness
+
+
+def matches(types: Sequence[str], event_type: str) -> bool:
+    """Say whether a list of types holds this type; `["*"]` is all, `["!", "a"]` all but a.
+
+    Examples
+    --------
+    >>> matches(["*"], "search"), matches(["!", "search"], "search"), matches(["a", "b"], "b")
+    (True, False, True)
+    """
+    if list(types) == ["*"]:
+        return True
+    if types and types[0] == "!":
+        return event_type not in types[1:]
+    return event_type in types

@@ -1,0 +1,203 @@
+"""The whole run: rounds of raw lines in, everything the job writes out.
+
+It goes through the page from section 1 to section 7. The state of people is only touched in
+`people`, the model only in `fold`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .fold import Fold
+from .job import Job, matches, read_job
+from .order import Held, Partition, canonical_place, log_order, watermark
+from .outputs import (
+    Result,
+    decision_record,
+    feature_record,
+    file_order,
+    late_record,
+    score_record,
+)
+from .people import Ledger, Person, Row
+from .records import DeadLetter, Event, is_ignored, parse
+
+Rounds = list[list[Event]]
+FATES = "input accepted duplicate conflicting late ignored dead_letter clamped"
+
+
+def run(
+    job: Mapping[str, Any],
+    partitions: Sequence[Sequence[Sequence[bytes]]],
+    *,
+    continued: bool = False,
+) -> Result:
+    """Run a job over all rounds of all partitions.
+
+    Parameters
+    ----------
+    job
+        Shaped as the TOML of section 8; `name`, `features` and `actions` must be given.
+    partitions
+        `partitions[p][r]` holds the raw lines of round r of partition p. A partition that has
+        had its last round holds nothing back any more.
+    continued
+        More will follow: there is no end of input, every partition keeps its mark, and only what
+        the marks have settled is put out.
+    """
+    stream = Stream(read_job(job), continued=continued)
+    stream.read(partitions)
+    return stream.result()
+
+
+class Stream:
+    """A run under way."""
+
+    def __init__(self, job: Job, *, continued: bool) -> None:
+        self.job = job
+        self.continued = continued
+        self.ledger = Ledger()
+        self.people: dict[str, Person] = {}
+        self.held = Held(self.job.text_fields)
+        self.dead: list[dict[str, Any]] = []
+        self.late: list[dict[str, Any]] = []
+        self.mark = -math.inf
+
+    def read(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> None:
+        """Take all rounds, and the end of input unless the run is continued."""
+        events = self._parse_all(partitions)
+        if self.job.sort:
+            everything = [event for rounds in events for batch in rounds for event in batch]
+            by_place = sorted(everything, key=lambda e: canonical_place(e, self.job.text_fields))
+            events = [[by_place]]
+        lateness = 0 if self.job.sort else self.job.lateness
+        marks = [Partition(lateness, len(rounds)) for rounds in events]
+        for number in range(max(map(len, events), default=0)):
+            admitted = self._admit_round(number, events, marks)
+            self._process_round(admitted, self._mark_after(number + 1, marks))
+        if not self.continued:
+            self._end_of_input(marks)
+
+    def _parse_all(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> list[Rounds]:
+        """Return the valid, not ignored events; dead letters are noted by (round, partition)."""
+        events: list[Rounds] = [[[] for _ in rounds] for rounds in partitions]
+        for number in range(max(map(len, partitions), default=0)):
+            for partition, rounds in enumerate(partitions):
+                for line in rounds[number] if number < len(rounds) else ():
+                    event = self._parse(line)
+                    if event is not None:
+                        events[partition][number].append(event)
+        return events
+
+    def _parse(self, line: bytes) -> Event | None:
+        self.ledger.counts["input"] += 1
+        try:
+            event = parse(line, self.job)
+        except DeadLetter as dead:
+            self.ledger.counts["dead_letter"] += 1
+            self.dead.append({"reason": dead.reason, "field": dead.field})
+            return None
+        if is_ignored(event, self.job):
+            self.ledger.counts["ignored"] += 1
+            return None
+        self.ledger.counts["clamped"] += event.clamped
+        return event
+
+    def _admit_round(
+        self, number: int, events: Sequence[Rounds], marks: Sequence[Partition]
+    ) -> list[Event]:
+        """Return the round's events that are not late, in (partition, offset)."""
+        admitted: list[Event] = []
+        for rounds, partition in zip(events, marks, strict=True):
+            for event in rounds[number] if number < len(rounds) else ():
+                if partition.admit(event):
+                    admitted.append(event)
+                else:
+                    self.ledger.counts["late"] += 1
+                    self.late.append(late_record(event, partition))
+        return admitted
+
+    def _mark_after(self, rounds_done: int, marks: Sequence[Partition]) -> float:
+        """Return the mark that people's lanes know after a round."""
+        if self.continued:
+            return watermark(marks)
+        going_on = [partition for partition in marks if partition.holds_back(rounds_done)]
+        # When the last partition has ended, time does not go to infinity: that is the end of
+        # input, which has rules of its own.
+        return watermark(going_on) if going_on else self.mark
+
+    def _process_round(self, admitted: list[Event], mark: float) -> None:
+        self.mark = mark
+        if self.job.order == "log":
+            self._process(log_order(admitted))
+        else:
+            self.held.add(admitted)
+            self._process(self.held.release(mark))
+        for person in self.people.values():
+            person.pass_time(mark)
+
+    def _process(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if event.person not in self.people:
+                self.people[event.person] = Person(event.person, self.job, self.ledger)
+            self.people[event.person].take(event)
+
+    def _end_of_input(self, marks: Iterable[Partition]) -> None:
+        """Process what is held; time goes to the largest top and no further."""
+        tops = [partition.top for partition in marks if partition.top is not None]
+        self.mark = math.inf
+        self._process(self.held.release(math.inf))
+        for person in self.people.values():
+            person.end_of_input(max(tops))
+
+    def result(self) -> Result:
+        """Learn, score and decide, and return everything in the order of the files."""
+        tick, lag = self.job.tick, self.job.lag
+        fold = Fold(self.job)
+        fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
+        rows = sorted(self.ledger.rows, key=file_order)
+        settled = [row for row in rows if self._is_past(row.clock // tick - lag)]
+        decisions, scores = self._decide(settled, fold)
+        return Result(
+            decisions=decisions,
+            scores=scores,
+            sessions=[record for _, _, record in sorted(self.ledger.sessions, key=lambda s: s[:2])],
+            late=self.late,
+            dead=self.dead,
+            features=[feature_record(row) for row in settled],
+            counts=self._counts(decisions, fold),
+            metrics=fold.metrics.figures(),
+            held=len(self.held.events) + len(rows) - len(settled),
+        )
+
+    def _is_past(self, tick_number: int) -> bool:
+        """Say whether no example of this tick can still come."""
+        return (tick_number + 1) * self.job.tick <= self.mark
+
+    def _decide(
+        self, rows: Iterable[Row], fold: Fold
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        decisions, scores = [], []
+        for row in rows:
+            version = fold.version_for(row.clock)
+            score = version.score(row.seen)
+            scores.append(score_record(row, version, score))
+            if matches(self.job.trigger_types, row.event.type):
+                decisions.append(decision_record(self.job, row, version, score))
+        return decisions, scores
+
+    def _counts(self, decisions: list[dict[str, Any]], fold: Fold) -> dict[str, Any]:
+        counted = self.ledger.counts
+        reasons = Counter(record["reason"] for _, _, record in self.ledger.sessions)
+        return {
+            **{name: counted[name] for name in FATES.split()},
+            "triggers": len(decisions),
+            "decisions": dict(Counter(decision["name"] for decision in decisions)),
+            "sessions": {reason: reasons[reason] for reason in ("gap", "end_of_input")},
+            "learned": fold.evidence,
+            "censored": counted["censored"],
+            "rejected": fold.rejected,
+        }

@@ -1,0 +1,113 @@
+"""The reference itself, by cases worked out by hand: decisions."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from .cases import BASE, event, job, replay
+
+
+def action(name: str, **more: object) -> dict[str, Any]:
+    """Return an action that is worth its value."""
+    return {
+        "name": name, "propensity": 1.0, "context_weight": 1.0, "value": 1.0, "levers": 1.0, **more,
+    }  # fmt: skip
+
+
+def decide(actions: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """Return the one decision on one view at a score of 0.05."""
+    return replay(job(actions=actions, **more), event(0, id="e")).decisions[0]
+
+
+def test_a_priority_is_the_product_of_rounded_factors() -> None:
+    """0.05 x 1.333333 x 10 x 0.5 is 0.333333: 1.33333333 is rounded before it is multiplied."""
+    chosen = decide(
+        [action("a", propensity="score", context_weight=1.33333333, value=10, levers=0.5)]
+    )
+
+    assert (chosen["name"], chosen["priority"], chosen["reason"]) == ("a", 0.333333, None)
+    assert chosen["context_weight"] == 1.333333
+
+
+def test_the_largest_priority_wins_and_ties_go_to_the_first() -> None:
+    """0.95 (the complement) beats 0.5; of two equal ones the first declared wins."""
+    actions = [action("a", value=0.5), action("b", propensity="1-score"), action("c", value=0.95)]
+    chosen = decide(actions)
+
+    assert chosen["name"] == "b"
+    assert chosen["candidates"] == {
+        "a": (0.5, "outranked"),
+        "b": (0.95, None),
+        "c": (0.95, "outranked"),
+    }
+
+
+def test_the_first_failing_condition_is_the_reason() -> None:
+    """1 is at least 1 and below 2; a score of 0.05 is not below 0.05; the type is not asked."""
+    when = [
+        {"feature": "n", "at_least": 1},
+        {"feature": "n", "below": 2},
+        {"score": "intent", "below": 0.05, "at_least": 0},
+        {"type": ["search"]},
+    ]
+    chosen = decide([action("a", when=when)])
+
+    assert (chosen["name"], chosen["reason"]) == ("no_action", "no_eligible_action")
+    assert chosen["candidates"] == {"a": (None, "score intent at_least 0 and below 0.05")}
+
+
+def test_conditions_compare_rounded_values() -> None:
+    """A view decayed for 1 s of a half-life of 3 s is 2^(-1/3) = 0.7937005: it is 0.793701."""
+    decayed = {
+        "name": "n", "kind": "decayed_count", "types": ["view_item"], "half_life": "PT3S",
+    }  # fmt: skip
+    when = [{"feature": "n", "at_most": 0.793701, "at_least": 0.793701}, {"type": ["search"]}]
+
+    chosen = replay(job([decayed], actions=[action("a", when=when)]), event(0), event(1, "search"))
+
+    assert [decision["name"] for decision in chosen.decisions] == ["no_action", "a"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "holds"),
+    [
+        ({"above": 1}, False),
+        ({"above": 0.999999}, True),
+        ({"below": 1}, False),
+        ({"at_most": 1}, True),
+    ],
+)
+def test_bounds_are_open_or_closed(bound: dict[str, float], holds: bool) -> None:
+    """A count of 1 is not above and not below 1, but at most 1."""
+    chosen = decide([action("a", when=[{"feature": "n", **bound}])])
+
+    assert (chosen["name"] == "a") is holds
+
+
+def test_below_the_floor_nothing_is_done() -> None:
+    """A priority of 0.5 is not below a floor of 0.5, but below one of 0.500001."""
+    assert decide([action("a", value=0.5)], floor=0.5)["name"] == "a"
+    assert decide([action("a", value=0.5)], floor=0.500001)["reason"] == "below_floor"
+    nothing = decide([action("a", value=0.5)], floor=0.500001)
+    assert (nothing["priority"], nothing["value"]) == (0.0, None)
+    assert nothing["candidates"] == {"a": (0.5, "below_floor")}
+
+
+def test_a_decision_id_names_its_trigger() -> None:
+    """It hashes job, person, trigger, time, source and id, joined by 0x1F."""
+    text = f"shop\x1fu:ann\x1fevent:view_item\x1f{BASE}\x1fshop\x1fe"
+    chosen = decide([])
+
+    assert chosen["decision_id"] == hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    assert chosen["trigger"] == {"type": "event:view_item", "event_ids": ["e"]}
+
+
+def test_only_declared_types_trigger() -> None:
+    """Of a view and a search, only the search ends in a decision; both have scores."""
+    result = replay(job(triggers={"types": ["search"]}), event(0), event(1, "search"))
+
+    assert [d["trigger"]["type"] for d in result.decisions] == ["event:search"]
+    assert (result.counts["triggers"], len(result.scores)) == (1, 2)
