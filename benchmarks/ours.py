@@ -1,4 +1,4 @@
-"""This project: the peers' job by configuration alone, as a Bytewax flow in one process."""
+"""Our own party: the peers' job by configuration alone, as a Bytewax flow in one process."""
 
 from __future__ import annotations
 

@@ -73,7 +73,17 @@ class Record(msgspec.Struct, gc=False):
     """What of a record is judged."""
 
     event_id: str
-    p: float
+    p: float | None = None
+    score: float | None = None
+
+    @property
+    def chance(self) -> float:
+        """The score, under either of its names."""
+        given = self.p if self.score is None else self.score
+        if given is None:
+            msg = f"a record has neither `p` nor `score`: event {self.event_id}"
+            raise ValueError(msg)
+        return given
 
 
 class Wrapped(msgspec.Struct, gc=False):
@@ -99,6 +109,6 @@ def log_loss(labels: dict[str, bool], out: Path) -> float | None:
     losses = []
     for record in scores(out):
         if (label := labels.get(record.event_id)) is not None:
-            p = min(max(record.p, CLIP), 1 - CLIP)
+            p = min(max(record.chance, CLIP), 1 - CLIP)
             losses.append(-math.log(p if label else 1 - p))
     return math.fsum(losses) / len(losses) if losses else None

@@ -28,11 +28,12 @@ FORMAT = 1
 
 
 class SortedRows(msgspec.Struct, frozen=True):
-    """The file of rows: how many, in how many batches, and the largest time (ms; None if none)."""
+    """The file of rows: how many, in how many batches, the largest time (ms), and the columns."""
 
     rows: int
     batches: int
     final_time: int | None
+    schema: str
     size: int
 
 
@@ -126,8 +127,11 @@ class SortedReader(DealtReader):
         try:
             self._file = pa.OSFile(str(source.folder / ROWS))
             self._rows: Any = pa.ipc.open_file(self._file)
-        except (OSError, pa.ArrowException) as error:
+            found = str(self._rows.schema)
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise source.damaged(error) from error
+        if found != source.contents.rows.schema:
+            raise source.damaged(ValueError("its columns are not those that were written"))
 
     def _load(self, number: int) -> Batch:
         source, contents = self._source, self._source.contents
@@ -135,7 +139,7 @@ class SortedReader(DealtReader):
             rows = self._rows.get_batch(number)
             rows.validate(full=True)  # damaged offsets would be followed out of the buffer
             table = self._decoder.table(rows)
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise source.damaged(error) from error
         bytes_read = share(source.total_bytes, number, contents.rows.batches)
         besides = source.load_besides() if number == 0 else None

@@ -126,7 +126,8 @@ def _sort_rows(
         if not rows:  # the reader of partition 0 needs a batch, to bring the counts
             writer.write_batch(to_arrow(first.slice(0, 0), schema))
             numbers = 1
-    return SortedRows(rows, numbers, final_time, (folder / ROWS).stat().st_size)
+    size = (folder / ROWS).stat().st_size
+    return SortedRows(rows, numbers, final_time, str(schema), size)
 
 
 def _of_size(pieces: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:

@@ -5,6 +5,7 @@ In: bytes. Out: a mask of lines, and whether a line is nested too deep. It knows
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -38,10 +39,11 @@ def regular_lines(block: bytes, max_bytes: int) -> Mask:
     starts = np.concatenate(([0], ends[:-1] + 1))
     framed = (codes[starts] == _OPEN) & (codes[ends - 1] == _CLOSE)
     regular: Mask = framed & (ends - starts <= max_bytes)
-    doubtful = _is_rich(codes, ends, regular) if _is_utf8(block) else regular
-    for n in np.flatnonzero(doubtful & regular).tolist():
-        line = block[starts[n] : ends[n]]
-        regular[n] = _is_utf8(line) and not is_too_deep(line)
+    rich = np.flatnonzero(_is_rich(codes, ends, regular)).tolist()
+    if rich:
+        regular[rich] = _depths([block[starts[n] : ends[n]] for n in rich]) <= MAX_DEPTH
+    if not _is_utf8(block):
+        regular &= [_is_utf8(line) for line in block.split(b"\n")[:-1]]
     return regular
 
 
@@ -62,8 +64,7 @@ def _is_rich(codes: Codes, ends: Places, regular: Mask) -> Mask:
     if np.count_nonzero(opening) < np.count_nonzero(regular) + MAX_DEPTH:
         return np.zeros_like(regular)  # as each regular line has one at least
     upto = np.searchsorted(np.flatnonzero(opening), ends)
-    rich: Mask = np.diff(upto, prepend=0) > MAX_DEPTH
-    return rich
+    return regular & (np.diff(upto, prepend=0) > MAX_DEPTH)
 
 
 def is_too_deep(line: bytes) -> bool:
@@ -74,16 +75,26 @@ def is_too_deep(line: bytes) -> bool:
     >>> is_too_deep(b"[" * 33 + b"]" * 33), is_too_deep(b'{"a":"' + b"[" * 33 + b'"}')
     (True, False)
     """
-    return line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deepest(line) > MAX_DEPTH
+    if line.count(b"{") + line.count(b"[") <= MAX_DEPTH:
+        return False
+    return bool(_depths([line])[0] > MAX_DEPTH)
 
 
-def _deepest(text: bytes) -> int:
-    """Return the deepest nesting of a line of JSON, brackets in strings not counted."""
+def _depths(lines: Sequence[bytes]) -> NDArray[np.int64]:
+    """Return the deepest nesting of each line, of which each has a bracket at least.
+
+    Brackets in strings do not count.
+    """
+    text = b"\n".join(lines)
     if b"\\" in text:  # what is escaped neither ends a string nor escapes what follows
         text = text.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+    starts = np.cumsum([0, *(len(line) + 1 for line in lines[:-1])])
     codes = np.frombuffer(text, dtype=np.uint8)
     lower = codes | 32  # makes braces of brackets
     at = np.flatnonzero((lower == _OPEN) | (lower == _CLOSE))
+    first = np.searchsorted(at, starts)
     quotes = np.cumsum(codes == _QUOTE, dtype=np.uint8)  # wraps, but stays odd or even
-    steps = np.where(lower[at] == _OPEN, 1, -1)[quotes[at] % 2 == 0]
-    return int(np.cumsum(steps).max(initial=0))
+    earlier = np.repeat(quotes[starts] - (codes[starts] == _QUOTE), np.diff(first, append=len(at)))
+    steps = np.where(lower[at] == _OPEN, 1, -1) * ((quotes[at] - earlier) % 2 == 0)
+    level = np.cumsum(steps)
+    return np.maximum.reduceat(level, first) - (level - steps)[first]

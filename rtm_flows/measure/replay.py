@@ -6,15 +6,19 @@ No engine and no broker take part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import polars as pl
+import polars.selectors as cs
 
 from rtm_flows.columns import Table, concat
+from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.output_files import Writer, open_writer
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.engine import Engine

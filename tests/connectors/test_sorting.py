@@ -282,17 +282,16 @@ def test_no_damaged_byte_ends_in_anything_but_a_clear_error(tmp_path: Path) -> N
     found = sort_files(source_of(tmp_path, [rows]), tmp_path / "sorted", rows_per_batch=4)
     path = tmp_path / "sorted" / "sorted.arrow"
     whole = path.read_bytes()
+    outcomes = 0
     for place in range(0, len(whole), 7):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        reader = None
         try:
-            reader = found.open(0)
-            assert reader.next() is not None
-        except RecoveryError as error:
-            assert "delete that folder" in str(error)
-        finally:
-            if reader is not None:
-                reader.close()
+            batches = drain(found.open(0))
+        except RecoveryError:
+            continue
+        assert sum(len(batch.table) for batch in batches) <= len(rows)
+        outcomes += 1
+    assert outcomes > 0
 
 
 @pytest.mark.parametrize("position", [b'{"piece":1}', b'{"piece":8}', b"?"])

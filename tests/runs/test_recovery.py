@@ -205,8 +205,8 @@ def test_ten_kills_at_random_instants(
     """Ten kill -9, twenty with both numbers of workers; nothing lost, nothing twice."""
     rng = random.Random(int(workers))
     out, recovery = tmp_path / "out", tmp_path / "recovery"
-    run = ("run", job, "--input", many_events, "--output", out, "--recovery", recovery)
-    run = (*run, *EVERY, "--workers", workers)
+    place = ("--output", out, "--recovery", recovery)
+    run = ("run", job, "--input", many_events, *place, *EVERY, "--workers", workers)
     began = time.monotonic()
     rtm(*run)
     whole = time.monotonic() - began
