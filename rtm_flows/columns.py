@@ -56,11 +56,17 @@ class Table:
 
     def take(self, rows: Column) -> Table:
         """Return the chosen rows: indices in the order given, or a mask."""
+        if rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
         return Table({name: column[rows] for name, column in self.columns.items()})
 
     def slice(self, start: int, stop: int) -> Table:
         """Return rows `start` to `stop` without copying."""
         return Table({name: column[start:stop] for name, column in self.columns.items()})
+
+    def without(self, names: Sequence[str]) -> Table:
+        """Return this table without some columns, whether it has them or not."""
+        return Table({n: column for n, column in self.columns.items() if n not in names})
 
     def with_columns(self, columns: Mapping[str, Column]) -> Table:
         """Return this table with columns added or replaced."""

@@ -19,6 +19,8 @@ from rtm_flows.connectors.streams import LineStream
 from rtm_flows.errors import InputError
 from rtm_flows.events.outcome import Parsed
 
+_MOST_BYTES = 1 << 18  # reading is half as fast when more records are alive at a time
+
 
 class CsvReader:
     """Reads a file from a position on."""
@@ -57,7 +59,8 @@ class CsvReader:
 
         A file of a header only gives one batch without rows, so that the parser sees the header.
         """
-        records = read_records(self._stream, self._form, self._source.files.block_bytes)
+        count = min(self._source.files.block_bytes, _MOST_BYTES)
+        records = read_records(self._stream, self._form, count)
         if records is None:
             if not self._header_only:
                 return None

@@ -44,15 +44,15 @@ class LineStream:
         InputError
             If the file cannot be read or is damaged here.
         """
+        at_start = self.offset == 0
         with self._damage_named():
             data = self._file.read(count)
             if data and not data.endswith(b"\n"):
                 data += self._finish_line()
         if not data:
             return None
-        mark = len(BOM) if self.offset == 0 and data.startswith(BOM) else 0
         self.offset += len(data)
-        lines = whole_lines(data[mark:], self._limit)
+        lines = whole_lines(data.removeprefix(BOM) if at_start else data, self._limit)
         self.line += lines.data.count(b"\n")
         return lines
 
@@ -65,8 +65,12 @@ class LineStream:
 
     def skip_to(self, offset: int, line: int) -> None:
         """Go on from a place that an earlier reading of this file had reached."""
-        with self._damage_named():
-            self._file.seek(offset)
+        try:
+            with self._damage_named():
+                self._file.seek(offset)
+        except InputError:
+            self.close()
+            raise
         self.offset = offset
         self.line = line
         self._told = self._raw.tell()

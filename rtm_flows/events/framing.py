@@ -97,4 +97,5 @@ def _depths(lines: Sequence[bytes]) -> NDArray[np.int64]:
     earlier = np.repeat(quotes[starts] - (codes[starts] == _QUOTE), np.diff(first, append=len(at)))
     steps = np.where(lower[at] == _OPEN, 1, -1) * ((quotes[at] - earlier) % 2 == 0)
     level = np.cumsum(steps)
-    return np.maximum.reduceat(level, first) - (level - steps)[first]
+    deepest: NDArray[np.int64] = np.maximum.reduceat(level, first) - (level - steps)[first]
+    return deepest

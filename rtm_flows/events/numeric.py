@@ -35,9 +35,9 @@ def to_floats(values: Sequence[Value]) -> Floats:
         except OverflowError:  # an integer beyond the largest float
             pass
     texts = [v if v is None or type(v) is str else str(v) for v in values]
-    read = pl.Series(texts, dtype=pl.String).cast(pl.Float64, strict=False).to_numpy()
-    missing = np.array([text is None for text in texts], dtype=np.bool_)
-    floats: Floats = np.where(missing | np.isfinite(read), read, np.inf)
+    series = pl.Series(texts, dtype=pl.String)
+    read = series.cast(pl.Float64, strict=False).to_numpy()
+    floats: Floats = np.where(series.is_null().to_numpy() | np.isfinite(read), read, np.inf)
     return floats
 
 

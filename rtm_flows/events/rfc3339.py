@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 _HEAD: Final = 19  # YYYY-MM-DDThh:mm:ss
 _DIGITS: Final = np.array([0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18])
-_MARKS: Final = {4: b"-", 7: b"-", 10: b"Tt ", 13: b":", 16: b":"}
+_MARKS: Final = np.array([4, 7, 13, 16])
+_MARK_CODES: Final = np.frombuffer(b"--::", dtype=np.uint8)
+_BETWEEN: Final = 10
 _NO_TIME: Final = "0" * _HEAD
 _TAIL = re.compile(r"(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):?([0-5][0-9]))?")
 _LONGEST_KEPT: Final = 40
@@ -83,8 +85,9 @@ def _read_heads(heads: list[str]) -> tuple[Times, Mask]:
     codes = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(len(heads), _HEAD)
     digits = codes[:, _DIGITS] - np.uint8(ord("0"))  # anything but a digit wraps to above 9
     valid = np.all(digits <= 9, axis=1)
-    for place, marks in _MARKS.items():
-        valid &= np.isin(codes[:, place], np.frombuffer(marks, dtype=np.uint8))
+    valid &= np.all(codes[:, _MARKS] == _MARK_CODES, axis=1)
+    between = codes[:, _BETWEEN]
+    valid &= (between == ord("T")) | (between == ord("t")) | (between == ord(" "))
     return _to_ms(np.where(valid[:, None], digits, 0).astype(np.int64), valid)
 
 

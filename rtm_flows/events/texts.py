@@ -27,7 +27,7 @@ def to_texts(values: Sequence[Value]) -> list[str | None]:
     kinds = set(map(type, values))
     if kinds == {int}:
         return list(map(str, values))
-    if kinds <= _TEXT_KINDS and "" not in values:
+    if kinds == {type(None)} or (kinds <= _TEXT_KINDS and "" not in values):
         return [*values]  # type: ignore[list-item]
     return [_to_text(value) for value in values]
 
@@ -59,6 +59,13 @@ def digests(columns: Sequence[Sequence[str | None]]) -> list[str]:
     >>> digests([["a", "a", "b"], [None, None, "c"]])
     ['~7a16a102c51266ea', '~7a16a102c51266ea', '~d1e8c2450ed0af6c']
     """
-    filled = [["\x00" if text is None else text for text in column] for column in columns]
-    rows = zip(*filled, strict=True)
+    rows = zip(*map(_filled, columns), strict=True)
     return [f"~{blake2b(chr(31).join(row).encode(), digest_size=8).hexdigest()}" for row in rows]
+
+
+def _filled(column: Sequence[str | None]) -> Sequence[str]:
+    """Return a column with 0x00 where text is missing, which most often is all or nothing."""
+    missing = column.count(None)
+    if missing == len(column):
+        return ["\x00"] * missing
+    return ["\x00" if text is None else text for text in column]

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rtm_flows.errors import ConfigError
-from rtm_flows.events.numeric import Floats, Value, floor_scaled, to_floats
+from rtm_flows.events.numeric import Value, floor_scaled, to_floats
 from rtm_flows.events.rfc3339 import Times, read_rfc3339
 
 NO_TIME: Final = np.iinfo(np.int64).min
@@ -63,15 +63,18 @@ class TimeReader:
         """Return milliseconds, `NO_TIME` where missing and `BAD_TIME` where unreadable."""
         if self._format is not None:
             return self._read_formatted(values, self._format)
-        numbers = to_floats(values)
-        ms = _from_epoch(numbers)
-        rest = np.flatnonzero(np.isinf(numbers))
+        # A text is never both, so what is tried first matters to speed only.
+        first, second = self._read_texts, _read_numbers
+        if not (values and type(values[0]) is str and "-" in values[0]):
+            first, second = second, first
+        ms = first(values)
+        rest = np.flatnonzero(ms == BAD_TIME)
         if len(rest):
-            ms[rest] = self._read_texts([values[row] for row in rest.tolist()])
+            ms[rest] = second([values[row] for row in rest.tolist()])
         return ms
 
     def _read_texts(self, values: Sequence[Value]) -> Times:
-        texts = [value if type(value) is str else "" for value in values]
+        texts: list[str] = [value if type(value) is str else "" for value in values]
         ms, valid, naive = read_rfc3339(texts)
         ms[~valid] = BAD_TIME
         if naive.any():
@@ -104,7 +107,8 @@ def _or_bad(read: pl.Series) -> Times:
     return ms
 
 
-def _from_epoch(numbers: Floats) -> Times:
+def _read_numbers(values: Sequence[Value]) -> Times:
+    numbers = to_floats(values)
     missing, bad = np.isnan(numbers), np.isinf(numbers)
     # What is clipped lies far outside the years in which an event is accepted.
     near = np.clip(np.where(missing | bad, 0.0, numbers), -_FAR, _FAR)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
-import numpy as np
 
 from rtm_flows.columns import Table
 from rtm_flows.lanes.deal import deal, lane_of
@@ -117,10 +116,12 @@ class Entry:
 
     def _deal(self, rows: Table, progress: Progress) -> list[tuple[int, LaneRows]]:
         """Return rows for the lanes that have some, and the progress for all."""
-        lanes = (
-            lane_of(rows["identity"], self._plan.lanes)
-            if len(rows)
-            else np.zeros(0, dtype=np.int64)
-        )
-        parts = dict(deal(rows, lanes))
+        parts: dict[int, Table] = {}
+        if len(rows):
+            # What has served its purpose here does not travel on.
+            served = (
+                ("identity", "clamped") if self._plan.log_order else ("identity", "clamped", "row")
+            )
+            lanes = lane_of(rows["identity"], self._plan.lanes)
+            parts = dict(deal(rows.without(served), lanes))
         return [(lane, LaneRows(parts.get(lane), progress)) for lane in range(self._plan.lanes)]

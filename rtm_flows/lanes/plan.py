@@ -75,7 +75,8 @@ class Plan(NamedTuple):
         """Return a table of no events, with all columns."""
         ints = {n: np.zeros(0, dtype=np.int64) for n in ("time", "price", "quantity", "amount")}
         texts = {n: as_text([]) for n in ("person", "id", "source", "type", *self.text)}
-        place = {n: np.zeros(0, dtype=np.int64) for n in _PLACE}
+        wanted = _PLACE if self.log_order else ()
+        place = {n: np.zeros(0, dtype=np.int64) for n in wanted}
         derived = np.zeros(0, dtype=np.bool_)
         hashes = np.zeros(0, dtype=np.uint32)
         return Table({**ints, **texts, **place, "derived": derived, "hash": hashes})

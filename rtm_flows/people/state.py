@@ -66,8 +66,12 @@ class People:
         known = self._slot
         slots = [known.get(person, -1) for person in persons]
         found = np.array(slots, dtype=np.int64)
-        for row in np.flatnonzero(found < 0).tolist():
-            found[row] = self._enter(persons[row], int(lanes[row]))
+        fresh = np.flatnonzero(found < 0).tolist()
+        if fresh:
+            # The first row of each new person is enough to enter the person by.
+            for person, row in {persons[row]: row for row in reversed(fresh)}.items():
+                self._enter(person, int(lanes[row]))
+            found[fresh] = [known[persons[row]] for row in fresh]
         return found
 
     def of_lane(self, lane: int) -> NDArray[np.int64]:
@@ -89,17 +93,13 @@ class People:
             self[field.name][slots] = table[field.name]
         return slots
 
-    def _enter(self, person: str, lane: int) -> int:
-        slot = self._slot.get(person)
-        if slot is not None:
-            return slot
+    def _enter(self, person: str, lane: int) -> None:
         slot = len(self.keys)
         if slot == len(self._lane):
             self._grow(2 * slot)
         self._slot[person] = slot
         self.keys.append(person)
         self._lane[slot] = lane
-        return slot
 
     def _grow(self, capacity: int) -> None:
         used = len(self.keys)

@@ -91,6 +91,16 @@ def test_a_position_resumes_exactly(
     assert [(places([b]), b.dead) for b in before + after] == [(places([b]), b.dead) for b in whole]
 
 
+def test_a_byte_order_mark_is_no_part_of_a_line(tmp_path: Path) -> None:
+    """Also where a line too long follows in the first piece."""
+    content = b"\xef\xbb\xbf" + b'{"t":0,"id":"1234"}\n' + b"x" * 200 + b'\n{"t":0,"id":"5"}\n'
+    for source in pair(tmp_path, [content], stripes=1, block_bytes=30, limit=19):
+        batches = read_all(source)
+
+        assert [number for _, number in places(batches)] == [1, 3]
+        assert [letter.line for batch in batches for letter in batch.dead] == [2]
+
+
 def test_each_packed_file_belongs_to_one_partition(tmp_path: Path) -> None:
     """Files are dealt to the partitions in the order of their paths."""
     source = pair(tmp_path, [b'{"t":0,"id":1}\n'] * 3, stripes=2, block_bytes=1, limit=99)[1]
@@ -130,3 +140,6 @@ def test_a_damaged_file_is_named_with_place_and_remedy(tmp_path: Path, damage: s
 
     with pytest.raises(InputError, match=r"events\.jsonl\.gz.*after line \d+.*gzip -t"):
         drain(reader)
+    again = ArrivalInput(files, PlainParser()).open(0, b'{"piece":0,"offset":200000,"line":9}')
+    with pytest.raises(InputError, match="gzip -t"):
+        again.next()
