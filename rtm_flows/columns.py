@@ -58,7 +58,7 @@ class Table:
         """Return the chosen rows: indices in the order given, or a mask."""
         if rows.dtype == np.bool_:
             rows = np.flatnonzero(rows)
-        return Table({name: column[rows] for name, column in self.columns.items()})
+        return Table({name: column.take(rows, axis=0) for name, column in self.columns.items()})
 
     def slice(self, start: int, stop: int) -> Table:
         """Return rows `start` to `stop` without copying."""

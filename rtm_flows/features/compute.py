@@ -92,14 +92,15 @@ class Features:
             span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
             for span, (window, sets) in self._windows.items()
         }
-        matrix = np.empty((of.rows.n, len(self.features)), dtype=np.float64)
+        # By columns in memory: they are written and scored column by column.
+        columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
             if isinstance(feature, kinds.WindowCount):
                 sets, values = counts[feature.width_ms, feature.step_ms]
-                matrix[:, index] = values[:, sets.index(feature.types)]
+                columns[index] = values[:, sets.index(feature.types)]
             else:
-                matrix[:, index] = self._column(feature, of)
-        return matrix
+                columns[index] = self._column(feature, of)
+        return columns.T
 
     def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
         """Let windows of the same width and step share one ring."""
@@ -166,7 +167,7 @@ def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:
     >>> scaled(np.array([[0.0], [1.0]]), [shown]).round(3).tolist()
     [[0.0], [0.693]]
     """
-    result = x.copy()
+    result = x.copy(order="K")
     for index, feature in enumerate(features):
         if feature.scale == "log1p":
             column = np.ascontiguousarray(x[:, index])

@@ -6,6 +6,7 @@ where it is; the engine then writes its last snapshot and ends, and open state s
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ def execute(
     if rows is not None:
         recovery = engine.RecoveryConfig(rows)  # type: ignore[no-untyped-call]
     epoch = every or (EPOCH if rows is None else SNAPSHOT)
+    # What was imported lives as long as the process: the collector need not look at it each time.
+    gc.freeze()
     with _stop_on_signals(built), _one_sentence():
         engine.cluster_main(  # type: ignore[no-untyped-call]
             built.flow,

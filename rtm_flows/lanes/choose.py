@@ -52,14 +52,19 @@ class Chooser:
         scores: list[bytes] = []
         counts: dict[str, int] = {}
         if scored is not None:
-            fires = self._triggers.masks(scored["type"])[self._plan.triggers]
-            fired = scored if fires.all() else scored.take(fires)
+            fired = self._fired(scored)
             decided = fired, self._decide(fired, counts)
             scores = encode_scores(scored) if self._plan.scores else []
         lines = [self._ordered("decisions", *decided, lanes, marks)]
         if self._plan.scores:
             lines.append(self._ordered("scores", scored, scores, lanes, marks))
         return Chosen(lines, counts)
+
+    def _fired(self, scored: Table) -> Table:
+        """Return the rows that fire a trigger."""
+        if self._plan.triggers == ("*",):
+            return scored
+        return scored.take(self._triggers.masks(scored["type"])[self._plan.triggers])
 
     def _decide(self, fired: Table, counts: dict[str, int]) -> list[bytes]:
         failures = self._compiled.first_failures(fired["x"], fired["score"], fired["type"])

@@ -1,4 +1,4 @@
-"""Dealing: one table of rows into one slice a lane."""
+"""Dealing: one table of rows into one span a lane."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from rtm_flows.columns import Table
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.lanes.span import Span
 
 
 def lane_of(hashes: np.ndarray[tuple[int], np.dtype[np.uint32]], lanes: int) -> Ints:
@@ -21,13 +22,13 @@ def lane_of(hashes: np.ndarray[tuple[int], np.dtype[np.uint32]], lanes: int) -> 
     return (hashes % np.uint32(lanes)).astype(np.int64)
 
 
-def deal(rows: Table, lanes: Ints) -> Iterator[tuple[int, Table]]:
+def deal(rows: Table, lanes: Ints) -> Iterator[tuple[int, Span]]:
     """Yield each lane that has rows, ascending, with its rows in their order.
 
     Examples
     --------
     >>> table = Table({"n": np.arange(4)})
-    >>> [(lane, part["n"].tolist()) for lane, part in deal(table, np.array([7, 2, 7, 2]))]
+    >>> [(lane, part.table["n"].tolist()) for lane, part in deal(table, np.array([7, 2, 7, 2]))]
     [(2, [1, 3]), (7, [0, 2])]
     """
     if not len(rows):
@@ -38,4 +39,4 @@ def deal(rows: Table, lanes: Ints) -> Iterator[tuple[int, Table]]:
     ends = np.append(starts[1:], len(order))
     grouped = rows if (order[:-1] < order[1:]).all() else rows.take(order)
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield int(sorted_lanes[start]), grouped.slice(start, end)
+        yield int(sorted_lanes[start]), Span(grouped, start, end)

@@ -20,6 +20,7 @@ from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START, Ints
+from rtm_flows.lanes.span import Span
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
 
@@ -99,11 +100,11 @@ class Decide:
         width = COUNTS + 2 * len(self.plan.features)
         self._versions.add(Versions(saved.closed, ticks, parameters.reshape(-1, width)))
         if saved.waiting is not None:
-            self._hold.add([(lane, unpack(saved.waiting))])
+            self._hold.add_table(lane, unpack(saved.waiting))
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        parts: list[tuple[int, Table]] = []
+        parts: list[tuple[int, Span]] = []
         latest: Versions | None = None
         for lane, message in inbox:
             if isinstance(message, KnownRows):

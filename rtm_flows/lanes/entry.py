@@ -18,6 +18,7 @@ from rtm_flows.lanes.messages import Counts, LaneRows, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Progress
 from rtm_flows.lanes.records_out import Dead, by_round, dead_lines, late_lines
+from rtm_flows.lanes.span import Span
 
 
 class RawBatch(Protocol):
@@ -116,7 +117,7 @@ class Entry:
 
     def _deal(self, rows: Table, progress: Progress) -> list[tuple[int, LaneRows]]:
         """Return rows for the lanes that have some, and the progress for all."""
-        parts: dict[int, Table] = {}
+        parts: dict[int, Span] = {}
         if len(rows):
             # What has served its purpose here does not travel on.
             served = (

@@ -132,7 +132,7 @@ class Fold:
     def _learn_one(self, x: NDArray[np.float64], label: bool) -> None:
         """Predict, measure, learn: in this order."""
         self._progressive.update(score_one(self._model, x, self.plan.intent), label)
-        self._model.learn(x, label)
+        self._model.learn_usable(x, label)
 
 
 def canonical(examples: Table) -> list[int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.lanes.span import Span, join
 
 
 class Hold:
@@ -21,25 +22,26 @@ class Hold:
     def __init__(self) -> None:
         self._rows: Table | None = None
         self._lane: Ints = np.zeros(0, dtype=np.int64)
-        self._parts: list[tuple[int, Table]] = []
+        self._parts: list[tuple[int, Span]] = []
 
     def __len__(self) -> int:
         """Return the number of rows that wait."""
         self._join()
         return len(self._lane)
 
-    def add(self, parts: list[tuple[int, Table]]) -> None:
+    def add(self, parts: list[tuple[int, Span]]) -> None:
         """Let the rows of some lanes wait."""
         self._parts += parts
 
     def _join(self) -> None:
         if not self._parts:
             return
-        tables = [table for _, table in self._parts]
-        sizes = [len(table) for table in tables]
+        spans = [span for _, span in self._parts]
+        sizes = [len(span) for span in spans]
         lanes = np.repeat(np.array([lane for lane, _ in self._parts], dtype=np.int64), sizes)
         self._lane = np.concatenate([self._lane, lanes])
-        self._rows = concat(tables if self._rows is None else [self._rows, *tables])
+        come = join(spans)
+        self._rows = come if self._rows is None else concat([self._rows, come])
         self._parts = []
 
     def release(
@@ -64,6 +66,10 @@ class Hold:
         if self._rows is not None:
             np.minimum.at(least, self._lane, self._rows[column])
         return least
+
+    def add_table(self, lane: int, rows: Table) -> None:
+        """Let a table of rows of one lane wait."""
+        self.add([(lane, Span(rows, 0, len(rows)))])
 
     def of_lane(self, lane: int) -> Table | None:
         """Return the rows of one lane that wait, or None."""

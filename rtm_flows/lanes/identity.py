@@ -11,11 +11,12 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Table, pack, unpack
+from rtm_flows.columns import pack, unpack
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import LaneRows
 from rtm_flows.lanes.progress import Feeds, Progress
+from rtm_flows.lanes.span import Span
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -52,7 +53,7 @@ class Identity:
             return []
         here = np.array(lanes, dtype=np.int64)
         released = self._hold.release(lambda _, lane: np.isin(lane, here))
-        rows: dict[int, Table] = {}
+        rows: dict[int, Span] = {}
         if released is not None:
             rows = dict(deal(released[0], lane_of(released[0]["hash"], self._lanes)))
         progress = self._progress(lanes)
@@ -70,7 +71,7 @@ class Identity:
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self._feeds.restore(lane, np.frombuffer(saved.heard, dtype=np.int64).reshape(3, -1))
         if saved.waiting is not None:
-            self._hold.add([(lane, unpack(saved.waiting))])
+            self._hold.add_table(lane, unpack(saved.waiting))
         self._dirty.add(lane)
 
     def _absorb(self) -> None:

@@ -22,6 +22,8 @@ from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.told import Told, count
 
+_SLOT_BITS = 40
+
 
 class _Saved(msgspec.Struct, array_like=True):
     """The state of one lane, as bytes."""
@@ -99,7 +101,7 @@ class Know:
         self._profiles.load(lane, saved.people, saved.seen)
         self._reached[lane] = saved.reached
         if saved.waiting is not None:
-            self._hold.add([(lane, unpack(saved.waiting))])
+            self._hold.add_table(lane, unpack(saved.waiting))
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
@@ -113,10 +115,12 @@ class Know:
             return self._profiles.fold_in(self.plan.no_events(), np.zeros(0, dtype=np.int64))
         events, lanes = released
         slot = self._profiles.slots_of(events, lanes)
+        # By lane first, so that what comes of the rows is dealt to the lanes without moving it.
+        place = (lanes << _SLOT_BITS) | slot
         if self.plan.log_order:
-            order = by_log(slot, events)
+            order = by_log(place, events)
         else:
-            order = canonical(slot, events, self.plan.text)
+            order = canonical(place, events, self.plan.text)
         return self._profiles.fold_in(events.take(order), slot[order])
 
     def _free(self, rows: Table, lanes: Ints) -> NDArray[np.bool_]:

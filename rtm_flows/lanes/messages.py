@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table
 from rtm_flows.lanes.progress import Ints, Progress
+from rtm_flows.lanes.span import Span
 
 
 class LaneRows(NamedTuple):
     """Rows for one lane, and how far their feeds have come."""
 
-    rows: Table | None
+    rows: Span | None
     progress: Progress
 
 
@@ -37,7 +38,7 @@ class Known(NamedTuple):
 class KnownRows(NamedTuple):
     """Rows for one lane of decide, and the tick before which nothing will follow."""
 
-    rows: Table | None
+    rows: Span | None
     tick: int
 
 

@@ -122,6 +122,11 @@ class Logistic:
         np.less_equal(np.absolute(x, self._scaled), self._limits, self._small)
         if b"\0" in self._small.tobytes():
             return False
+        self.learn_usable(x, y)
+        return True
+
+    def learn_usable(self, x: Vector, y: bool) -> None:
+        """Learn one example that is known to be usable."""
         scaled = self._scale(x)
         np.multiply(scaled, self.weights, self._terms)
         gradient = _gradient(self._sum_terms(), y)
@@ -131,7 +136,6 @@ class Logistic:
         np.divide(self.weights, self._std, self._slope)
         self.intercept -= INTERCEPT_RATE * gradient
         self.positives += bool(y)
-        return True
 
     def parameters(self) -> Vector:
         """Return what scoring needs, as one new row of `COUNTS + 2 * features` numbers.

@@ -21,6 +21,8 @@ _SLOT_BITS = 32
 _TIME = (1 << _TIME_BITS) - 1
 _SLOT = (1 << _SLOT_BITS) - 1
 _EXTRA = _TIME_BITS + _SLOT_BITS
+_MARK = np.uint64((1 << 46) - 1)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 Key = str | tuple[int, str, str]
 """An id of the usual source, or (slot, source, id) where that alone would not be unique."""
@@ -49,13 +51,15 @@ class Seen:
     Notes
     -----
     An entry is one integer: what tells copies apart (or, for a derived id, how many there were),
-    the slot, and the time.
+    the slot, and the time. An id that is used again after more than the window has an entry a
+    use: in order of the log, a copy of an earlier use may come after a later one.
     """
 
     def __init__(self, source: str, window_ms: int) -> None:
         self.source = source
         self.window_ms = window_ms
         self._lanes: dict[int, dict[Key, int]] = {}
+        self._earlier: dict[int, dict[Key, list[int]]] = {}
         self._limit: dict[int, int] = {}
         self._shared: set[str] = set()
 
@@ -80,17 +84,29 @@ class Seen:
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop what no event at or after `mark` can match, once the lane has grown enough."""
-        seen = self._lanes.get(lane)
-        if seen is None or len(seen) < self._limit.get(lane, 1024):
+        seen, earlier = self._lane(lane), self._earlier.get(lane, {})
+        if len(seen) + sum(map(len, earlier.values())) < self._limit.get(lane, 1024):
             return
         oldest = mark - self.window_ms
         kept = {key: entry for key, entry in seen.items() if entry & _TIME >= oldest}
+        self._earlier[lane] = {}
+        for key, entries in earlier.items():
+            live = [entry for entry in entries if entry & _TIME >= oldest]
+            if live and key not in kept:
+                kept[key] = live.pop()
+            if live:
+                self._earlier[lane][key] = live
         self._lanes[lane] = kept
         self._limit[lane] = max(1024, 2 * len(kept))
 
     def export(self, lane: int, people: People) -> Table:
         """Return a lane's entries as a table that `restore` reads."""
-        entries = list(self._lanes.get(lane, {}).items())
+        earlier = self._earlier.get(lane, {})
+        entries = [
+            (key, entry)
+            for key, latest in self._lane(lane).items()
+            for entry in (*earlier.get(key, ()), latest)
+        ]
         owners = [(entry >> _TIME_BITS) & _SLOT for _, entry in entries]
         names = [self._name(key) for key, _ in entries]
         return Table(
@@ -107,10 +123,11 @@ class Seen:
         """Enter what `export` returned; the people must be in `people` already."""
         persons = table["person"].tolist()
         slots = people.slots_of(persons, np.full(len(persons), lane, dtype=np.int16)).tolist()
-        seen = self._lanes.setdefault(lane, {})
+        seen = self._lane(lane)
         columns = (table[name].tolist() for name in ("source", "id", "time", "extra"))
         for slot, source, id_, time, extra in zip(slots, *columns, strict=True):
-            key, _ = self._find(seen, slot, source, id_)
+            key, before = self._find(seen, slot, source, id_)
+            self._keep(lane, key, before)
             seen[key] = (extra << _EXTRA) | (slot << _TIME_BITS) | time
 
     def _check(
@@ -122,14 +139,28 @@ class Seen:
         duplicates = conflicting = 0
         for i in rows.tolist():
             seen = self._lane(lane_of[i])
-            key, entry = self._find(seen, slots[i], sources[i], ids[i])
-            if entry is not None and abs(times[i] - (entry & _TIME)) <= self.window_ms:
+            key, latest = self._find(seen, slots[i], sources[i], ids[i])
+            entry = None if latest is None else self._original(lane_of[i], key, latest, times[i])
+            if entry is not None:
                 new[i] = False
                 duplicates += 1
                 conflicting += entry >> _EXTRA != marks[i] or entry & _TIME != times[i]
             else:
+                self._keep(lane_of[i], key, latest)
                 seen[key] = (marks[i] << _EXTRA) | (slots[i] << _TIME_BITS) | times[i]
         return duplicates, conflicting
+
+    def _original(self, lane: int, key: Key, latest: int, time: int) -> int | None:
+        """Return the latest use of an id that an event at this time is a copy of."""
+        for entry in (latest, *reversed(self._earlier.get(lane, {}).get(key, []))):
+            if abs(time - (entry & _TIME)) <= self.window_ms:
+                return entry
+        return None
+
+    def _keep(self, lane: int, key: Key, before: int | None) -> None:
+        """Put the latest use of an id, if there is one, behind the earlier ones."""
+        if before is not None:
+            self._earlier.setdefault(lane, {}).setdefault(key, []).append(before)
 
     def _number(self, rows: Ints, events: Table, slot: Ints, lanes: Ints) -> Column:
         ids: Column = events["id"].copy() if len(rows) else events["id"]
@@ -165,12 +196,12 @@ class Seen:
 
 
 def _tell_apart(events: Table) -> list[int]:
-    """Return a small number an event that differs between copies that disagree."""
+    """Return a number an event that, but for one chance in 2^46, differs where copies do."""
     types = events["type"].tolist()
     code = {kind: crc32(kind.encode()) for kind in set(types)}
-    mixed = np.array([code[kind] for kind in types], dtype=np.int64)
+    mixed = np.array([code[kind] for kind in types], dtype=np.uint64)
     for name in ("price", "quantity", "amount"):
-        mixed = mixed * 1_000_003 + events[name]
-    mixed ^= mixed >> 31
-    apart: list[int] = (mixed & 0xFFFFFFF).tolist()
+        mixed = (mixed + events[name].astype(np.uint64)) * _ODD
+        mixed ^= mixed >> np.uint64(29)
+    apart: list[int] = (mixed & _MARK).tolist()
     return apart

@@ -43,7 +43,7 @@ class Rows:
         self.first: Bools = np.ones(n, dtype=np.bool_)
         self.first[1:] = slot[1:] != slot[:-1]
         self.starts: Ints = np.flatnonzero(self.first)
-        self.ends: Ints = np.append(self.starts[1:], n) - 1
+        self.ends: Ints = np.append(self.starts[1:], n)[: len(self.starts)] - 1
         self.people: Ints = slot[self.starts]
         self.rank: Ints = np.cumsum(self.first) - 1
         self.start: Ints = self.starts[self.rank]

@@ -51,7 +51,7 @@ class TypeSets:
         code = self._code
         kinds = types.tolist()
         try:
-            codes = np.array([code[kind] for kind in kinds], dtype=np.intp)
+            codes = np.fromiter(map(code.__getitem__, kinds), np.intp, len(kinds))
         except KeyError:
             self._learn(kinds)
             codes = np.array([self._code[kind] for kind in kinds], dtype=np.intp)

@@ -1,0 +1,1 @@
+"""Tests of the example configurations, on the data they are written for."""

@@ -1,0 +1,117 @@
+"""Small streams of events, cut into passes any way, for the kernels of people and features.
+
+In: draws of hypothesis. Out: events of a few people, and the passes that a cutting makes of them.
+What a kernel answers is put back into the order of the stream, whatever the cutting was.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table, as_text
+from rtm_flows.people.rows import Rows
+from rtm_flows.people.state import Field, People
+
+START = 1_767_225_600_000
+GAP = 30_000
+TYPES = ("view_item", "search", "add_to_cart", "remove_from_cart", "purchase", "custom.wish")
+PERSONS = ("u:ann", "u:bob", "a:7")
+Values = NDArray[Any]
+
+
+class Told(NamedTuple):
+    """One event: whose, when, what."""
+
+    person: int
+    time: int
+    type: str = "view_item"
+    quantity: int = 1
+    amount: int = 0
+
+
+class OnePass(NamedTuple):
+    """The events of one pass, each person's side by side."""
+
+    index: NDArray[np.intp]
+    """Place of each row in the stream."""
+    rows: Rows
+    events: Table
+
+
+@st.composite
+def streams(draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25) -> list[Told]:
+    """Return events whose times never fall; time often advances by a step that decides."""
+    near = [s + off for s in (GAP, *steps) for off in (-1, 0, 1)]
+    advance = st.sampled_from([0, 0, 1, 700, 100_000_000, *near])
+    happened = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, len(PERSONS) - 1),
+                advance,
+                st.sampled_from(TYPES),
+                st.integers(0, 3),
+                st.sampled_from([0, 999, 100, 12_345]),
+            ),
+            max_size=max_size,
+        )
+    )
+    times = itertools.accumulate((one[1] for one in happened), initial=START)
+    return [Told(p, t, *rest) for (p, _, *rest), t in zip(happened, times, strict=False)]
+
+
+@st.composite
+def cut_streams(
+    draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25
+) -> tuple[list[Told], list[int]]:
+    """Return a stream, and where to cut it."""
+    events = draw(streams(steps, max_size))
+    return events, sorted(draw(st.lists(st.integers(0, len(events)), max_size=6)))
+
+
+def everywhere(events: Sequence[Told]) -> list[int]:
+    """Return the cutting that makes a pass of every event."""
+    return list(range(len(events)))
+
+
+def people(fields: Sequence[Field]) -> People:
+    """Return a state that knows all persons, in slots that are not in order."""
+    state = People(fields)
+    state.slots_of(["u:first", *reversed(PERSONS)], np.zeros(4, dtype=np.int16))
+    return state
+
+
+def passes(events: Sequence[Told], cuts: Sequence[int], state: People) -> Iterator[OnePass]:
+    """Yield the passes that a cutting makes; where it cuts twice, one of no events."""
+    slots = state.slots_of(PERSONS, np.zeros(len(PERSONS), dtype=np.int16))
+    for start, stop in itertools.pairwise([0, *cuts, len(events)]):
+        slot = slots[[one.person for one in events[start:stop]]].astype(np.int64)
+        order = np.argsort(slot, kind="stable")
+        part = [events[start + i] for i in order.tolist()]
+        columns: dict[str, Values] = {
+            name: np.array([getattr(one, name) for one in part], dtype=np.int64)
+            for name in ("time", "quantity", "amount")
+        }
+        columns["type"] = as_text([one.type for one in part])
+        columns["price"] = columns["amount"] + 1
+        yield OnePass(start + order, Rows(slot[order], columns["time"]), Table(columns))
+
+
+def answers(
+    events: Sequence[Told],
+    cuts: Sequence[int],
+    state: People,
+    kernel: Callable[[OnePass], Values],
+) -> list[Any]:
+    """Return what a kernel answers for every event, in the order of the stream."""
+    found: dict[int, Any] = {}
+    for one in passes(events, cuts, state):
+        values = kernel(one)
+        assert len(values) == len(one.index)
+        found |= zip(one.index.tolist(), values.tolist(), strict=True)
+    return [found[i] for i in range(len(events))]

@@ -1,0 +1,99 @@
+"""State columns: one slot a person, and the rows of a lane that can be moved elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtm_flows.columns import pack, unpack
+from rtm_flows.people.state import Field, People
+
+FIELDS = [Field("last", "i8", (), -1), Field("kept", "f8", (2, 3), 0.5), Field("open", "?", (), 0)]
+
+
+def enter(people: People, *persons: str, lane: int = 0) -> list[int]:
+    """Return the slots of some persons of one lane."""
+    lanes = np.full(len(persons), lane, dtype=np.int16)
+    return people.slots_of(list(persons), lanes).tolist()
+
+
+def test_nobody_is_there_at_first() -> None:
+    """A new state has no people, and columns of no rows."""
+    people = People(FIELDS)
+
+    assert (len(people), len(people["last"]), len(people.lane)) == (0, 0, 0)
+    assert enter(people) == []
+    assert people.of_lane(0).tolist() == []
+
+
+def test_new_people_begin_with_the_first_values() -> None:
+    """A person's columns hold what the fields declare, in their shape."""
+    people = People(FIELDS)
+    enter(people, "u:ann")
+
+    assert people["last"].tolist() == [-1]
+    assert people["kept"].tolist() == [[[0.5] * 3] * 2]
+    assert people["open"].dtype == np.bool_
+
+
+@given(st.lists(st.lists(st.sampled_from([f"u:{i}" for i in range(9)]), max_size=12), max_size=6))
+def test_a_person_keeps_one_slot(calls: list[list[str]]) -> None:
+    """Whoever comes, twice in one call too, has the slot of the first time, and nobody else has."""
+    people = People(FIELDS)
+    known: dict[str, int] = {}
+
+    for persons in calls:
+        for person, slot in zip(persons, enter(people, *persons), strict=True):
+            assert known.setdefault(person, slot) == slot
+            assert people.keys[slot] == person
+
+    assert sorted(known.values()) == list(range(len(people)))
+
+
+def test_columns_grow_and_keep_what_they_hold() -> None:
+    """Thousands of people enter, one by one and at once, and nobody loses a value."""
+    people = People(FIELDS)
+    for start in range(0, 3000, 100):
+        slots = enter(people, *(f"u:{i}" for i in range(start, start + 100)), lane=start // 1000)
+        people["last"][slots] = np.arange(start, start + 100)
+        people["kept"][slots] = np.arange(start, start + 100)[:, None, None]
+    enter(people, *(f"a:{i}" for i in range(9000)), lane=5)
+
+    slots = enter(people, *(f"u:{i}" for i in range(3000)))
+    assert sorted(slots) == list(range(3000))
+    assert people["last"][slots].tolist() == list(range(3000))
+    assert people["kept"][slots, 1, 2].tolist() == list(range(3000))
+    assert people.lane[slots].tolist() == [i // 1000 for i in range(3000)]
+    assert set(people["last"][3000:].tolist()) == {-1}
+    assert set(people.lane[3000:].tolist()) == {5}
+
+
+def test_a_lane_is_listed_by_key() -> None:
+    """The people of a lane come in the order of their keys, however they came in."""
+    people = People(FIELDS)
+    enter(people, "u:é", "u:b", lane=1)
+    enter(people, "u:c", lane=2)
+    enter(people, "a:z", "u:Z", lane=1)
+
+    assert [people.keys[s] for s in people.of_lane(1)] == ["a:z", "u:Z", "u:b", "u:é"]
+    assert people.of_lane(3).tolist() == []
+
+
+@given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
+def test_what_is_exported_can_be_restored_elsewhere(ours: set[int], theirs: set[int]) -> None:
+    """A lane's rows go through bytes into a state that has people of its own."""
+    one, other = People(FIELDS), People(FIELDS)
+    for number in sorted(ours, reverse=True):
+        (slot,) = enter(one, f"u:{number}", lane=3)
+        one["last"][slot] = number
+        one["kept"][slot] = number / 7
+        one["open"][slot] = number % 2
+    enter(other, *(f"a:{number}" for number in theirs), lane=1)
+
+    slots = other.restore(unpack(pack(one.export(one.of_lane(3)))), lane=3)
+
+    assert slots.tolist() == other.of_lane(3).tolist()
+    for column in ("last", "kept", "open"):
+        assert other[column][slots].tolist() == one[column][one.of_lane(3)].tolist()
+    assert set(other["last"][other.of_lane(1)].tolist()) <= {-1}
