@@ -94,9 +94,7 @@ def as_text(values: Sequence[str | None]) -> Column:
     >>> as_text(["a", None]).tolist()
     ['a', None]
     """
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 class _Packed(msgspec.Struct, array_like=True):

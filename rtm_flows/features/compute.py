@@ -25,6 +25,8 @@ from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import Types
 
 Matrix = NDArray[np.float64]
+Counts = tuple[list[Types], Ints]
+"""The sets of types that a window counts, and the counts, one column a set."""
 MINOR = 100.0
 """Minor units in one currency unit."""
 
@@ -95,11 +97,7 @@ class Features:
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
-            if isinstance(feature, kinds.WindowCount):
-                sets, values = counts[feature.width_ms, feature.step_ms]
-                columns[index] = values[:, sets.index(feature.types)]
-            else:
-                columns[index] = self._column(feature, of)
+            columns[index] = self._column(feature, of, counts)
         return columns.T
 
     def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
@@ -115,8 +113,10 @@ class Features:
             for i, (span, sets) in enumerate(spans.items())
         }
 
-    def _column(self, feature: kinds.Feature, of: Pass) -> NDArray[np.generic]:
-        """Return one feature that shares nothing with others, before scaling."""
+    def _column(
+        self, feature: kinds.Feature, of: Pass, counts: Mapping[tuple[int, int], Counts]
+    ) -> NDArray[np.generic]:
+        """Return one feature, before scaling; `counts` are those of the windows, by span."""
         sums, sessions = self.sums, of.sessions
         match feature:
             case kinds.SessionCount():
@@ -145,8 +145,8 @@ class Features:
             case kinds.Indicator():
                 return _is_one_of(of.events[feature.field], feature.values)
             case kinds.WindowCount():
-                msg = "windows are computed in groups"
-                raise TypeError(msg)
+                sets, values = counts[feature.width_ms, feature.step_ms]
+                return values[:, sets.index(feature.types)]
 
 
 def _units(values: Ints, field: str) -> NDArray[np.generic]:
@@ -154,8 +154,8 @@ def _units(values: Ints, field: str) -> NDArray[np.generic]:
 
 
 def _is_one_of(texts: NDArray[np.generic], values: Sequence[str]) -> NDArray[np.float64]:
-    wanted = frozenset(values)
-    return np.array([text in wanted for text in texts.tolist()], dtype=np.float64)
+    found = map(frozenset(values).__contains__, texts.tolist())
+    return np.fromiter(found, dtype=np.float64, count=len(texts))
 
 
 def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:

@@ -14,7 +14,8 @@ import numpy as np
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.state import Field, People
 
-_RANK = np.int64(1) << 40
+_LAST = 1 << 42
+"""No time of an event, in milliseconds, is as late as this."""
 
 
 class Window:
@@ -33,16 +34,18 @@ class Window:
     def __init__(self, name: str, width_ms: int, step_ms: int, sets: int) -> None:
         self.step_ms = step_ms
         self.cells = width_ms // step_ms
+        last = _LAST // step_ms
+        self._span = last + self.cells
         self._step, self._count = f"{name}_step", f"{name}_count"
         self.fields = [
-            Field(self._step, "i4", (self.cells,), -1),
+            Field(self._step, "i4" if last < 1 << 31 else "i8", (self.cells,), -1),
             Field(self._count, "i4", (self.cells, sets), 0),
         ]
 
     def counts(self, rows: Rows, masks: Sequence[Bools], people: People) -> Ints:
         """Return the counts of every row, shape (rows, sets), and store the cells."""
         cell = rows.clock // self.step_ms
-        key = rows.rank * _RANK + cell
+        key = rows.rank * self._span + cell
         before = np.searchsorted(key, key - self.cells, side="right")
         total = np.zeros((rows.n + 1, len(masks)), dtype=np.int64)
         for index, mask in enumerate(masks):
@@ -55,7 +58,7 @@ class Window:
         """Count the cells from before this pass that lie in each row's window."""
         steps = people[self._step][rows.people]
         rank, cell = np.nonzero(steps >= 0)
-        old = rank * _RANK + steps[rank, cell]
+        old = rank * self._span + steps[rank, cell]
         order = np.argsort(old, kind="stable")
         counts = people[self._count][rows.people[rank], cell][order]
         total = np.zeros((len(old) + 1, counts.shape[1]), dtype=np.int64)

@@ -122,7 +122,7 @@ class Decide:
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms
         released = self._hold.release(self._free)
-        scored = None if released is None else self._score(released[0])
+        scored = None if released is None else self._score(released.rows)
         marks = self._tick[lanes]
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]

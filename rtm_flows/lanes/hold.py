@@ -7,6 +7,7 @@ lane's state.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,19 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.span import Span, join
+
+
+class Released(NamedTuple):
+    """Rows that are free to go, not copied yet: `whole.take(chosen)`."""
+
+    whole: Table
+    chosen: Ints
+    lanes: Ints
+
+    @property
+    def rows(self) -> Table:
+        """The rows, in the order in which they came."""
+        return self.whole if len(self.chosen) == len(self.whole) else self.whole.take(self.chosen)
 
 
 class Hold:
@@ -44,20 +58,21 @@ class Hold:
         self._rows = come if self._rows is None else concat([self._rows, come])
         self._parts = []
 
-    def release(
-        self, free: Callable[[Table, Ints], NDArray[np.bool_]]
-    ) -> tuple[Table, Ints] | None:
-        """Take out the rows for which `free(rows, lanes)` is true, with their lanes."""
+    def release(self, free: Callable[[Table, Ints], NDArray[np.bool_]]) -> Released | None:
+        """Take out the rows for which `free(rows, lanes)` is true; None if there are none."""
         self._join()
         if self._rows is None:
             return None
-        mask = free(self._rows, self._lane)
-        if not mask.any():
+        rows, lanes = self._rows, self._lane
+        mask = free(rows, lanes)
+        index = np.flatnonzero(mask)
+        if not len(index):
             return None
-        gone = (self._rows, self._lane) if mask.all() else (self._rows.take(mask), self._lane[mask])
-        self._rows = None if mask.all() else self._rows.take(~mask)
-        self._lane = self._lane[~mask]
-        return gone
+        if len(index) == len(lanes):
+            self._rows, self._lane = None, lanes[:0]
+        else:
+            self._rows, self._lane = rows.take(~mask), lanes[~mask]
+        return Released(rows, index, lanes[index])
 
     def least(self, column: str, lanes: int) -> Ints:
         """Return the least value of a column by lane; the largest integer where none waits."""

@@ -55,7 +55,7 @@ class Identity:
         released = self._hold.release(lambda _, lane: np.isin(lane, here))
         rows: dict[int, Span] = {}
         if released is not None:
-            rows = dict(deal(released[0], lane_of(released[0]["hash"], self._lanes)))
+            rows = dict(deal(released.rows, lane_of(released.rows["hash"], self._lanes)))
         progress = self._progress(lanes)
         return [(lane, LaneRows(rows.get(lane), progress)) for lane in range(self._lanes)]
 

@@ -6,7 +6,7 @@ side, in canonical place or in the order of the log. Section 2 of docs/semantics
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,37 +17,47 @@ from rtm_flows.lanes.progress import Ints
 _CONTENT = ("type", "price", "quantity", "amount")
 
 
-def canonical(slot: Ints, events: Table, text: Sequence[str]) -> Ints:
+def canonical(slot: Ints, events: Table, text: Sequence[str], rows: Ints) -> Ints:
     """Return the order by person and canonical place.
 
     Parameters
     ----------
+    slot
+        Of each row, the slot of its person.
+    events
+        A table that holds the rows.
     text
         Text columns that tell copies apart when all else is equal.
+    rows
+        Which of its rows are ordered.
+
+    Returns
+    -------
+    Ints
+        A permutation: places in `rows`, not in `events`.
     """
-    time = events["time"]
+    time = events["time"].take(rows)
     order = np.lexsort((time, slot))
     s, t = slot[order], time[order]
     same = np.flatnonzero((s[1:] == s[:-1]) & (t[1:] == t[:-1]))
     if len(same):
-        _settle(order, same, events, text)
+        _settle(order, same, lambda row: _key(rows[row], events, text))
     return order
 
 
-def by_log(slot: Ints, events: Table) -> Ints:
+def by_log(slot: Ints, events: Table, rows: Ints) -> Ints:
     """Return the order by person and place in the log: round, time, partition, offset."""
-    keys = events["row"], events["partition"], events["time"], events["round"], slot
-    return np.lexsort(keys)
+    names = ("row", "partition", "time", "round")
+    return np.lexsort((*(events[name].take(rows) for name in names), slot))
 
 
-def _settle(order: Ints, same: Ints, events: Table, text: Sequence[str]) -> None:
+def _settle(order: Ints, same: Ints, key: Callable[[int], tuple[Any, ...]]) -> None:
     """Put rows of one person and time in the order of source, id and content."""
     breaks = np.flatnonzero(np.diff(same) > 1)
     starts = same[np.append(0, breaks + 1)]
     ends = same[np.append(breaks, len(same) - 1)] + 2
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        rows = order[start:end].tolist()
-        order[start:end] = sorted(rows, key=lambda row: _key(row, events, text))
+        order[start:end] = sorted(order[start:end].tolist(), key=key)
 
 
 def _key(row: int, events: Table, text: Sequence[str]) -> tuple[Any, ...]:

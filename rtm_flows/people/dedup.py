@@ -127,7 +127,8 @@ class Seen:
         columns = (table[name].tolist() for name in ("source", "id", "time", "extra"))
         for slot, source, id_, time, extra in zip(slots, *columns, strict=True):
             key, before = self._find(seen, slot, source, id_)
-            self._keep(lane, key, before)
+            if before is not None:
+                self._keep(lane, key, before)
             seen[key] = (extra << _EXTRA) | (slot << _TIME_BITS) | time
 
     def _check(
@@ -146,7 +147,8 @@ class Seen:
                 duplicates += 1
                 conflicting += entry >> _EXTRA != marks[i] or entry & _TIME != times[i]
             else:
-                self._keep(lane_of[i], key, latest)
+                if latest is not None:
+                    self._keep(lane_of[i], key, latest)
                 seen[key] = (marks[i] << _EXTRA) | (slots[i] << _TIME_BITS) | times[i]
         return duplicates, conflicting
 
@@ -157,10 +159,9 @@ class Seen:
                 return entry
         return None
 
-    def _keep(self, lane: int, key: Key, before: int | None) -> None:
-        """Put the latest use of an id, if there is one, behind the earlier ones."""
-        if before is not None:
-            self._earlier.setdefault(lane, {}).setdefault(key, []).append(before)
+    def _keep(self, lane: int, key: Key, before: int) -> None:
+        """Put what was the latest use of an id behind the earlier ones."""
+        self._earlier.setdefault(lane, {}).setdefault(key, []).append(before)
 
     def _number(self, rows: Ints, events: Table, slot: Ints, lanes: Ints) -> Column:
         ids: Column = events["id"].copy() if len(rows) else events["id"]

@@ -100,15 +100,15 @@ def test_sessions_are_those_of_a_loop_whatever_the_cuts(
 
     for cutting in (cuts, [], everywhere(events)):
         state, closed = fresh(), list[Closed]()
-        assert answers(events, cutting, state, lambda p, s=state, c=closed: as_rows(p, s, c)) == rows
+        assert (
+            answers(events, cutting, state, lambda p, s=state, c=closed: as_rows(p, s, c)) == rows
+        )
         assert sorted(closed) == sorted(ended)
 
 
 @pytest.mark.parametrize(("pause", "opens"), [(GAP - 1, False), (GAP, False), (GAP + 1, True)])
 @pytest.mark.parametrize("cuts", [[], [1]])
-def test_at_exactly_the_gap_the_session_goes_on(
-    pause: int, opens: bool, cuts: list[int]
-) -> None:
+def test_at_exactly_the_gap_the_session_goes_on(pause: int, opens: bool, cuts: list[int]) -> None:
     """Only a longer pause than the gap ends a session, in one pass or over two."""
     state, events = fresh(), [Told(0, START), Told(0, START + pause)]
     rows = answers(events, cuts, state, lambda one: as_rows(one, state, []))

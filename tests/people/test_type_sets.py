@@ -38,9 +38,7 @@ def test_a_set_holds_what_it_declares(types: Types, kind: str, expected: bool) -
     st.lists(SETS, max_size=4),
     st.lists(st.lists(st.sampled_from(KINDS), max_size=6), max_size=4),
 )
-def test_masks_are_the_membership_of_each_row(
-    sets: list[Types], calls: list[list[str]]
-) -> None:
+def test_masks_are_the_membership_of_each_row(sets: list[Types], calls: list[list[str]]) -> None:
     """Types that were never met before make no difference, nor does the order of the calls."""
     memory = TypeSets(sets)
 

@@ -1,0 +1,201 @@
+"""Features of a pass: every kind against the naive implementation of the page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+
+from rtm_flows.columns import as_text
+from rtm_flows.features.compute import Features, Pass, scaled
+from rtm_flows.features.definitions import DEFAULT, CartValue, Feature, Property, SessionCount
+from rtm_flows.people import cart, session_sums, sessions
+from rtm_flows.people.session_sums import RECORD
+from rtm_flows.people.state import People
+from rtm_flows.people.type_sets import TypeSets
+from tests.people.passes import (
+    GAP,
+    PERSONS,
+    START,
+    OnePass,
+    Told,
+    Values,
+    answers,
+    cut_streams,
+    everywhere,
+    people,
+)
+from tests.reference.features import FeatureRow, Moment, as_model_sees
+from tests.reference.records import Event
+
+WINDOW = {"kind": "window_count", "width": "PT20S", "step": "PT5S"}
+DECLARED: list[dict[str, Any]] = [
+    {"kind": "session_count", "types": ["*"], "scale": "log1p"},
+    {"kind": "session_count", "types": ["!", "search"]},
+    {"kind": "session_sum", "field": "amount", "add": ["*"], "subtract": ["purchase"]},
+    {"kind": "session_sum", "field": "quantity", "add": ["add_to_cart"]},
+    {"kind": "session_seconds", "scale": "log1p"},
+    {"kind": "gap_seconds"},
+    {**WINDOW, "types": ["search"]},
+    {**WINDOW, "types": ["*"], "scale": "log1p"},
+    {**WINDOW, "types": ["search"], "step": "PT10S"},
+    {**WINDOW, "types": ["search"]},
+    {"kind": "decayed_count", "types": ["search"], "half_life": "PT10S"},
+    {"kind": "decayed_count", "types": ["*"], "half_life": "P7D"},
+    {"kind": "since_seconds", "types": ["purchase"], "never": "PT1H", "scale": "log1p"},
+    {"kind": "cart_quantity"},
+    {"kind": "cart_value", "scale": "log1p"},
+    {"kind": "property", "field": "price"},
+    {"kind": "property", "field": "quantity"},
+    {"kind": "indicator", "field": "type", "values": ["search", "purchase"]},
+    {"kind": "indicator", "field": "device", "values": ["mobile", "tablet"]},
+]
+NAMED = [{"name": f"f{number}", **one} for number, one in enumerate(DECLARED)]
+DEVICES = ("mobile", "desktop", None)
+
+
+def device(person: int) -> str | None:
+    """Return the device of a person."""
+    return DEVICES[person]
+
+
+class Worker:
+    """Features with all that they are made from."""
+
+    def __init__(self, features: list[Feature]) -> None:
+        self.features = Features(features, tuple(RECORD.values()))
+        self.types = TypeSets([*self.features.types, *((t,) for t in self.cart_types)])
+        fields = [*sessions.fields(len(self.features.sums)), *cart.FIELDS, *self.features.fields]
+        self.people: People = people(fields)
+
+    cart_types = ("add_to_cart", "remove_from_cart", "purchase")
+
+    def take(self, one: OnePass) -> Values:
+        """Return the features of a pass."""
+        state, rows = self.people, one.rows
+        owners = [PERSONS.index(state.keys[slot]) for slot in rows.slot.tolist()]
+        events = one.events.with_columns({"device": as_text([device(p) for p in owners])})
+        masks = self.types.masks(events["type"])
+        adding = session_sums.adds(self.features.sums, masks, events)
+        found = sessions.sessionize(rows, adding, state, GAP)
+        touched = [masks[kind,] for kind in self.cart_types]
+        carts = cart.carts(rows, *touched, events["quantity"], events["amount"], state)
+        x = self.features.compute(Pass(rows, events, masks, found, carts, state))
+        sessions.store(rows, found, state)
+        return x
+
+
+def read(declared: list[dict[str, Any]]) -> list[Feature]:
+    """Read definitions as the configuration does."""
+    return msgspec.convert(declared, list[Feature])
+
+
+def one_by_one(events: list[Told]) -> list[dict[str, float]]:
+    """Return the features of every event as the naive implementation has them."""
+    rows = {person: FeatureRow(NAMED) for person in range(len(PERSONS))}
+    last: dict[int, int] = {}
+    start: dict[int, int] = {}
+    told = []
+    for one in events:
+        before = last.get(one.person)
+        opens = before is None or one.time - before > GAP
+        if opens:
+            start[one.person] = one.time
+        last[one.person] = one.time
+        text = {} if device(one.person) is None else {"device": str(device(one.person))}
+        event = Event(
+            time=one.time, source="", id="", derived=False, type=one.type, person="",
+            price=one.amount + 1, quantity=one.quantity, amount=one.amount, text=text,
+            clamped=False,
+        )  # fmt: skip
+        seen = Moment(event, one.time, opens, start[one.person], before or one.time)
+        told.append(rows[one.person].take(seen))
+    return told
+
+
+@given(cut_streams(steps=[5_000, 20_000], max_size=20))
+def test_every_kind_is_that_of_the_page_whatever_the_cuts(
+    drawn: tuple[list[Told], list[int]],
+) -> None:
+    """All kinds agree with the naive implementation, and to the bit over all cuttings."""
+    events, cuts = drawn
+    names = [one["name"] for one in NAMED]
+    expected = [[row[name] for name in names] for row in one_by_one(events)]
+    found = []
+    for cutting in (cuts, [], everywhere(events)):
+        worker = Worker(read(NAMED))
+        found.append(answers(events, cutting, worker.people, worker.take))
+
+    assert found[0] == found[1] == found[2]
+    for mine, theirs in zip(found[0], expected, strict=True):
+        # The naive implementation has powers of 2 from Python, which may differ in the last bit.
+        assert mine == pytest.approx(theirs, rel=1e-13, abs=0)
+
+
+def test_one_event_of_one_person_has_the_default_features() -> None:
+    """A first event: one in the session, in each window, and nothing before it."""
+    worker = Worker(list(DEFAULT))
+    told = Told(0, START, "view_item", 2, 1999)
+    (row,) = answers([told], [], worker.people, worker.take)
+    x = dict(zip(worker.features.names, row, strict=True))
+
+    assert x.pop("price") == 20.0
+    assert x.pop("is_mobile") == 1.0
+    year = 365 * 86_400.0
+    assert {x.pop(f"since_{kind}") for kind in ("view", "add", "purchase")} == {year}
+    ones = {"session_events", "session_views", "events_1h", "views_1h", "events_24h",
+            "views_decayed"}  # fmt: skip
+    assert x == {name: float(name in ones) for name in x}
+
+
+def test_windows_of_the_same_span_share_their_state() -> None:
+    """State grows with the spans, not with the features."""
+    features = Features(read(NAMED), ())
+    rings = [field.name for field in features.fields if field.name.endswith("_step")]
+
+    assert len(rings) == 2
+
+
+def test_sums_that_are_there_already_are_not_summed_twice() -> None:
+    """A feature that counts what a session record counts costs nothing more."""
+    features = Features([SessionCount(name="n", types=("*",))], tuple(RECORD.values()))
+
+    assert features.sums == tuple(RECORD.values())
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7])
+def test_a_model_sees_logarithms_where_they_are_asked_for(rows: int) -> None:
+    """ln(1 + value), of nothing below zero; people see the plain value, which stays as it was."""
+    features: list[Feature] = [
+        CartValue(name="a", scale="log1p"),
+        CartValue(name="b"),
+        Property(name="c", field="price", scale="log1p"),
+    ]
+    x = np.arange(-3.0, 3 * rows - 3).reshape(rows, 3)
+    plain = x.copy()
+
+    for given_x in (x, np.asfortranarray(x)):
+        seen = scaled(given_x, features)
+        for row, shown in zip(plain.tolist(), seen.tolist(), strict=True):
+            assert shown == [
+                pytest.approx(math.log1p(max(row[0], 0.0)), rel=1e-15),
+                row[1],
+                pytest.approx(math.log1p(max(row[2], 0.0)), rel=1e-15),
+            ]
+        assert given_x.tolist() == plain.tolist()
+
+
+@given(cut_streams(max_size=10))
+def test_what_a_model_sees_is_that_of_the_page(drawn: tuple[list[Told], list[int]]) -> None:
+    """The scaled features are those of the naive implementation."""
+    events, cuts = drawn
+    worker = Worker(read(NAMED))
+    found = np.array(answers(events, cuts, worker.people, worker.take)).reshape(-1, len(NAMED))
+    expected = [list(as_model_sees(row, NAMED).values()) for row in one_by_one(events)]
+
+    seen = scaled(found, worker.features.features)
+    assert seen.tolist() == [pytest.approx(row, rel=1e-12, abs=0) for row in expected]
