@@ -17,10 +17,13 @@ from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.progress import END, START
-from rtm_flows.models.logistic import Logistic, usable
+from rtm_flows.lanes.progress import END, START, Ints
+from rtm_flows.models.logistic import COUNTS, Logistic, usable
 from rtm_flows.models.progressive import Progressive
-from rtm_flows.models.score import score_one
+from rtm_flows.models.score import score_rows
+
+Rows = NDArray[np.float64]
+_AT_ONCE = 4096
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -46,6 +49,7 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._model = Logistic(plan.feature_names, plan.intent.learning_rate)
+        self._width = COUNTS + 2 * len(plan.features)
         self._progressive = Progressive()
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
@@ -70,7 +74,7 @@ class Fold:
             return None
         self._done = complete
         ticks, parameters = self._learn(self._take(complete))
-        return Versions(complete, np.array(ticks, dtype=np.int64), _rows(parameters, self._model))
+        return Versions(complete, ticks, parameters)
 
     def metrics(self) -> dict[str, object]:
         """Return how well the model predicted what it then learned."""
@@ -109,30 +113,39 @@ class Fold:
         examples = waiting.take(ready)
         return examples.take(np.array(canonical(examples), dtype=np.int64))
 
-    def _learn(self, examples: Table | None) -> tuple[list[int], list[NDArray[np.float64]]]:
-        """Learn in order; return the ticks that brought examples and the parameters after each."""
-        ticks: list[int] = []
-        versions: list[NDArray[np.float64]] = []
-        if examples is None or not len(examples):
-            return ticks, versions
-        tick_of = (examples["time"] // self.plan.tick_ms).tolist()
-        seen = scaled(examples["x"], self.plan.features)
-        labels, may = examples["label"].tolist(), usable(seen).tolist()
-        self._rejected += may.count(False)
-        for i, (tick, x) in enumerate(zip(tick_of, seen, strict=True)):
-            if ticks and ticks[-1] != tick:
-                versions.append(self._model.parameters())
-            if not ticks or ticks[-1] != tick:
-                ticks.append(tick)
-            if may[i]:
-                self._learn_one(x, labels[i])
-        versions.append(self._model.parameters())
-        return ticks, versions
+    def _learn(self, examples: Table | None) -> tuple[Ints, Rows]:
+        """Learn in order; return the ticks that taught something and the parameters after each."""
+        nothing = np.zeros(0, dtype=np.int64), np.zeros((0, self._width))
+        if examples is None:
+            return nothing
+        x = scaled(examples["x"], self.plan.features)
+        may = np.flatnonzero(usable(x))
+        self._rejected += len(x) - len(may)
+        ticks = examples["time"].take(may) // self.plan.tick_ms
+        told = [nothing]
+        for start in range(0, len(may), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            after = self._learn_each(x[may[part]], examples["label"].take(may[part]))
+            last = np.append(ticks[part][1:] != ticks[part][:-1], True)
+            told.append((ticks[part][last], after[last]))
+        versions = np.concatenate([t for t, _ in told]), np.concatenate([rows for _, rows in told])
+        # A tick may have been cut in two: what holds is what it ended with.
+        whole = np.append(versions[0][1:] != versions[0][:-1], True)[: len(versions[0])]
+        return versions[0][whole], versions[1][whole]
 
-    def _learn_one(self, x: NDArray[np.float64], label: bool) -> None:
-        """Predict, measure, learn: in this order."""
-        self._progressive.update(score_one(self._model, x, self.plan.intent), label)
-        self._model.learn_usable(x, label)
+    def _learn_each(self, x: Rows, labels: NDArray[np.bool_]) -> Rows:
+        """Predict, measure and learn each example in turn; return the parameters after each."""
+        model = self._model
+        rows = np.empty((len(x) + 1, self._width))
+        model.write_parameters(rows[0])
+        for row, example, label in zip(rows[1:], x, labels.tolist(), strict=True):
+            model.learn_usable(example, label)
+            model.write_parameters(row)
+        # Each with the parameters before it was learned, exactly as decide scores.
+        predicted = score_rows(x, rows, np.arange(len(x)), self.plan.intent)
+        for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):
+            self._progressive.update(chance, label)
+        return rows[1:]
 
 
 def canonical(examples: Table) -> list[int]:
@@ -149,9 +162,3 @@ def canonical(examples: Table) -> list[int]:
     names = ("time", "person", "sequence")
     keys = list(zip(*(examples[name].tolist() for name in names), strict=True))
     return sorted(range(len(keys)), key=keys.__getitem__)
-
-
-def _rows(parameters: list[NDArray[np.float64]], model: Logistic) -> NDArray[np.float64]:
-    if parameters:
-        return np.stack(parameters)
-    return np.zeros((0, len(model.parameters())), dtype=np.float64)

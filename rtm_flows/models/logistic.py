@@ -143,8 +143,15 @@ class Logistic:
         Layout: examples, positives, intercept, then the mean of each feature, then the slope of
         each feature (weight over standard deviation, 0 for a feature without variance).
         """
-        head = np.array([self.n, self.positives, self.intercept], dtype=np.float64)
-        return np.concatenate([head, self._moments[0], self._slope])
+        row = np.empty(COUNTS + 2 * len(self.names))
+        self.write_parameters(row)
+        return row
+
+    def write_parameters(self, row: Vector) -> None:
+        """Write what `parameters` returns into a row of that size."""
+        row[0], row[1], row[2] = self.n, self.positives, self.intercept
+        row[COUNTS : COUNTS + len(self.names)] = self._mean
+        row[COUNTS + len(self.names) :] = self._slope
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `from_bytes` reads it back to the bit."""

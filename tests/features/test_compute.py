@@ -82,8 +82,8 @@ class Worker:
         masks = self.types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
         found = sessions.sessionize(rows, adding, state, GAP)
-        touched = [masks[kind,] for kind in self.cart_types]
-        carts = cart.carts(rows, *touched, events["quantity"], events["amount"], state)
+        adds, removes, buys = (masks[kind,] for kind in self.cart_types)
+        carts = cart.carts(rows, adds, removes, buys, events["quantity"], events["amount"], state)
         x = self.features.compute(Pass(rows, events, masks, found, carts, state))
         sessions.store(rows, found, state)
         return x

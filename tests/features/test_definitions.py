@@ -88,7 +88,7 @@ def test_a_mistake_is_named(declared: dict[str, Any], said: str) -> None:
 
 def test_text_fields_are_those_that_indicators_look_at() -> None:
     """Each once, in order of mention; the type is no text field."""
-    looked_at = [
+    looked_at: list[Feature] = [
         Indicator(name="a", field="device", values=("mobile",)),
         SessionSeconds(name="b"),
         Indicator(name="c", field="type", values=("search",)),

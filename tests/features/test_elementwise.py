@@ -26,7 +26,8 @@ VALUES: dict[str, Floats] = {
 
 def double(x: Floats) -> list[int]:
     """Return the bits of numbers."""
-    return np.ascontiguousarray(x).view(np.int64).tolist()
+    found: list[int] = np.ascontiguousarray(x).view(np.int64).tolist()
+    return found
 
 
 def placed(x: Floats, offset: int, stride: int) -> Floats:

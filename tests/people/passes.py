@@ -38,7 +38,7 @@ class Told(NamedTuple):
 class OnePass(NamedTuple):
     """The events of one pass, each person's side by side."""
 
-    index: NDArray[np.intp]
+    places: NDArray[np.intp]
     """Place of each row in the stream."""
     rows: Rows
     events: Table
@@ -54,15 +54,23 @@ def streams(draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25) -> l
             st.tuples(
                 st.integers(0, len(PERSONS) - 1),
                 advance,
-                st.sampled_from(TYPES),
-                st.integers(0, 3),
-                st.sampled_from([0, 999, 100, 12_345]),
+                st.builds(
+                    Told,
+                    person=st.just(0),
+                    time=st.just(0),
+                    type=st.sampled_from(TYPES),
+                    quantity=st.integers(0, 3),
+                    amount=st.sampled_from([0, 999, 100, 12_345]),
+                ),
             ),
             max_size=max_size,
         )
     )
     times = itertools.accumulate((one[1] for one in happened), initial=START)
-    return [Told(p, t, *rest) for (p, _, *rest), t in zip(happened, times, strict=False)]
+    return [
+        one._replace(person=person, time=time)
+        for (person, _, one), time in zip(happened, list(times)[1:], strict=True)
+    ]
 
 
 @st.composite
@@ -112,6 +120,6 @@ def answers(
     found: dict[int, Any] = {}
     for one in passes(events, cuts, state):
         values = kernel(one)
-        assert len(values) == len(one.index)
-        found |= zip(one.index.tolist(), values.tolist(), strict=True)
+        assert len(values) == len(one.places)
+        found |= zip(one.places.tolist(), values.tolist(), strict=True)
     return [found[i] for i in range(len(events))]

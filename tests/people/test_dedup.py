@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -197,6 +198,19 @@ def test_each_use_of_an_id_is_remembered(first: int, then: str) -> None:
     assert memory.admit(copies) == Found([None, None], 2, 2)
     between = Told(time=START + WINDOW + WINDOW // 2)
     assert memory.admit([between, Told(time=START + 2 * WINDOW)]).ids == ["e1", None]
+
+
+def test_of_several_uses_of_an_id_each_is_forgotten_in_its_time() -> None:
+    """What was accepted last need not be what must be remembered longest."""
+    times = [START + 6 * WINDOW, START, START + 3 * WINDOW]
+    for mark, left in ((0, 3), (WINDOW + 1, 2), (4 * WINDOW + 1, 1), (7 * WINDOW + 1, 0)):
+        for first, second, third in itertools.permutations(times):
+            memory = Memory()
+            memory.admit([Told(time=first), Told(time=second), Told(time=third)])
+            memory.forget(START + mark)
+            assert len(memory.seen.export(0, memory.people)) == left
+            late = [Told(time=START + 6 * WINDOW)]
+            assert memory.admit(late).duplicates == (left > 0)
 
 
 @pytest.mark.parametrize(

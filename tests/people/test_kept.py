@@ -50,7 +50,7 @@ def fold(one: OnePass, state: People) -> list[Row]:
     """Fold a pass in as the core does; return the kept rows of the sessions it closed."""
     buys = (one.events["type"] == "purchase").astype(np.int64)
     found = sessions.sessionize(one.rows, buys[:, None], state, GAP)
-    x = np.column_stack([one.index, one.index / 3]).astype(np.float64)
+    x = np.column_stack([one.places, one.places / 3]).astype(np.float64)
     chosen = kept.keep(one.rows, found, found.sums[:, 0] == 0, state)
     closed = sessions.closed_by(one.rows, found, state)
     told = rows_of(kept.of_closed(closed, found, chosen, x, state), closed, state)

@@ -25,10 +25,10 @@ def test_a_row_adds_its_field_where_its_type_counts(events: list[Told]) -> None:
 
     found = adds(SUMS, sets.masks(one.events["type"]), one.events)
 
-    for row, place in enumerate(one.index.tolist()):
+    for row, place in enumerate(one.places.tolist()):
         told = events[place]
         for index, wanted in enumerate(SUMS):
-            sign = contains(wanted.add, told.type)
+            sign = int(contains(wanted.add, told.type))
             sign -= bool(wanted.subtract) and contains(wanted.subtract, told.type)
             value = 1 if wanted.field is None else getattr(told, wanted.field)
             assert found[row, index] == sign * value

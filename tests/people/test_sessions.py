@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -100,9 +101,8 @@ def test_sessions_are_those_of_a_loop_whatever_the_cuts(
 
     for cutting in (cuts, [], everywhere(events)):
         state, closed = fresh(), list[Closed]()
-        assert (
-            answers(events, cutting, state, lambda p, s=state, c=closed: as_rows(p, s, c)) == rows
-        )
+        kernel = partial(as_rows, state=state, closed=closed)
+        assert answers(events, cutting, state, kernel) == rows
         assert sorted(closed) == sorted(ended)
 
 
@@ -120,11 +120,8 @@ def test_at_exactly_the_gap_the_session_goes_on(pause: int, opens: bool, cuts: l
 def test_a_closed_session_names_its_last_row_of_the_pass() -> None:
     """A session that ended before the pass has no row in it: -1."""
     state = fresh()
-    first, second = passes(
-        [Told(0, START), Told(0, START + 2 * GAP), Told(0, START + 2 * GAP), Told(0, START + 9 * GAP)],
-        [1],
-        state,
-    )  # fmt: skip
+    events = [Told(0, START + pause * GAP) for pause in (0, 2, 2, 9)]
+    first, second = passes(events, [1], state)
     take(first, state)
 
     assert [row for _, row in take(second, state)[1]] == [-1, 1]

@@ -15,7 +15,8 @@ FIELDS = [Field("last", "i8", (), -1), Field("kept", "f8", (2, 3), 0.5), Field("
 def enter(people: People, *persons: str, lane: int = 0) -> list[int]:
     """Return the slots of some persons of one lane."""
     lanes = np.full(len(persons), lane, dtype=np.int16)
-    return people.slots_of(list(persons), lanes).tolist()
+    slots: list[int] = people.slots_of(list(persons), lanes).tolist()
+    return slots
 
 
 def test_nobody_is_there_at_first() -> None:
