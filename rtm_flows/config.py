@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping as AnyMapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -256,6 +256,12 @@ def _explained(text: str) -> str:
         r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `\$\.?(?P<at>[^`]*)`)?", text
     )
     if found is None:
+        wrong = re.match(
+            r"Invalid value '(?P<kind>[^']*)' - at `\$\.(?P<at>features\[.*\.kind)`", text
+        )
+        if wrong is not None:
+            kinds = sorted({str(kind.__struct_config__.tag) for kind in get_args(Feature)})
+            return f"{wrong['at']}: must be one of {', '.join(kinds)}; got {wrong['kind']!r}"
         return re.sub(r" - at `\$\.?([^`]*)`", r" (at \1)", text)
     at = found["at"] or ""
     near = difflib.get_close_matches(found["key"], _known_keys(), n=1)

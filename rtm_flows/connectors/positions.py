@@ -43,6 +43,6 @@ def read_position(data: bytes) -> Position:
     """
     try:
         return msgspec.json.decode(data, type=Position)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         msg = f"the saved position of an input cannot be read: {data[:100]!r}: {error}"
         raise RecoveryError(msg) from error

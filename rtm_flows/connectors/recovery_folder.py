@@ -76,7 +76,7 @@ class RecoveryFolder:
             return None
         try:
             return msgspec.json.decode(self._job.read_bytes(), type=Identity)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             msg = f"{self._job}: damaged ({error}); restore a backup, or use an empty folder"
             raise RecoveryError(msg) from None
 

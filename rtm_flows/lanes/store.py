@@ -84,7 +84,7 @@ class StateStore:
         """
         try:
             found = msgspec.msgpack.decode(row, type=_Row)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             msg = "a recovery row is damaged; start anew without --recovery, or restore a backup"
             raise RecoveryError(msg) from None
         if found.format != FORMAT:
