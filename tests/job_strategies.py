@@ -28,34 +28,31 @@ def type_lists() -> st.SearchStrategy[list[str]]:
     return st.one_of(st.just(["*"]), some, some.map(lambda types: ["!", *types]))
 
 
-def features() -> st.SearchStrategy[dict[str, Any]]:
-    """Return one feature of any kind, without its name."""
+def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one feature, without its name, of any kind or of some."""
     money, types = st.sampled_from(["price", "quantity", "amount"]), type_lists()
-    kinds: list[dict[str, st.SearchStrategy[Any]]] = [
-        {"kind": st.just("session_count"), "types": types},
-        {"kind": st.just("session_sum"), "field": money, "add": types, "subtract": types},
-        {"kind": st.just("session_seconds")},
-        {"kind": st.just("gap_seconds")},
-        {
-            "kind": st.just("window_count"), "types": types,
-            "width": seconds(5, 10, 20), "step": st.just("PT5S"),
-        },
-        {"kind": st.just("decayed_count"), "types": types, "half_life": seconds(1, 10, 60)},
-        {"kind": st.just("since_seconds"), "types": types, "never": seconds(8, 3600)},
-        {"kind": st.just("cart_quantity")},
-        {"kind": st.just("cart_value")},
-        {"kind": st.just("property"), "field": money},
-        {
-            "kind": st.just("indicator"), "field": st.just("channel"),
-            "values": st.just(["web", "app"]),
-        },
-        {
-            "kind": st.just("indicator"), "field": st.just("type"),
-            "values": st.just(["search", "purchase"]),
-        },
-    ]  # fmt: skip
+    kinds: list[tuple[str, dict[str, st.SearchStrategy[Any]]]] = [
+        ("session_count", {"types": types}),
+        ("session_sum", {"field": money, "add": types, "subtract": types}),
+        ("session_seconds", {}),
+        ("gap_seconds", {}),
+        ("window_count", {"types": types, "width": seconds(5, 10, 20), "step": st.just("PT5S")}),
+        ("decayed_count", {"types": types, "half_life": seconds(1, 10, 60)}),
+        ("since_seconds", {"types": types, "never": seconds(8, 3600)}),
+        ("cart_quantity", {}),
+        ("cart_value", {}),
+        ("property", {"field": money}),
+        ("indicator", {"field": st.just("channel"), "values": st.just(["web", "app"])}),
+        ("indicator", {"field": st.just("type"), "values": st.just(["search", "purchase"])}),
+    ]
     scale = {"scale": st.sampled_from(["none", "log1p"])}
-    return st.one_of([st.fixed_dictionaries(kind, optional=scale) for kind in kinds])
+    return st.one_of(
+        [
+            st.fixed_dictionaries({"kind": st.just(kind), **keys}, optional=scale)
+            for kind, keys in kinds
+            if kind in wanted or not wanted
+        ]
+    )
 
 
 def conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:

@@ -25,7 +25,6 @@ LONG = 3_600_000  # a span that no stream crosses
 CHANGES: tuple[dict[str, Any], ...] = (
     {"type": "search"}, {"price": 3}, {"quantity": 4}, {"value": 5.5}, {"device": "tablet"},
 )  # fmt: skip
-CART_TYPES = ("add_to_cart", "remove_from_cart")
 PEOPLE: tuple[dict[str, Any], ...] = (
     {"user_id": "1"},
     {"user_id": 1},
@@ -159,8 +158,6 @@ def _snapped(time: int, snap: int, jitter: int) -> int:
 
 def _record(step: Mapping[str, Any], number: int) -> dict[str, Any]:
     record = {**step["person"], **step["fields"]}
-    if record["type"] in CART_TYPES and (record.get("value") or 0) < 0:
-        del record["value"]
     if step["id"] is not None:
         record["id"] = f"e{number}" if step["id"] == "fresh" else step["id"]
     return record

@@ -128,7 +128,10 @@ def subject_types(persons: list[str]) -> list[str]:
 def _ids(rows: Rows) -> list[str]:
     scored = rows.scored
     times: list[int] = scored["event_time"].tolist()
-    places = zip(times, rows.texts("source"), rows.texts("id"), strict=True)
+    ids = rows.texts("id")
+    if "number" in scored.columns:
+        ids = [f"{event}\x1f{n}" for event, n in zip(ids, rows.texts("number"), strict=True)]
+    places = zip(times, rows.texts("source"), ids, strict=True)
     return decision_ids(rows.constants.job, rows.persons, rows.triggers, places)
 
 

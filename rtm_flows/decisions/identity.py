@@ -10,7 +10,11 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 Place = tuple[int, str, str]
-"""Canonical place of an event: its own time (milliseconds, not the clock), source and id."""
+"""Canonical place of an event: its own time (milliseconds, not the clock), source and id.
+
+Without de-duplication places may occur again: then the id is followed by 0x1F and the person's
+running number of the event.
+"""
 
 
 def decision_id(job: str, person: str, trigger: str, place: Place) -> str:

@@ -68,7 +68,8 @@ class DecisionLines:
         ----------
         scored
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
-            `x` (rows, features), `score`, `version`, `evidence`, `positives`.
+            `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
+            running number of the person's event, where ids of events may occur again.
         failures
             What eligibility found.
         choice

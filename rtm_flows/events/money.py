@@ -47,9 +47,10 @@ def read_money(fields: Mapping[str, Sequence[Value]], faults: Faults) -> dict[st
     if "quantity" in fields:
         quantity = _read_quantity(fields["quantity"], faults)
     amount = price * quantity
-    faults.add(np.abs(amount) > MAX_MONEY, "bad_number", "price", "price x quantity: beyond 10^12")
     if "value" in fields:
         amount = _read_minor("value", fields["value"], faults, amount)
+    # A value is within bounds already, or a fault of its own.
+    faults.add(np.abs(amount) > MAX_MONEY, "bad_number", "price", "price x quantity: beyond 10^12")
     return {"price": price, "quantity": quantity, "amount": amount}
 
 

@@ -6,9 +6,10 @@ are found.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Table, concat
 
 
 class BadRecord(NamedTuple):
@@ -40,3 +41,22 @@ class Parsed(NamedTuple):
     ignored: int
     clamped: int
     records: int
+
+
+def moved(parsed: Parsed, rows: int) -> Parsed:
+    """Return what was parsed as if so many lines had stood before it."""
+    if not rows:
+        return parsed
+    table = parsed.table.with_columns({"row": parsed.table["row"] + rows})
+    return parsed._replace(table=table, bad=[b._replace(row=b.row + rows) for b in parsed.bad])
+
+
+def joined(parts: Sequence[Parsed]) -> Parsed:
+    """Return what was parsed in several parts as one."""
+    return Parsed(
+        table=concat([part.table for part in parts]),
+        bad=[one for part in parts for one in part.bad],
+        ignored=sum(part.ignored for part in parts),
+        clamped=sum(part.clamped for part in parts),
+        records=sum(part.records for part in parts),
+    )

@@ -14,7 +14,10 @@ from rtm_flows.events.csv_records import Records, read_records
 from rtm_flows.events.fields import mapped_fields
 from rtm_flows.events.lines import LineReader
 from rtm_flows.events.mapping import Mapping, check_mapping
-from rtm_flows.events.outcome import Parsed
+from rtm_flows.events.outcome import Parsed, joined, moved
+
+_PIECE = 1 << 18
+"""Bytes parsed at once: with all that is made of them, about what a processor's cache holds."""
 
 
 class Parser:
@@ -81,7 +84,17 @@ class Parser:
 
     def parse_block(self, block: bytes) -> Parsed:
         """Parse a block of JSON Lines; `row` counts its lines, blank ones are no records."""
-        return self._canonical.parse(*self._reader.read_block(block))
+        if len(block) <= _PIECE:
+            return self._canonical.parse(*self._reader.read_block(block))
+        parts: list[Parsed] = []
+        start = line = 0
+        while start < len(block):
+            stop = block.find(b"\n", min(start + _PIECE, len(block) - 1)) + 1 or len(block)
+            piece = block[start:stop]
+            parsed = self._canonical.parse(*self._reader.read_block(piece))
+            parts.append(moved(parsed, line))
+            start, line = stop, line + piece.count(b"\n")
+        return joined(parts)
 
     def parse_records(self, header: Sequence[str], records: Records) -> Parsed:
         """Parse CSV records, the values of each in the header's order.

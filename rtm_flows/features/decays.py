@@ -3,7 +3,8 @@
 In: rows of a pass and a mask of the events that count. Out: the faded count at every row. A
 person's state is the value at the latest counted event and that event's time, so that reading at
 any later time is exact. Few rows count, so the recurrence walks those one by one: its additions
-are in the same order for any cutting into passes, which keeps every bit.
+are in the same order for any cutting into passes, which keeps every bit. What is read is rounded:
+a scaler in front of a model would blow a last bit up to a whole standard deviation.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
 from rtm_flows.people.state import Field, People
+from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +46,7 @@ class Decay:
         time = pick(found, rows.clock, people[self._time][rows.slot])
         people[self._value][rows.people] = value[rows.ends]
         people[self._time][rows.people] = time[rows.ends]
-        return value * self._fade(rows.clock - time)
+        return round6(value * self._fade(rows.clock - time))
 
     def _walk(self, rows: Rows, at: Ints, people: People) -> Floats:
         """Return the value at every counted row."""

@@ -36,7 +36,8 @@ class Folded(NamedTuple):
     """What came of a run of events."""
 
     rows: Table
-    """Accepted events: `time` (the clock), `event_time`, `person`, `slot`, `lane`, ids, `x`."""
+    """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`; also
+    `number`, the person's running number of the event, where ids may occur again."""
     closed: Closed
     admitted: Admitted
 
@@ -81,14 +82,12 @@ class Profiles:
         if not admitted.new.all():
             events, slot = events.take(admitted.new), slot[admitted.new]
         if not len(slot):
-            return Folded(
-                self._accepted(events, slot, events["time"], self._no_features()),
-                self._none(),
-                admitted,
-            )
+            accepted = self._accepted(events, slot, events["time"], self._no_features(), slot)
+            return Folded(accepted, self._none(), admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
+        number = kept.number(rows, self.people)
         x, closed = self._fold(rows, events)
-        return Folded(self._accepted(events, slot, rows.clock, x), closed, admitted)
+        return Folded(self._accepted(events, slot, rows.clock, x, number), closed, admitted)
 
     def close_due(self, marks: Ints) -> Closed:
         """Close the sessions whose end lies before the mark of their lane (array by lane)."""
@@ -158,7 +157,7 @@ class Profiles:
         latest = np.maximum.accumulate(run + np.maximum(time, self.people["last"][slot]))
         return np.asarray(latest - run)
 
-    def _accepted(self, events: Table, slot: Ints, clock: Ints, x: Matrix) -> Table:
+    def _accepted(self, events: Table, slot: Ints, clock: Ints, x: Matrix, number: Ints) -> Table:
         columns: dict[str, Column] = {
             "time": clock,
             "event_time": events["time"],
@@ -169,7 +168,7 @@ class Profiles:
             "source": events["source"],
             "x": x,
         }
-        return Table(columns)
+        return Table(columns if self.plan.dedup_ms else {**columns, "number": number})
 
     def _no_features(self) -> Matrix:
         return np.empty((0, len(self.plan.features)), dtype=np.float64)

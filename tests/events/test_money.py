@@ -29,6 +29,7 @@ def read(**fields: Value) -> tuple[list[int], list[tuple[str, str | None]]]:
         ({"price": 5, "value": 0}, [500, 1, 0]),
         ({"price": -0.285}, [-28, 1, -28]),
         ({"price": 10**10, "quantity": 0}, [10**12, 0, 0]),
+        ({"price": 10**10, "quantity": 2, "value": 5}, [10**12, 2, 500]),
         ({"quantity": 2.0}, [0, 2, 0]),
     ],
 )
@@ -50,6 +51,7 @@ def test_amount_is_value_or_price_times_quantity(
         ({"quantity": -1}, "quantity"),
         ({"quantity": 10**6 + 1}, "quantity"),
         ({"price": 10**10, "quantity": 2}, "price"),
+        ({"price": 10**10, "quantity": 2, "value": "much"}, "value"),
     ],
 )
 def test_what_is_beyond_bounds_is_refused(fields: dict[str, Value], field: str) -> None:

@@ -21,6 +21,7 @@ from rtm_flows.lanes.identity import Identity
 from rtm_flows.lanes.know import Know
 from rtm_flows.lanes.messages import Counts, Lines, Versions
 from rtm_flows.lanes.ordered import Ordered
+from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.wiring import (
     Metrics,
     contribution_of,
@@ -31,7 +32,7 @@ from rtm_flows.lanes.wiring import (
     written_by_fold,
     written_by_know,
 )
-from tests.lanes.streams import LineBatch, Stream
+from tests.lanes.streams import LineBatch, Stream, parser_of
 
 STEPS = ("identity", "know", "decide")
 Key = tuple[str, int]
@@ -40,10 +41,10 @@ Key = tuple[str, int]
 class Outputs:
     """What the writers have written."""
 
-    def __init__(self, stream: Stream) -> None:
-        self.lines = {name: Ordered(feeds) for name, feeds in outputs(stream.plan).items()}
+    def __init__(self, plan: Plan) -> None:
+        self.lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
         self.files: dict[str, list[bytes]] = {name: [] for name in self.lines}
-        self.accounting = Accounting(counting(stream.plan))
+        self.accounting = Accounting(counting(plan))
 
     def write(self, told: Any) -> None:
         """Take in one message."""
@@ -77,6 +78,8 @@ class Cluster:
 
     def __init__(self, stream: Stream, workers: int, rng: random.Random) -> None:
         self.stream = stream
+        self.plan = stream.plan
+        self.parser = parser_of(stream.job)
         self.workers = workers
         self.rng = rng
         self._begin(workers)
@@ -96,7 +99,7 @@ class Cluster:
         return self.outputs.result
 
     def _begin(self, workers: int) -> None:
-        plan = self.stream.plan
+        plan = self.plan
         self.workers = workers
         self.entries = [Entry(plan, p, in_order=False) for p in range(plan.partitions)]
         self.read = [0] * plan.partitions
@@ -107,7 +110,7 @@ class Cluster:
             self.steps["decide", worker] = Decide(plan)
         self.waiting: set[Key] = set()
         self.fold = Fold(plan)
-        self.outputs = Outputs(self.stream)
+        self.outputs = Outputs(plan)
         self.queues: dict[tuple[Any, Any], deque[Any]] = {}
 
     def _is_done(self) -> bool:
@@ -131,7 +134,8 @@ class Cluster:
         entry, batches = self.entries[partition], self.stream.partitions[partition]
         if self.read[partition] < len(batches):
             first = sum(len(b) for b in batches[: self.read[partition]])
-            batch = LineBatch(self.stream.job, batches[self.read[partition]], first)
+            lines = batches[self.read[partition]]
+            batch = LineBatch(self.parser, lines, str(partition), first)
             entered = entry.take(batch)
             self.read[partition] += 1
         else:
@@ -154,7 +158,7 @@ class Cluster:
     def _folded(self, versions: Versions | None) -> None:
         if versions is None:
             return
-        everywhere = [(lane, versions) for lane in range(self.stream.plan.lanes)]
+        everywhere = [(lane, versions) for lane in range(self.plan.lanes)]
         self._to_lanes("fold", "decide", everywhere)
         if self.fold.ended:
             self._to_writers("fold", written_by_fold(self.fold.metrics()))
@@ -170,7 +174,7 @@ class Cluster:
         elif key[0] == "know":
             self._to_lanes(sender, "decide", rows_of(told))
             self._send(sender, "fold", contribution_of(told))
-            self._to_writers(sender, written_by_know(told, self.stream.plan))
+            self._to_writers(sender, written_by_know(told, self.plan))
         else:
             self._to_writers(sender, written_by_decide(told))
 
@@ -206,7 +210,7 @@ class Cluster:
 
     def _save(self) -> dict[str, Any]:
         """Return a snapshot: plain bytes and numbers only."""
-        lanes = range(self.stream.plan.lanes)
+        lanes = range(self.plan.lanes)
         return {
             "entries": [entry.save() for entry in self.entries],
             "read": list(self.read),

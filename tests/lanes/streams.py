@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.events.mapping import CANONICAL
 from rtm_flows.events.parser import Parser
+from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.times import parse_duration
+
+Partitions = Sequence[Sequence[Sequence[bytes]]]
+"""The lines of each round of each partition."""
 
 START = 1_767_225_600_000
 KINDS = ("view_item", "search", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase")
@@ -42,10 +47,15 @@ ACTIONS: list[dict[str, Any]] = [
 
 
 class Stream(NamedTuple):
-    """A job and the lines of its partitions, batch by batch."""
+    """A job, plain as its TOML, and the lines of its partitions, batch by batch."""
 
-    job: Job
+    plain: dict[str, Any]
     partitions: list[list[list[bytes]]]
+
+    @property
+    def job(self) -> Job:
+        """The job as the core reads it."""
+        return load(self.plain)
 
     @property
     def plan(self) -> Plan:
@@ -53,47 +63,75 @@ class Stream(NamedTuple):
         return Plan.of(self.job, len(self.partitions))
 
 
-class LineBatch:
-    """Lines parsed, in the shape in which an input hands them out."""
+def parser_of(job: Job) -> Parser:
+    """Return a parser of the job's lines."""
+    return Parser(
+        job.input.mapping or CANONICAL,
+        source=job.source,
+        text=job.text,
+        ahead_ms=parse_duration(job.time.ahead),
+    )
 
-    def __init__(self, job: Job, lines: Sequence[bytes], first: int) -> None:
-        parser = Parser(CANONICAL, source=job.source, text=job.text)
+
+class LineBatch:
+    """Lines parsed, in the shape in which an input hands them out.
+
+    Parameters
+    ----------
+    first
+        Number of the partition's lines before these.
+    """
+
+    def __init__(self, parser: Parser, lines: Sequence[bytes], file: str, first: int) -> None:
         parsed = parser.parse_block(b"".join(line + b"\n" for line in lines))
         self.table = parsed.table
         self.records = parsed.records
         self.ignored = parsed.ignored
         self.clamped = parsed.clamped
+        self._file = file
         self._first = first
         self.dead = [
-            DeadLetter("lines", first + bad.row + 1, bad.reason, bad.field, bad.detail)
+            DeadLetter(file, first + bad.row + 1, bad.reason, bad.field, bad.detail)
             for bad in parsed.bad
         ]
 
     def place(self, row: int) -> tuple[str, int]:
         """Return file and line."""
-        return "lines", self._first + row + 1
+        return self._file, self._first + row + 1
 
 
-def job_of(rng: random.Random) -> Job:
+def arriving(job: Job, partitions: Partitions) -> Iterator[Entered]:
+    """Yield what enters unsorted, round by round over the partitions, to the end of all."""
+    plan, parser = Plan.of(job, len(partitions)), parser_of(job)
+    entries = [Entry(plan, p, in_order=False) for p in range(plan.partitions)]
+    for round_ in range(max(map(len, partitions)) + 1):
+        for number, (entry, batches) in enumerate(zip(entries, partitions, strict=True)):
+            if round_ < len(batches):
+                before = sum(map(len, batches[:round_]))
+                yield entry.take(LineBatch(parser, batches[round_], str(number), before))
+            elif not entry.ended:
+                yield entry.end()
+
+
+def job_of(rng: random.Random) -> dict[str, Any]:
     """Return a job in which every rule matters within minutes."""
-    return load(
-        {
-            "name": "tiny",
-            "lanes": rng.choice([1, 3, 5]),
-            "time": {
-                "order": rng.choice(["event", "event", "log"]),
-                "lateness": rng.choice(["PT0S", "PT5S", "PT20S"]),
-                "tick": rng.choice(["PT1S", "PT10S"]),
-                "lag": rng.choice([2, 3]),
-            },
-            "sessions": {"gap": rng.choice(["PT5S", "PT30S"])},
-            "dedup": {"window": rng.choice(["PT0S", "PT10S", "PT1H"])},
-            "models": {"intent": {"mature": 2, "mature_positives": 1, "rows_per_session": 2}},
-            "features": FEATURES,
-            "actions": ACTIONS,
-            "floor": 0.06,
-        }
-    )
+    return {
+        "name": "tiny",
+        "lanes": rng.choice([1, 3, 5]),
+        "input": {"sort": False},
+        "time": {
+            "order": rng.choice(["event", "event", "log"]),
+            "lateness": rng.choice(["PT0S", "PT5S", "PT20S"]),
+            "tick": rng.choice(["PT1S", "PT10S"]),
+            "lag": rng.choice([2, 3]),
+        },
+        "sessions": {"gap": rng.choice(["PT5S", "PT30S"])},
+        "dedup": {"window": rng.choice(["PT0S", "PT10S", "PT1H"])},
+        "models": {"intent": {"mature": 2, "mature_positives": 1, "rows_per_session": 2}},
+        "features": FEATURES,
+        "actions": ACTIONS,
+        "floor": 0.06,
+    }
 
 
 def stream(seed: int, events: int = 60) -> Stream:

@@ -16,6 +16,7 @@ learn. Read it with the page beside it: one module for one section or one concer
 `kept`         section 5: which rows are kept for learning
 `fold`         section 5: labels, learning, versions
 `metrics`      section 5: how good the predictions were
+`rounding`     to millionths
 `decisions`    section 6: eligibility and arbitration
 `outputs`      section 7: what is written
 `stream`       the whole: rounds in, result out

@@ -1,7 +1,7 @@
 """Decisions: section 6 of the page.
 
-In: one row with its score. Out: the priority of each action or the condition that dropped it,
-and the action that wins. It knows nothing of other rows.
+In: one row with its score. Out: the action that wins, and what became of each other: its priority,
+or the condition that dropped it. It knows nothing of other rows.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .fold import rounded
 from .job import Job
 from .people import Row
+from .rounding import rounded
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "at_least": operator.ge,
@@ -63,7 +63,8 @@ def first_failing(action: Mapping[str, Any], row: Row, score: float) -> str | No
 def factors_of(action: Mapping[str, Any], score: float) -> dict[str, float]:
     """Return the rounded factors of an action's priority."""
     propensities = {"score": score, "1-score": 1 - score}
-    propensity = propensities.get(action["propensity"], action["propensity"])
+    propensity = action.get("propensity", "score")
+    propensity = propensities.get(propensity, propensity)
     constants = {name: action.get(name, 1.0) for name in FACTORS[1:]}
     return {name: rounded(v) for name, v in {"propensity": propensity, **constants}.items()}
 
@@ -78,51 +79,62 @@ def priority_of(factors: Mapping[str, float]) -> float:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen, and why.
+    """What was chosen, and why; without an action nothing is done, for this reason."""
 
-    `candidates` maps each action to its priority and to why it is not the one: the text of the
-    condition that dropped it (then it has no priority), `outranked`, or `below_floor`.
-    """
-
-    name: str
-    reason: str | None
+    action: Mapping[str, Any] | None
+    reason: str
     priority: float
     factors: Mapping[str, float | None]
-    candidates: Mapping[str, tuple[float | None, str | None]]
+    candidates: list[dict[str, Any]]
 
 
 def choose(actions: Sequence[Mapping[str, Any]], floor: float, row: Row, score: float) -> Choice:
-    """Return the eligible action of the largest priority, or `no_action`."""
-    candidates: dict[str, tuple[float | None, str | None]] = {}
-    best: tuple[float, Mapping[str, Any]] | None = None
-    for action in actions:
-        failing = first_failing(action, row, score)
-        if failing is not None:
-            candidates[action["name"]] = (None, failing)
-            continue
-        priority = priority_of(factors_of(action, score))
-        candidates[action["name"]] = (priority, "outranked")
-        if best is None or priority > best[0]:
-            best = (priority, action)
-    if best is None:
-        return _nothing("no_eligible_action", candidates)
-    priority, action = best
+    """Return the eligible action of the largest priority, or none."""
+    failing = {action["name"]: first_failing(action, row, score) for action in actions}
+    eligible = [
+        (priority_of(factors_of(action, score)), action)
+        for action in actions
+        if failing[action["name"]] is None
+    ]
+    # The sort is stable: of equal priorities the one declared first stays first.
+    eligible.sort(key=lambda pair: pair[0], reverse=True)
+    dropped = [
+        candidate(name, None, "eligibility", why)
+        for name, why in failing.items()
+        if why is not None
+    ]
+    if not eligible:
+        return Choice(None, "no_eligible_action", 0.0, dict.fromkeys(FACTORS), dropped)
+    priority, action = eligible[0]
     if priority < floor:
-        return _nothing("below_floor", candidates)
-    candidates[action["name"]] = (priority, None)
-    return Choice(action["name"], None, priority, factors_of(action, score), candidates)
+        below = [candidate(a["name"], p, "arbitration", "below_floor") for p, a in eligible]
+        return Choice(None, "below_floor", 0.0, dict.fromkeys(FACTORS), below + dropped)
+    rest = [candidate(a["name"], p, "arbitration", "outranked") for p, a in eligible[1:]]
+    candidates = [candidate(action["name"], priority, None, None), *rest, *dropped]
+    factors = factors_of(action, score)
+    return Choice(action, "highest_priority", priority, factors, candidates)
 
 
-def _nothing(reason: str, candidates: Mapping[str, tuple[float | None, str | None]]) -> Choice:
-    whys = {
-        name: (priority, why if priority is None else reason)
-        for name, (priority, why) in candidates.items()
+def candidate(
+    name: str, priority: float | None, stage: str | None, reason: str | None
+) -> dict[str, Any]:
+    """Return what is told of one action; the one that was not dropped was chosen."""
+    return {
+        "name": name,
+        "priority": priority,
+        "action_prob": 1.0 if stage is None else 0.0,
+        "stage_dropped": stage,
+        "reason": reason,
     }
-    return Choice("no_action", reason, 0.0, dict.fromkeys(FACTORS), whys)
 
 
 def decision_id(job: Job, row: Row, trigger: str) -> str:
-    """Return the id of the decision in which this trigger ends."""
+    """Return the id of the decision in which this trigger ends.
+
+    Without de-duplication events may agree in all that the id is made of; their numbers differ.
+    """
     event = row.event
-    parts = (job.name, event.person, trigger, str(event.time), event.source, event.id)
+    parts = [job.name, event.person, trigger, str(event.time), event.source, event.id]
+    if job.dedup_window == 0:
+        parts.append(str(row.number))
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

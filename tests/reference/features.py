@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from .job import matches
 from .records import Event
+from .rounding import rounded
 from .times import duration
 
 
@@ -111,11 +112,11 @@ class DecayedCount:
         self.at = 0
 
     def take(self, moment: Moment) -> float:
-        """Add the event, and read the value at this moment."""
+        """Add the event, and read the value at this moment, rounded."""
         if matches(self.types, moment.event.type):
             self.value = self._read(moment.t) + 1
             self.at = moment.t
-        return self._read(moment.t)
+        return rounded(self._read(moment.t))
 
     def _read(self, t: int) -> float:
         if self.value == 0.0:
@@ -151,7 +152,7 @@ class Cart:
         """Add, subtract or empty."""
         value = getattr(moment.event, self.field)
         if moment.event.type == "add_to_cart":
-            self.content += value
+            self.content = max(self.content + value, 0)
         elif moment.event.type == "remove_from_cart":
             self.content = max(self.content - value, 0)
         elif moment.event.type == "purchase":
@@ -199,7 +200,7 @@ def make_feature(spec: Mapping[str, Any]) -> Feature:
         case "decayed_count":
             return DecayedCount(spec["types"], duration(spec["half_life"]))
         case "since_seconds":
-            return SinceSeconds(spec["types"], _seconds(spec["never"]))
+            return SinceSeconds(spec["types"], duration(spec.get("never", "P365D")) / 1000)
         case "cart_quantity":
             return Cart("quantity")
         case "cart_value":
@@ -210,10 +211,6 @@ def make_feature(spec: Mapping[str, Any]) -> Feature:
             return Indicator(spec["field"], spec["values"])
     msg = f"a feature's kind must be one of section 4; got {spec['kind']!r}"
     raise ValueError(msg)
-
-
-def _seconds(never: str | float) -> float:
-    return duration(never) / 1000 if isinstance(never, str) else float(never)
 
 
 class FeatureRow:

@@ -16,6 +16,7 @@ from river import linear_model, optim, preprocessing
 
 from .job import Job
 from .metrics import Metrics
+from .rounding import rounded
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,6 @@ class Example:
     def place(self) -> tuple[int, str, int]:
         """What examples are ordered by."""
         return (self.label_time, self.person, self.sequence)
-
-
-def rounded(value: float) -> float:
-    """Return the value rounded to 6 decimals; halves go to the even neighbour.
-
-    Examples
-    --------
-    >>> rounded(0.12345649)
-    0.123456
-    """
-    return round(value * 1e6) / 1e6
 
 
 def prior(positives: int, examples: int) -> float:
@@ -81,12 +71,14 @@ class Fold:
         self.positives = 0
         self.rejected = 0
         self.metrics = Metrics()
+        self.examples: list[Example] = []
         self.versions: list[Version] = []
 
     def learn(self, examples: Iterable[Example]) -> None:
-        """Learn all examples in order, and leave a version after each tick that has any."""
+        """Learn all examples in order, and leave a version after each tick that taught any."""
         by_tick: dict[int, list[Example]] = {}
-        for example in sorted(examples, key=lambda example: example.place):
+        self.examples = sorted(examples, key=lambda example: example.place)
+        for example in self.examples:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
             learned_before = self.evidence

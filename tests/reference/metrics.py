@@ -1,7 +1,7 @@
 """Metrics of the fold's predictions: section 5 of the page.
 
-In: predictions with their labels, in the order learned. Out: one mapping of figures. It knows no
-model.
+In: predictions with their labels, in the order learned. Out: one mapping of figures. Predictions
+are whole millionths here, so that the edges of bins are exact. It knows no model.
 """
 
 from __future__ import annotations
@@ -11,20 +11,25 @@ from typing import Any
 
 AUC_BINS = 10_000
 ECE_BINS = 15
-LEAST = 1e-6
+MILLION = 10**6
 
-Predictions = list[tuple[float, bool]]
+Predictions = list[tuple[int, bool]]
 
 
-def bin_of(prediction: float, bins: int) -> int:
+def bin_of(millionths: int, bins: int) -> int:
     """Return the bin of a prediction; 1.0 is in the last one.
 
     Examples
     --------
-    >>> bin_of(0.0, 15), bin_of(0.5, 10), bin_of(1.0, 10)
+    >>> bin_of(0, 15), bin_of(500_000, 10), bin_of(1_000_000, 10)
     (0, 5, 9)
     """
-    return min(int(prediction * bins), bins - 1)
+    return min(millionths * bins // MILLION, bins - 1)
+
+
+def millionths(prediction: float) -> int:
+    """Return a prediction in millionths, rounded."""
+    return round(prediction * MILLION)
 
 
 def roc_auc(predictions: Predictions) -> float | None:
@@ -32,7 +37,7 @@ def roc_auc(predictions: Predictions) -> float | None:
 
     Examples
     --------
-    >>> roc_auc([(0.2, False), (0.4, True), (0.4, False), (0.9, True)])
+    >>> roc_auc([(200, False), (400, True), (400, False), (900, True)])
     0.875
     """
     positive = [bin_of(p, AUC_BINS) for p, label in predictions if label]
@@ -40,7 +45,7 @@ def roc_auc(predictions: Predictions) -> float | None:
     if not positive or not negative:
         return None
     wins = sum((a > b) + 0.5 * (a == b) for a in positive for b in negative)
-    return wins / (len(positive) * len(negative))
+    return round(wins / (len(positive) * len(negative)), 6)
 
 
 def log_loss(predictions: Predictions) -> float | None:
@@ -49,20 +54,20 @@ def log_loss(predictions: Predictions) -> float | None:
         return None
     total = 0.0
     for prediction, label in predictions:
-        p = min(max(prediction, LEAST), 1 - LEAST)
-        total -= math.log(p if label else 1 - p)
-    return total / len(predictions)
+        believed = prediction if label else MILLION - prediction
+        total -= math.log(min(max(believed, 1), MILLION - 1) / MILLION)
+    return round(total / len(predictions), 6)
 
 
 def ece(predictions: Predictions) -> float | None:
     """Return the distance of mean prediction and rate over equal bins, weighted by their size."""
     if not predictions:
         return None
-    off = 0.0
+    off = 0
     for own_bin in range(ECE_BINS):
         inside = [(p, y) for p, y in predictions if bin_of(p, ECE_BINS) == own_bin]
-        off += abs(sum(p for p, _ in inside) - sum(y for _, y in inside))
-    return off / len(predictions)
+        off += abs(sum(p for p, _ in inside) - MILLION * sum(y for _, y in inside))
+    return round(off / (MILLION * len(predictions)), 6)
 
 
 class Metrics:
@@ -76,12 +81,12 @@ class Metrics:
     def update(self, prediction: float, running_prior: float, label: bool) -> None:
         """Add one example, predicted before it was learned."""
         after_positive = bool(self.model) and self.model[-1][1]
-        self.last_label.append((0.9 if after_positive else 0.1, label))
-        self.prior.append((running_prior, label))
-        self.model.append((prediction, label))
+        self.last_label.append((millionths(0.9 if after_positive else 0.1), label))
+        self.prior.append((millionths(running_prior), label))
+        self.model.append((millionths(prediction), label))
 
     def figures(self) -> dict[str, Any]:
-        """Return all figures."""
+        """Return all figures, rounded to six decimals."""
         baselines = {"prior": self.prior, "last_label": self.last_label}
         return {
             "n": len(self.model),

@@ -5,16 +5,20 @@ In: rows, scores and choices. Out: records as their JSON would decode, in the or
 
 from __future__ import annotations
 
+import hashlib
+import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .decisions import choose, decision_id
-from .fold import Version
+from .fold import Example, Version
 from .job import Job
 from .order import Partition
 from .people import Row
 from .records import Event
-from .times import rfc3339
+from .rounding import rounded
+from .times import duration, rfc3339
 
 
 @dataclass
@@ -24,27 +28,26 @@ class Result:
     Attributes
     ----------
     decisions
-        One a trigger. `candidates` maps each action to its priority (None if it was not
-        eligible) and to why it was not chosen: the text of the condition that dropped it,
-        `outranked` or `below_floor`; None if it was. For `no_action` the priority is 0 and the
-        factors are None; `reason` is None for all others.
+        One a trigger; all fields but `config`.
     scores
         One an accepted event.
     sessions
         One a closed session.
     late
-        One a late record, with `mark`, the time before which it was late.
+        One a late record. In a `place` the file is the number of the partition.
     dead
-        One a dead letter: `reason` and `field` (None where no field is to blame).
+        One a dead letter: `reason`, `field` (None where no field is to blame) and `place`.
     features
         One an accepted event, in the order of scores: `event_id`, `person` (the person key),
         `clock` (ms) and `values` (name to float).
     counts
         `input`, `accepted`, `duplicate`, `conflicting`, `late`, `ignored`, `dead_letter`,
-        `clamped`, `triggers`, `decisions` (by the names that occurred), `sessions` (by reason),
-        `learned`, `censored`, `rejected`.
+        `clamped`, `triggers`; by the names that occurred, `decisions`, `no_action`, `sessions`
+        and `dead_letters` (the last three by reason); `learned`, `censored`, `rejected`.
     metrics
         The model's progressive metrics.
+    examples
+        What was labelled, in the order of the fold.
     held
         Events that wait for the mark: only where the run is to be continued.
     """
@@ -57,6 +60,7 @@ class Result:
     features: list[dict[str, Any]]
     counts: dict[str, Any]
     metrics: dict[str, Any]
+    examples: list[Example]
     held: int
 
 
@@ -91,33 +95,65 @@ def decision_record(job: Job, row: Row, version: Version, score: float) -> dict[
     """Return one line of decisions."""
     choice = choose(job.actions, job.floor, row, score)
     trigger = "event:" + row.event.type
+    features = {name: rounded(value) for name, value in row.values.items()}
     return {
         "decision_id": decision_id(job, row, trigger),
         "decision_time": rfc3339(row.clock),
         **row.event.subject,
         "trigger": {"type": trigger, "event_ids": [row.event.id]},
-        "name": choice.name,
+        **delivery(choice.action, row.clock),
+        "rank": 1,
         "priority": choice.priority,
         **choice.factors,
-        "score": score,
-        "candidates": dict(choice.candidates),
-        "reason": choice.reason,
+        "action_prob": 1.0,
+        "candidates": choice.candidates,
         "model": {
             "name": "intent",
             "version": version.tick,
             "evidence": version.evidence,
             "positives": version.positives,
         },
+        "score": score,
+        "features": features,
+        "features_hash": hash_of(features),
+        "profile_lag_ms": 0,
+        "reasons": [{"code": choice.reason}],
+        "reason": None if choice.action else choice.reason,
     }
 
 
+def delivery(action: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
+    """Return what is to be delivered, where, and from when to when."""
+    if action is None:
+        nothing = dict.fromkeys(["channel", "treatment", "not_before", "expires_at"])
+        return {"issue": "none", "group": "none", "name": "no_action", **nothing}
+    name = action["name"]
+    return {
+        "issue": action.get("issue", "grow"),
+        "group": action.get("group", "") or name,
+        "name": name,
+        "channel": action.get("channel", "onsite"),
+        "treatment": action.get("treatment", "") or name,
+        "not_before": rfc3339(clock),
+        "expires_at": rfc3339(clock + duration(action.get("expires_after", "PT30M"))),
+    }
+
+
+def hash_of(features: Mapping[str, float]) -> str:
+    """Return the hash of rounded features: 8 bytes over little-endian float64."""
+    packed = struct.pack(f"<{len(features)}d", *features.values())
+    return hashlib.blake2b(packed, digest_size=8).hexdigest()
+
+
 def late_record(event: Event, partition: Partition) -> dict[str, Any]:
-    """Return one line of late records; it has the id it came with, or None."""
+    """Return one line of late records; a derived id has no number yet."""
+    behind = 0 if partition.top is None else partition.top - event.time
     return {
         "time": rfc3339(event.time),
         **event.subject,
         "source": event.source,
-        "event_id": None if event.derived else event.id,
+        "id": event.id,
         "type": event.type,
-        "mark": rfc3339(int(partition.mark)),
+        "lateness_seconds": behind / 1000,
+        "place": {"file": event.partition, "line": event.line},
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ FIELDS = (
     "time", "received_at", "id", "source", "user_id", "anonymous_id", "type", "price", "quantity",
     "value", *TEXT_FIELDS,
 )  # fmt: skip
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+TIMES, NUMBERS = ("time", "received_at"), ("price", "quantity", "value")
+NAMES = ("id", "source", "user_id", "anonymous_id", "type")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class DeadLetter(Exception):
@@ -63,7 +66,7 @@ class Event:
     """A valid record. Money is minor units, time milliseconds.
 
     While `derived`, the id is `"~"` and the digest; the occurrence number is added when the event
-    is accepted. `text` holds the text fields that are not missing.
+    is accepted. `text` holds the text fields that are not missing. The line is from 1.
     """
 
     time: int
@@ -77,6 +80,8 @@ class Event:
     amount: int
     text: Mapping[str, str]
     clamped: bool
+    partition: int = -1
+    line: int = -1
 
     @property
     def subject(self) -> dict[str, str]:
@@ -94,6 +99,7 @@ def parse(line: bytes, job: Job) -> Event:
         If the line cannot become an event.
     """
     record = _read_object(line)
+    _check_kinds(record, job)
     time, clamped = _read_time(record, job.ahead)
     event_type = _read_type(record, job)
     person = _read_person(record)
@@ -104,7 +110,7 @@ def parse(line: bytes, job: Job) -> Event:
     amount = price * quantity if value is None else value
     if abs(amount) > MAX_MONEY:
         raise DeadLetter(reason="bad_number", field="price")
-    text = _read_text_fields(record)
+    text = _read_text_fields(record, job)
     given_id = _read_name(record, "id")
     own_id = given_id or "~" + digest(record)
     return Event(
@@ -134,14 +140,13 @@ def _read_object(line: bytes) -> dict[str, Any]:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         raise DeadLetter(reason="bad_encoding") from None
+    if _depth(text) > MAX_DEPTH:
+        raise DeadLetter(reason="too_deep")
     try:
         record = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise DeadLetter(reason="too_deep") from None
+        json.dumps(record, ensure_ascii=False, default=str).encode()  # no half surrogate pairs
     except ValueError:
         raise DeadLetter(reason="broken_json") from None
-    if _depth(record) > MAX_DEPTH:
-        raise DeadLetter(reason="too_deep")
     if not isinstance(record, dict):
         raise DeadLetter(reason="not_an_object")
     return record
@@ -159,19 +164,44 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(msg)
 
 
-def _depth(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + max((_depth(item) for item in value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max((_depth(item) for item in value), default=0)
-    return 0
+def _depth(text: str) -> int:
+    """Return how deep brackets are nested, those in strings not counted."""
+    deepest = depth = 0
+    for bracket in re.sub(r'"(\\.|[^"\\])*("|$)', "", text, flags=re.DOTALL):
+        depth += (bracket in "[{") - (bracket in "]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _check_kinds(record: Mapping[str, Any], job: Job) -> None:
+    """Refuse the first field, in the order of the record, that is not of its kind.
+
+    Text fields that no feature uses are not looked at, unless the record has no id: then they are
+    looked at last.
+    """
+    used = [field for field in record if field not in TEXT_FIELDS or field in job.text_fields]
+    for field in used:
+        _check_kind(record, field)
+    if record.get("id") in (None, ""):
+        for field in record:
+            _check_kind(record, field)
+
+
+def _check_kind(record: Mapping[str, Any], field: str) -> None:
+    value = record[field]
+    if field not in FIELDS or value is None:
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (isinstance(value, str) or whole or (isinstance(value, Decimal) and field not in NAMES)):
+        raise DeadLetter(reason="wrong_type", field=field)
 
 
 def _read_time(record: Mapping[str, Any], ahead: int) -> tuple[int, bool]:
     """Return the event's time, and whether it was clamped to `received_at`."""
-    time, received_at = _read_moment(record, "time"), _read_moment(record, "received_at")
+    time = _read_moment(record, "time")
     if time is None:
         raise DeadLetter(reason="missing_field", field="time")
+    received_at = _read_moment(record, "received_at")
     clamped = received_at is not None and time - received_at > ahead
     if clamped and received_at is not None:
         time = received_at
@@ -183,18 +213,18 @@ def _read_time(record: Mapping[str, Any], ahead: int) -> tuple[int, bool]:
 def _read_moment(record: Mapping[str, Any], field: str) -> int | None:
     """Return a time: RFC 3339 text, or a number of seconds (below 10^11) or milliseconds."""
     value = record.get(field)
-    if value is not None and _is_number(value):
-        thousandths = 1000 if abs(value) < 10**11 else 1
-        return int((Decimal(value) * thousandths).to_integral_value(ROUND_FLOOR))
-    text = _read_text(record, field)
-    try:
-        return None if text is None else milliseconds(text)
-    except ValueError:
-        raise DeadLetter(reason="bad_time", field=field) from None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        try:
+            return milliseconds(value)
+        except ValueError:
+            raise DeadLetter(reason="bad_time", field=field) from None
+    number = _decimal(str(value))
+    if not math.isfinite(float(number)):
+        raise DeadLetter(reason="bad_time", field=field)
+    thousandths = 1000 if abs(number) < 10**11 else 1
+    return int((number * thousandths).to_integral_value(ROUND_FLOOR))
 
 
 def _read_type(record: Mapping[str, Any], job: Job) -> str:
@@ -227,34 +257,14 @@ def _read_person(record: Mapping[str, Any]) -> str:
 
 
 def _read_name(record: Mapping[str, Any], field: str) -> str | None:
-    """Return an id or another name: text, or an integer in decimal."""
-    value = record.get(field)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _read_text(record, field)
+    """Return an id or another name: text, or an integer in decimal; None if missing or empty."""
+    return _as_text(record.get(field))
 
 
-def _read_text(record: Mapping[str, Any], field: str) -> str | None:
-    """Return the text of a field; None if it is missing, null or empty."""
-    value = record.get(field)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise DeadLetter(reason="wrong_type", field=field)
-    if any("\ud800" <= letter <= "\udfff" for letter in value):  # half of a surrogate pair
-        raise DeadLetter(reason="broken_json")
-    return value
-
-
-def _read_text_fields(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return the text fields that are not missing; a number counts as its text."""
-    found = {}
-    for field in TEXT_FIELDS:
-        value = record.get(field)
-        text = _as_text(value) if _is_number(value) else _read_text(record, field)
-        if text is not None:
-            found[field] = text
-    return found
+def _read_text_fields(record: Mapping[str, Any], job: Job) -> dict[str, str]:
+    """Return the text fields in use that are not missing; a number counts as its text."""
+    texts = {field: _as_text(record.get(field)) for field in job.text_fields}
+    return {field: text for field, text in texts.items() if text is not None}
 
 
 def _read_number(record: Mapping[str, Any], field: str) -> Decimal | None:
@@ -266,8 +276,6 @@ def _read_number(record: Mapping[str, Any], field: str) -> Decimal | None:
         if not _NUMBER.fullmatch(value):
             raise DeadLetter(reason="bad_number", field=field)
         return _decimal(value)
-    if not _is_number(value):
-        raise DeadLetter(reason="wrong_type", field=field)
     return Decimal(value)
 
 

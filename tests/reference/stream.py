@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .fold import Fold
@@ -68,6 +69,8 @@ class Stream:
 
     def read(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> None:
         """Take all rounds, and the end of input unless the run is continued."""
+        if self.job.sort:  # there are no rounds before it is sorted
+            partitions = [[[line for lines in rounds for line in lines]] for rounds in partitions]
         events = self._parse_all(partitions)
         if self.job.sort:
             everything = [event for rounds in events for batch in rounds for event in batch]
@@ -84,21 +87,26 @@ class Stream:
     def _parse_all(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> list[Rounds]:
         """Return the valid, not ignored events; dead letters are noted by (round, partition)."""
         events: list[Rounds] = [[[] for _ in rounds] for rounds in partitions]
+        lines_read = [0] * len(partitions)
         for number in range(max(map(len, partitions), default=0)):
             for partition, rounds in enumerate(partitions):
                 for line in rounds[number] if number < len(rounds) else ():
-                    event = self._parse(line)
+                    lines_read[partition] += 1
+                    event = self._parse(line, partition, lines_read[partition])
                     if event is not None:
                         events[partition][number].append(event)
         return events
 
-    def _parse(self, line: bytes) -> Event | None:
+    def _parse(self, line: bytes, partition: int, number: int) -> Event | None:
+        if not line.strip():  # a blank line is no record
+            return None
         self.ledger.counts["input"] += 1
         try:
-            event = parse(line, self.job)
+            event = replace(parse(line, self.job), partition=partition, line=number)
         except DeadLetter as dead:
             self.ledger.counts["dead_letter"] += 1
-            self.dead.append({"reason": dead.reason, "field": dead.field})
+            place = {"file": partition, "line": number}
+            self.dead.append({"reason": dead.reason, "field": dead.field, "place": place})
             return None
         if is_ignored(event, self.job):
             self.ledger.counts["ignored"] += 1
@@ -170,6 +178,7 @@ class Stream:
             features=[feature_record(row) for row in settled],
             counts=self._counts(decisions, fold),
             metrics=fold.metrics.figures(),
+            examples=fold.examples,
             held=len(self.held.events) + len(rows) - len(settled),
         )
 
@@ -191,12 +200,14 @@ class Stream:
 
     def _counts(self, decisions: list[dict[str, Any]], fold: Fold) -> dict[str, Any]:
         counted = self.ledger.counts
-        reasons = Counter(record["reason"] for _, _, record in self.ledger.sessions)
+        nothing = (decision["reason"] for decision in decisions if decision["reason"] is not None)
         return {
             **{name: counted[name] for name in FATES.split()},
             "triggers": len(decisions),
-            "decisions": dict(Counter(decision["name"] for decision in decisions)),
-            "sessions": {reason: reasons[reason] for reason in ("gap", "end_of_input")},
+            "decisions": Counter(decision["name"] for decision in decisions),
+            "no_action": Counter(nothing),
+            "sessions": Counter(record["reason"] for _, _, record in self.ledger.sessions),
+            "dead_letters": Counter(dead["reason"] for dead in self.dead),
             "learned": fold.evidence,
             "censored": counted["censored"],
             "rejected": fold.rejected,

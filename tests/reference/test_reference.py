@@ -47,6 +47,12 @@ def test_durations_and_times_read_and_write() -> None:
     [
         (b"{", "broken_json", None),
         (b'{"a": NaN}', "broken_json", None),
+        (b'{"a": "\\ud800"}', "broken_json", None),
+        (b'{"a": ' + b"[" * 31 + b"]" * 31 + b"}", "missing_field", "time"),
+        (b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", "too_deep", None),
+        (b'{"a": "\\"' + b"[" * 32 + b'"}', "missing_field", "time"),
+        (b" " * 2**20, "broken_json", None),
+        (b" " * 2**20 + b"{", "too_large", None),
         (b"[]", "not_an_object", None),
         (b'{"a": "\xff"}', "bad_encoding", None),
         (b'{"type": "search", "user_id": "1"}', "missing_field", "time"),
@@ -54,6 +60,8 @@ def test_durations_and_times_read_and_write() -> None:
         (json.dumps({**WHEN, "user_id": 1, "time": "soon"}).encode(), "bad_time", "time"),
         (json.dumps({**WHEN, "user_id": 1, "price": "nine"}).encode(), "bad_number", "price"),
         (json.dumps({**WHEN, "user_id": 1, "price": [9]}).encode(), "wrong_type", "price"),
+        (json.dumps({**WHEN, "user_id": 1.5}).encode(), "wrong_type", "user_id"),
+        (json.dumps({**WHEN, "user_id": 1, "device": {}}).encode(), "wrong_type", "device"),
         (json.dumps({**WHEN, "user_id": 1, "quantity": 0.5}).encode(), "bad_number", "quantity"),
         (json.dumps({**WHEN, "user_id": 1, "type": "dance"}).encode(), "unknown_type", "type"),
         (
@@ -71,12 +79,48 @@ def test_a_line_that_is_no_event_says_why(line: bytes, reason: str, field: str |
     assert (caught.value.reason, caught.value.field) == (reason, field)
 
 
+def test_the_first_fault_is_told() -> None:
+    """A wrong kind comes before all else, in the order of the record; then fields in ours."""
+    faults: list[dict[str, object]] = [
+        {"price": "nine", "type": [], "time": True},
+        {"price": "nine", "type": "dance", "received_at": "soon"},
+        {"value": "nine", "quantity": -1, "type": "search", "time": 0},
+    ]
+    found = []
+    for record in faults:
+        with pytest.raises(DeadLetter) as caught:
+            parsed(**record)
+        found.append((caught.value.reason, caught.value.field))
+
+    assert found == [
+        ("wrong_type", "type"),
+        ("missing_field", "time"),
+        ("time_out_of_range", "time"),
+    ]
+
+
+def test_a_text_that_no_feature_uses_matters_only_without_an_id() -> None:
+    """The device is a list: with an id nobody looks, without one the whole record counts."""
+    assert parsed(**WHEN, user_id=1, id="x", device=[]).text == {}
+    with pytest.raises(DeadLetter, match="wrong_type"):
+        parsed(**WHEN, user_id=1, id="", device=[])
+
+
+def test_blank_lines_are_no_records() -> None:
+    """They count in the numbers of lines only."""
+    result = replay(job(), b"", b" \t", b"{", event(0))
+
+    assert (result.counts["input"], result.counts["accepted"]) == (2, 1)
+    assert result.dead[0]["place"] == {"file": 0, "line": 3}
+
+
 def test_times_and_numbers_may_be_written_otherwise() -> None:
     """A number below 10^11 is seconds, else milliseconds; a text may hold a number."""
-    times = [parsed(**{**WHEN, "time": t}, user_id=1).time for t in (1.7e9, 1.7e12, 1700000000.5)]
+    given = (1.7e9, 1.7e12, 1700000000.5, "1700000000.5", "2023-11-14t22:13:20+0000")
+    times = [parsed(**{**WHEN, "time": time}, user_id=1).time for time in given]
 
-    assert times == [1_700_000_000_000, 1_700_000_000_000, 1_700_000_000_500]
-    assert parsed(**WHEN, user_id=1, price="9.99", channel=7).price == 999
+    assert [time - 1_700_000_000_000 for time in times] == [0, 0, 500, 500, 0]
+    assert parsed(**WHEN, user_id=1, price="+9.99e0", quantity="2.").amount == 1998
 
 
 def test_a_person_is_a_user_before_anything_else() -> None:
@@ -117,6 +161,7 @@ def test_limits_are_inclusive() -> None:
     for more in ({"price": 1e10 + 0.01}, {"quantity": 1_000_001}, {"price": 1e9, "quantity": 11}):
         with pytest.raises(DeadLetter, match="bad_number"):
             parsed(**first, **more)
+    assert parsed(**first, price=1e9, quantity=11, value=5).amount == 500
 
 
 def test_a_time_too_far_ahead_is_clamped() -> None:
@@ -126,6 +171,15 @@ def test_a_time_too_far_ahead_is_clamped() -> None:
 
     assert (kept.time - BASE, kept.clamped) == (0, False)
     assert (clamped.time - BASE, clamped.clamped) == (-3_600_001, True)
+
+
+def test_a_time_is_clamped_before_it_is_tested() -> None:
+    """A time in 2100 is in bounds once it is that of receipt; one received in 1980 is not."""
+    far = {**WHEN, "time": "2100-01-01T00:00:00Z", "user_id": "1"}
+
+    assert parsed(**far, received_at="2024-01-01T00:00:00Z").time == BASE
+    with pytest.raises(DeadLetter, match="time_out_of_range"):
+        parsed(**far, received_at="1980-01-01T00:00:00Z")
 
 
 def test_a_derived_id_is_digest_and_occurrence() -> None:
@@ -147,7 +201,8 @@ def test_late_is_judged_record_by_record() -> None:
     result = replay(unsorted, event(100), event(90), event(89.999), event(89.999), event(120))
 
     assert [second(late["time"]) for late in result.late] == [89.999, 89.999]
-    assert [second(late["mark"]) for late in result.late] == [90, 90]
+    assert [late["lateness_seconds"] for late in result.late] == [10.001, 10.001]
+    assert [late["place"] for late in result.late] == [{"file": 0, "line": n} for n in (3, 4)]
     assert result.counts["accepted"] == 3
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from .cases import BASE, event, job, replay
+from .times import rfc3339
 
 
 def action(name: str, **more: object) -> dict[str, Any]:
@@ -20,6 +21,12 @@ def action(name: str, **more: object) -> dict[str, Any]:
 def decide(actions: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """Return the one decision on one view at a score of 0.05."""
     return replay(job(actions=actions, **more), event(0, id="e")).decisions[0]
+
+
+def candidates(decision: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return what became of each action: name, priority, stage and reason, in order."""
+    keys = ("name", "priority", "stage_dropped", "reason")
+    return [tuple(one[key] for key in keys) for one in decision["candidates"]]
 
 
 def test_a_priority_is_the_product_of_rounded_factors() -> None:
@@ -38,11 +45,12 @@ def test_the_largest_priority_wins_and_ties_go_to_the_first() -> None:
     chosen = decide(actions)
 
     assert chosen["name"] == "b"
-    assert chosen["candidates"] == {
-        "a": (0.5, "outranked"),
-        "b": (0.95, None),
-        "c": (0.95, "outranked"),
-    }
+    assert candidates(chosen) == [
+        ("b", 0.95, None, None),
+        ("c", 0.95, "arbitration", "outranked"),
+        ("a", 0.5, "arbitration", "outranked"),
+    ]
+    assert [one["action_prob"] for one in chosen["candidates"]] == [1.0, 0.0, 0.0]
 
 
 def test_the_first_failing_condition_is_the_reason() -> None:
@@ -56,7 +64,8 @@ def test_the_first_failing_condition_is_the_reason() -> None:
     chosen = decide([action("a", when=when)])
 
     assert (chosen["name"], chosen["reason"]) == ("no_action", "no_eligible_action")
-    assert chosen["candidates"] == {"a": (None, "score intent at_least 0 and below 0.05")}
+    why = "score intent at_least 0 and below 0.05"
+    assert candidates(chosen) == [("a", None, "eligibility", why)]
 
 
 def test_conditions_compare_rounded_values() -> None:
@@ -93,7 +102,28 @@ def test_below_the_floor_nothing_is_done() -> None:
     assert decide([action("a", value=0.5)], floor=0.500001)["reason"] == "below_floor"
     nothing = decide([action("a", value=0.5)], floor=0.500001)
     assert (nothing["priority"], nothing["value"]) == (0.0, None)
-    assert nothing["candidates"] == {"a": (0.5, "below_floor")}
+    assert candidates(nothing) == [("a", 0.5, "arbitration", "below_floor")]
+
+
+def test_an_action_that_says_little_has_its_defaults() -> None:
+    """Group and treatment are the name, the propensity is the score, other factors are 1."""
+    chosen = decide([{"name": "a"}])
+    shown = {key: chosen[key] for key in ("issue", "group", "channel", "treatment", "priority")}
+
+    assert shown == {
+        "issue": "grow", "group": "a", "channel": "onsite", "treatment": "a", "priority": 0.05,
+    }  # fmt: skip
+    assert (chosen["not_before"], chosen["expires_at"]) == (
+        rfc3339(BASE), rfc3339(BASE + 1_800_000)
+    )  # fmt: skip
+
+
+def test_nothing_has_nothing_to_deliver() -> None:
+    """Issue and group are none; channel, treatment and times are null."""
+    nothing = decide([])
+
+    assert (nothing["issue"], nothing["group"], nothing["name"]) == ("none", "none", "no_action")
+    assert {nothing[k] for k in ("channel", "treatment", "not_before", "expires_at")} == {None}
 
 
 def test_a_decision_id_names_its_trigger() -> None:
@@ -103,6 +133,15 @@ def test_a_decision_id_names_its_trigger() -> None:
 
     assert chosen["decision_id"] == hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     assert chosen["trigger"] == {"type": "event:view_item", "event_ids": ["e"]}
+
+
+def test_without_deduplication_a_decision_id_names_the_number_too() -> None:
+    """Two copies are two decisions: the second is of the person's second event."""
+    off = job(dedup={"window": "PT0S"})
+    text = f"shop\x1fu:ann\x1fevent:view_item\x1f{BASE}\x1fshop\x1fe\x1f2"
+    ids = [d["decision_id"] for d in replay(off, event(0, id="e"), event(0, id="e")).decisions]
+
+    assert ids[1] == hashlib.blake2b(text.encode(), digest_size=16).hexdigest() != ids[0]
 
 
 def test_only_declared_types_trigger() -> None:

@@ -72,12 +72,21 @@ def test_a_decayed_count_halves() -> None:
     assert values(replay(job([decayed]), *lines)) == [0, 1, 1.5, 0.75, 1.75]
 
 
+def test_a_decayed_count_is_read_in_millionths() -> None:
+    """Two thirds of a half-life leave 2^(-2/3) = 0.6299605: it is 0.629961."""
+    decayed = feature("decayed_count", types=["view_item"], half_life="PT3S")
+
+    assert values(replay(job([decayed]), event(0), event(2, "search"))) == [1, 0.629961]
+
+
 def test_since_counts_from_the_latest_earlier_event() -> None:
-    """Never is 8 s: 8 before any, then 3 s since the first, and at most 8."""
+    """Never is 8 s: 8 before any, then 3 s since the first, and at most 8; a year by default."""
     since = feature("since_seconds", types=["view_item"], never="PT8S")
     lines = [event(0), event(3), event(5, "search"), event(20)]
 
     assert values(replay(job([since]), *lines)) == [8, 3, 2, 8]
+    by_default = feature("since_seconds", types=["view_item"])
+    assert values(replay(job([by_default]), event(0))) == [365 * 86_400]
 
 
 def test_the_cart_never_falls_below_empty() -> None:
@@ -238,7 +247,7 @@ def test_a_row_that_is_not_finite_is_not_learned() -> None:
         [Example(5, "u:a", 0, {"n": math.nan}, True), Example(9, "u:a", 0, {"n": 1.0}, True)]
     )
 
-    assert (fold.rejected, fold.evidence, fold.metrics.prior) == (1, 1, [(0.05, True)])
+    assert (fold.rejected, fold.evidence, fold.metrics.prior) == (1, 1, [(50_000, True)])
 
 
 def test_metrics_of_four_predictions() -> None:

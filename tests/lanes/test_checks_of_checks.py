@@ -1,0 +1,201 @@
+"""The checks themselves: each must see what it is there for.
+
+One part of the core is taken out, and the comparison with the reference, on a few fixed streams,
+must find a difference. With the core whole it finds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions import arbitration, eligibility, fields
+from rtm_flows.lanes import entry, fold, know
+from rtm_flows.lanes.intake import Intake
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.progress import Ints
+from rtm_flows.models import score
+from rtm_flows.people import kept
+from rtm_flows.people.dedup import Admitted, Seen
+from tests.lanes.answers import Answer, differences, of_core, of_reference
+from tests.lanes.streams import Stream, stream
+from tests.lanes.test_simulator import differs
+from tests.reference.cases import event, job
+
+EDGES = job(input={"sort": False}, time={"lateness": "PT10S", "tick": "PT10S"})
+JUST_LATE = Stream(EDGES, [[[event(100), event(90), event(89.999)]]])
+STREAMS = [*(stream(seed) for seed in range(12)), JUST_LATE]
+MATURE = 0
+"""A stream in which the model is served."""
+Floats = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def wanted() -> list[Answer]:
+    """Return the reference's answers, which no patch of the core can change."""
+    return [of_reference(one.plain, one.partitions) for one in STREAMS]
+
+
+def red(wanted: Sequence[Answer], streams: Sequence[Stream] = STREAMS) -> set[str]:
+    """Return the parts of the answers in which core and reference differ."""
+    told: set[str] = set()
+    for one, answer in zip(streams, wanted, strict=True):
+        found = differences(of_core(one.plain, one.partitions), answer, one.plain)
+        told |= {text.split(":")[0].split(".")[0].split("[")[0] for text in found}
+    return told
+
+
+def test_the_whole_core_is_green(wanted: list[Answer]) -> None:
+    """Nothing differs as long as nothing is taken out."""
+    assert red(wanted) == set()
+
+
+def test_without_canonical_order(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events in order of time and then arrival are seen."""
+
+    def by_arrival(slot: Ints, events: Table, text: Sequence[str], rows: Ints) -> Ints:
+        return np.lexsort((events["time"].take(rows), slot))
+
+    monkeypatch.setattr(know, "canonical", by_arrival)
+
+    assert {"features", "scores"} <= red(wanted)
+
+
+def test_without_any_order(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events in order of arrival alone are seen."""
+    monkeypatch.setattr(know, "by_log", lambda slot, events, rows: np.argsort(slot, kind="stable"))
+
+    assert {"features", "sessions"} <= red(wanted)
+
+
+def test_without_the_order_of_the_fold(
+    wanted: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Examples learned as they arrive are seen; the examples are the same."""
+    monkeypatch.setattr(fold, "canonical", lambda examples: list(range(len(examples))))
+
+    assert {"scores", "metrics"} <= red(wanted) <= {"scores", "metrics", "decisions", "counts"}
+
+
+def test_without_deduplication(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies that are admitted are seen."""
+    admit = Seen.admit
+
+    def admit_all(self: Seen, events: Table, slot: Ints, lanes: Ints) -> Admitted:
+        self.window_ms = 0
+        return admit(self, events, slot, lanes)
+
+    monkeypatch.setattr(Seen, "admit", admit_all)
+
+    assert {"counts", "features"} <= red(wanted)
+
+
+@pytest.mark.parametrize("off_by_ms", [-1, 1, 1 << 40])
+def test_without_lateness(
+    off_by_ms: int, wanted: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A millisecond more or less is seen, and so is no lateness at all."""
+
+    class Off(Intake):
+        def take(self, events: Table) -> Any:
+            lateness = self.lateness_ms
+            self.lateness_ms += off_by_ms
+            taken = super().take(events)
+            self.lateness_ms = lateness
+            return taken
+
+    monkeypatch.setattr(entry, "Intake", Off)
+
+    assert {"counts", "late"} <= red(wanted)
+
+
+def test_without_the_choice_of_rows(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows kept by another hash are seen, as examples."""
+    monkeypatch.setattr(kept, "mix64", lambda values: values)
+
+    assert {"examples", "scores"} <= red(wanted)
+
+
+def test_without_the_lag(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions that serve a tick too early are seen; what is learned stays the same."""
+    of = Plan.of
+    monkeypatch.setattr(Plan, "of", lambda job, parts: of(job, parts)._replace(lag=job.lag - 1))
+
+    assert {"scores"} <= red(wanted) <= {"scores", "decisions", "counts"}
+
+
+@pytest.mark.parametrize(
+    ("module", "order"),
+    [
+        (know, lambda slot, events, text, rows: np.argsort(slot, kind="stable")),
+        (fold, lambda examples: list(range(len(examples)))),
+    ],
+    ids=["people", "fold"],
+)
+def test_the_simulator_sees_a_missing_order(
+    module: ModuleType, order: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an order that is theirs, people and fold depend on how messages travel."""
+    assert [told for seed in range(12) if (told := differs(seed, 0.0))] == []
+    monkeypatch.setattr(module, "canonical", order)
+
+    assert [told for seed in range(12) if (told := differs(seed, 0.0))] != []
+
+
+def core_answers() -> list[Answer]:
+    """Return the core's answers, to the last bit."""
+    return [of_core(one.plain, one.partitions) for one in STREAMS]
+
+
+def push(monkeypatch: pytest.MonkeyPatch, towards: float) -> None:
+    """Move every probability of the model by its last bit."""
+    chances = score._chances
+
+    def moved(logits: Floats) -> Floats:
+        found: Floats = np.nextafter(chances(logits), towards)
+        return found
+
+    monkeypatch.setattr(score, "_chances", moved)
+
+
+def stop_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let scores, factors and features through as they are."""
+    for module in (score, arbitration, eligibility, fields):
+        monkeypatch.setattr(module, "round6", lambda values: values)
+
+
+@pytest.mark.parametrize("towards", [0.0, 1.0])
+def test_rounding_hides_a_last_bit(towards: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moved by one bit, the scores give the same bytes, and without rounding they do not."""
+    before = core_answers()
+    with monkeypatch.context() as patch:
+        push(patch, towards)
+        assert core_answers() == before
+    stop_rounding(monkeypatch)
+    before = core_answers()
+    push(monkeypatch, towards)
+
+    assert core_answers() != before
+
+
+def test_a_threshold_meets_the_rounded_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A score that was rounded up to the threshold reaches it; without rounding it does not."""
+    plain, partitions = STREAMS[MATURE]
+    with monkeypatch.context() as patch:
+        stop_rounding(patch)
+        raw = of_core(plain, partitions)["scores"]
+    rounded = of_core(plain, partitions)["scores"]
+    ups = [r["score"] for r, x in zip(rounded, raw, strict=True) if x["score"] < r["score"]]
+    action = {"name": "act", "when": [{"score": "intent", "at_least": ups[-1]}]}
+    sharp = Stream({**plain, "actions": [action]}, partitions)
+    wanted = [of_reference(*sharp)]
+
+    assert red(wanted, [sharp]) == set()
+    stop_rounding(monkeypatch)
+    assert "decisions" in red(wanted, [sharp])
