@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 Commands = argparse._SubParsersAction
+_DAY = 86_400.0
 
 
 def _add(
@@ -89,7 +90,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--snapshot-every",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=2.0,
         help="time between snapshots with --recovery (2)",
     )
@@ -99,7 +100,7 @@ def _add_check(commands: Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "check", _CHECK)
     _add_job(command)
     command.add_argument(
-        "--sample", metavar="N", type=_count, help="read about this many records, and show some"
+        "--sample", metavar="N", type=_count, help="read at least N records, show the first 10"
     )
 
 
@@ -134,5 +135,16 @@ def _count(text: str) -> int:
         value = 0
     if value < 1:
         msg = f"wants a whole number from 1; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < _DAY:
+        msg = f"wants a number of seconds above 0, below a day; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value

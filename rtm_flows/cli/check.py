@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from rich.console import Console
 from rich.table import Table as Grid
 
+from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job
@@ -37,22 +38,22 @@ class _Sample(NamedTuple):
 def check(parsed: argparse.Namespace) -> int:
     """Validate; with a sample, show events, what matched nothing, and what would be lost."""
     job = job_of(parsed)
-    console = Console(highlight=False)
-    console.print(
+    out = console()
+    out.print(
         f"{parsed.job}: valid. {len(job.features)} features, {len(job.actions)} actions, "
         f"{job.lanes} lanes, {job.time.order} order"
     )
     if not parsed.sample:
         return 0
     sample = _read(job, parsed.sample)
-    console.print(f"{sample.records:,} records read")
+    out.print(f"{sample.records:,} records read")
     if sample.events is not None:
-        console.print(_grid(sample.events, job))
-    _show_losses(console, sample)
+        out.print(_grid(sample.events, job, min(parsed.sample, _SHOWN)))
+    _show_losses(out, sample)
     unmatched = _unmatched(job, parsed.sample)
     if unmatched:
         found = ", ".join(f"{name} ({count:,})" for name, count in unmatched.most_common(_SHOWN))
-        console.print(f"types that match nothing (written as custom.NAME): {found}")
+        out.print(f"types that match nothing (written as custom.NAME): {found}")
     return 0
 
 
@@ -78,36 +79,39 @@ def _read(job: Job, wanted: int) -> _Sample:
     return _Sample(records, ignored, late, dead, concat(tables) if tables else None)
 
 
-def _grid(events: Table, job: Job) -> Grid:
+def _grid(events: Table, job: Job, rows: int) -> Grid:
     columns = [*_COLUMNS, *job.text]
     grid = Grid("time", *columns, box=None, pad_edge=False)
-    for row in range(min(_SHOWN, len(events))):
+    for row in range(min(rows, len(events))):
         cells = [str(events[name][row]) for name in columns]
         grid.add_row(format_time(int(events["time"][row])), *cells)
     return grid
 
 
-def _show_losses(console: Console, sample: _Sample) -> None:
+def _show_losses(out: Console, sample: _Sample) -> None:
     reasons = Counter((one.reason, one.field) for one in sample.dead)
     for (reason, field), count in reasons.most_common():
         first = next(one for one in sample.dead if (one.reason, one.field) == (reason, field))
         at = f" at {field}" if field else ""
         where = f"first at {first.file}:{first.line} ({first.detail})"
-        console.print(f"dead letter {reason}{at}: {count:,}, {where}")
+        out.print(f"dead letter {reason}{at}: {count:,}, {where}")
     if sample.ignored:
-        console.print(f"ignored: {sample.ignored:,}")
+        out.print(f"ignored: {sample.ignored:,}")
     if sample.late:
-        console.print(
+        out.print(
             f"late: {sample.late:,}; with input.sort = true none would be, or raise time.lateness"
         )
 
 
 def _unmatched(job: Job, wanted: int) -> Counter[str]:
     """Return the foreign types that the mapping does not name, with how often they occur."""
-    mapping = job.input.mapping or CANONICAL
-    open_to_all = msgspec.structs.replace(mapping, unmapped="custom")
-    loose = msgspec.structs.replace(job.input, mapping=open_to_all)
-    events = _read(msgspec.structs.replace(job, input=loose), wanted).events
-    if events is None:
-        return Counter()
-    return Counter(kind for kind in events["type"].tolist() if kind.startswith("custom."))
+    return _custom(job, wanted, "custom") - _custom(job, wanted, "dead_letter")
+
+
+def _custom(job: Job, wanted: int, unmapped: Literal["custom", "dead_letter"]) -> Counter[str]:
+    """Count custom types; those that are neither declared nor known are there if `unmapped`."""
+    mapping = msgspec.structs.replace(job.input.mapping or CANONICAL, unmapped=unmapped)
+    rule = msgspec.structs.replace(job.input, mapping=mapping)
+    events = _read(msgspec.structs.replace(job, input=rule), wanted).events
+    types: list[str] = [] if events is None else events["type"].tolist()
+    return Counter(kind for kind in types if kind.startswith("custom."))

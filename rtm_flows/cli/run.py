@@ -39,16 +39,23 @@ def run(parsed: argparse.Namespace) -> int:
     job = job_of(parsed)
     output = output_of(parsed, job)
     files = arrival(job)
-    recovery = RecoveryFolder(Path(parsed.recovery)) if parsed.recovery else None
-    if recovery is None:
+    every = timedelta(seconds=parsed.snapshot_every)
+    if not parsed.recovery:
         prepare(output, overwrite=parsed.overwrite)
-    else:
+        return _run_in(_Place(output, output / WORK, None, every), job, files, parsed)
+    recovery = RecoveryFolder(Path(parsed.recovery))
+    try:
         owner = _claim(recovery, job, files, output, overwrite=parsed.overwrite)
         if owner.complete:
             sys.stdout.write(f"{output}: this run is complete; nothing is left to do\n")
             return 0
-    work = output / WORK if recovery is None else recovery.path / "sorted"
-    place = _Place(output, work, recovery, timedelta(seconds=parsed.snapshot_every))
+        place = _Place(output, recovery.path / "sorted", recovery, every)
+        return _run_in(place, job, files, parsed)
+    finally:
+        recovery.release()
+
+
+def _run_in(place: _Place, job: Job, files: ArrivalInput, parsed: argparse.Namespace) -> int:
     stopped = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
     return _finish(job, files, place, stopped=stopped, quiet=parsed.quiet)
 

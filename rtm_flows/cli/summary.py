@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
+from rtm_flows.cli.console import console
 from rtm_flows.config import Job
 from rtm_flows.connectors.output_files import file_name
 from rtm_flows.lanes.wiring import SUMMARY
@@ -20,14 +20,12 @@ _MUCH_LATE = 0.01
 def show(output: Path, job: Job) -> None:
     """Print what became of the records, what was decided, and how well intent was predicted."""
     found = msgspec.json.decode((output / file_name(SUMMARY)).read_bytes())
-    console = Console(highlight=False)
-    console.print(_records(found))
-    console.print(_decisions(found))
-    console.print(_model(found))
-    console.print(f"outputs: {output}")
+    out = console()
+    for part in (_records(found), _decisions(found), _model(found), f"outputs: {output}"):
+        out.print(part)
     hint = late_hint(found, job)
     if hint:
-        console.print(f"[bold]{hint}[/bold]")
+        out.print(hint, style="bold")
 
 
 def late_hint(found: dict[str, Any], job: Job) -> str | None:

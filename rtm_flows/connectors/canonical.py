@@ -1,6 +1,6 @@
 """Canonical place: the order of rows that does not depend on how they arrived.
 
-In: columns. Out: the order of their rows by (time, source, id), then by all other columns as text.
+In: columns. Out: the order of their rows by (time, source, id), then by all other columns.
 It refuses to know files. The columns that tell where a row stands (`file`, `line`, `row`) take
 no part.
 """
@@ -76,15 +76,18 @@ def _ties(places: Rows, changes: NDArray[np.bool_]) -> tuple[Rows, Rows]:
 
 
 def _ranks(column: pa.Array) -> Rows:
-    text = column if pa.types.is_string(column.type) else column.cast(pa.string())
-    ranks = pc.rank(text.fill_null(""), "ascending", tiebreaker="dense").to_numpy()
-    known = text.is_valid().to_numpy(zero_copy_only=False)
+    """Return numbers that order the values: numbers by size, text by code points."""
+    if not pa.types.is_string(column.type):
+        numbers: Rows = column.cast(pa.int64()).to_numpy()
+        return numbers
+    ranks = pc.rank(column.fill_null(""), "ascending", tiebreaker="dense").to_numpy()
+    known = column.is_valid().to_numpy(zero_copy_only=False)
     codes: Rows = ranks.astype(np.int64) * 2 + known  # no value comes before the empty text
     return codes
 
 
 def row_key(batch: pa.RecordBatch, row: int, names: Iterable[str]) -> tuple[Any, ...]:
-    """Return what one row is compared by, as text by code points.
+    """Return what one row is compared by.
 
     It orders rows as `canonical_order` does, and equal ones by the file and line they stand at,
     so that no two rows have the same key.
@@ -92,6 +95,6 @@ def row_key(batch: pa.RecordBatch, row: int, names: Iterable[str]) -> tuple[Any,
     values = (
         batch.column(name)[row].as_py() for name in ("source", "id", *settling_columns(names))
     )
-    known = tuple((value is not None, "" if value is None else str(value)) for value in values)
+    known = tuple((value is not None, "" if value is None else value) for value in values)
     place = (batch.column("file")[row].as_py(), batch.column("line")[row].as_py())
     return batch.column("time")[row].as_py(), known, place

@@ -41,7 +41,7 @@ def sort_files(
     progress: Callable[[int], None] | None = None,
     fingerprint: str | None = None,
 ) -> SortedInput:
-    """Sort an input into a folder: by (time, source, id), then by the other columns as text.
+    """Sort an input into a folder: by (time, source, id), then by the other columns.
 
     Parameters
     ----------

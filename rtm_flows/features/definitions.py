@@ -95,6 +95,12 @@ class SinceSeconds(_Definition, frozen=True, kw_only=True, tag="since_seconds"):
     types: tuple[str, ...]
     never: str = "P365D"
 
+    def __post_init__(self) -> None:
+        """Refuse a `never` that is not positive."""
+        if self.never_seconds <= 0:
+            msg = f"`never` must be positive; got {self.never}"
+            raise ValueError(msg)
+
     @property
     def never_seconds(self) -> float:
         """The most to answer, in seconds."""

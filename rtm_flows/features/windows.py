@@ -47,12 +47,14 @@ class Window:
         cell = rows.clock // self.step_ms
         key = rows.rank * self._span + cell
         before = np.searchsorted(key, key - self.cells, side="right")
-        total = np.zeros((rows.n + 1, len(masks)), dtype=np.int64)
-        for index, mask in enumerate(masks):
-            np.cumsum(mask, out=total[1:, index])
-        counts = total[1:] - total[before] + self._carried(rows, key, people)
+        # One row a set: each running total lies side by side in memory.
+        total = np.zeros((len(masks), rows.n + 1), dtype=np.int64)
+        for running, mask in zip(total, masks, strict=True):
+            np.cumsum(mask, out=running[1:])
+        counts = total[:, 1:] - total.take(before, axis=1)
+        counts += self._carried(rows, key, people)
         self._store(rows, cell, key, total, people)
-        return counts
+        return counts.T
 
     def _carried(self, rows: Rows, key: Ints, people: People) -> Ints:
         """Count the cells from before this pass that lie in each row's window."""
@@ -61,11 +63,11 @@ class Window:
         old = rank * self._span + steps[rank, cell]
         order = np.argsort(old, kind="stable")
         counts = people[self._count][rows.people[rank], cell][order]
-        total = np.zeros((len(old) + 1, counts.shape[1]), dtype=np.int64)
-        np.cumsum(counts, axis=0, out=total[1:])
+        total = np.zeros((counts.shape[1], len(old) + 1), dtype=np.int64)
+        np.cumsum(counts.T, axis=1, out=total[:, 1:])
         low = np.searchsorted(old[order], key - self.cells, side="right")
-        high = np.searchsorted(rank, rows.rank, side="right")
-        return total[np.maximum(high, low)] - total[low]
+        high = np.cumsum(np.bincount(rank, minlength=len(rows.people)))[rows.rank]
+        return total.take(np.maximum(high, low), axis=1) - total.take(low, axis=1)
 
     def _store(self, rows: Rows, cell: Ints, key: Ints, total: Ints, people: People) -> None:
         """Add each visited cell to the ring; cells that left the window by now are not written."""
@@ -79,5 +81,5 @@ class Window:
         place = step % self.cells
         same = people[self._step][slot, place] == step
         old = np.where(same[:, None], people[self._count][slot, place], 0)
-        people[self._count][slot, place] = old + total[ends] - total[starts]
+        people[self._count][slot, place] = old + (total[:, ends] - total[:, starts]).T
         people[self._step][slot, place] = step

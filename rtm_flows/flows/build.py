@@ -17,6 +17,7 @@ from rtm_flows.flows.wire import Wired, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.enter import Enter
+from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.write import Write
 
 FLOW_NAME = "rtm"
@@ -24,10 +25,11 @@ FLOW_NAME = "rtm"
 
 
 class Built(NamedTuple):
-    """A dataflow, and the event that makes all its sources stop."""
+    """A dataflow, the event that makes all its sources stop, and what went wrong in it."""
 
     flow: Dataflow
     stopping: threading.Event
+    failures: Failures
 
 
 def build(
@@ -50,10 +52,10 @@ def build(
         Told the bytes of every batch, for a progress bar.
     """
     plan = Plan.of(job, source.partitions)
-    stopping = threading.Event()
-    enter = Enter(source, plan, store=store, stopping=stopping, seen=seen)
-    flow = wire(FLOW_NAME, plan, Wired(enter, Write(output, plan, store)), store)
-    return Built(flow, stopping)
+    stopping, failures = threading.Event(), Failures()
+    enter = Enter(source, plan, store=store, stopping=stopping, seen=seen, failures=failures)
+    write = Write(output, plan, store, failures)
+    return Built(wire(FLOW_NAME, plan, Wired(enter, write), store), stopping, failures)
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

@@ -18,6 +18,7 @@ from bytewax import _bytewax as engine
 
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import Built
+from rtm_flows.operators.failures import Failures
 
 EPOCH = timedelta(milliseconds=250)
 """Length of an epoch without recovery: short, since it is what holds fast sources back."""
@@ -59,7 +60,7 @@ def execute(
     epoch = every or (EPOCH if rows is None else SNAPSHOT)
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
-    with _stop_on_signals(built), _one_sentence():
+    with _stop_on_signals(built), _one_sentence(built.failures):
         engine.cluster_main(  # type: ignore[no-untyped-call]
             built.flow,
             addresses or [],
@@ -92,14 +93,22 @@ def _stop_on_signals(built: Built) -> Iterator[None]:
 
 
 @contextmanager
-def _one_sentence() -> Iterator[None]:
+def _one_sentence(failures: Failures) -> Iterator[None]:
     """Raise the error behind the engine's, where it is one of ours."""
     try:
         yield
-    except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, RtmError):
-                raise cause from None
-            cause = cause.__cause__ or cause.__context__
+    except BaseException as error:
+        found = failures.first or _behind(error)
+        if found is not None:
+            raise found from None
+        if type(error).__name__ == "PanicException":
+            msg = f"the engine broke off: {error}; another process of this run may tell why"
+            raise RtmError(msg) from None
         raise
+
+
+def _behind(error: BaseException) -> RtmError | None:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, RtmError):
+        cause = cause.__cause__ or cause.__context__
+    return cause

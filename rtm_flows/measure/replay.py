@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 import polars.selectors as cs
 
-from rtm_flows.columns import Table, concat
+from rtm_flows.columns import Table
 from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
@@ -34,8 +34,7 @@ from rtm_flows.lanes.wiring import (
     output_of,
     outputs,
 )
-
-_MS = pl.Datetime("ms", "UTC")
+from rtm_flows.measure.frames import features, frame
 
 
 class Result(NamedTuple):
@@ -100,6 +99,7 @@ def replay(
 def _replay_frame(job: Job, events: pl.DataFrame) -> Result:
     """Play a frame by way of a file of JSON lines, so that it is read as any other input."""
     rule = msgspec.structs.replace(job.input, file_format="jsonl")
+    read_as = msgspec.structs.replace(job, input=rule)
     with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
         path = Path(folder) / "frame.jsonl"
         dated = events.with_columns(cs.datetime().dt.epoch("ms"))
@@ -107,7 +107,9 @@ def _replay_frame(job: Job, events: pl.DataFrame) -> Result:
             for row in dated.iter_rows(named=True):
                 given = {name: value for name, value in row.items() if value is not None}
                 file.write(msgspec.json.encode(given) + b"\n")
-        return replay(msgspec.structs.replace(job, input=rule), path)
+        source = open_input(with_input(read_as, (str(path),)), None)
+        # The plan is that of the job as it was given: its digest must not tell how it was read.
+        return to_frames(source, Plan.of(job, source.partitions))
 
 
 def entered(
@@ -158,8 +160,8 @@ def to_frames(source: Input, plan: Plan) -> Result:
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
             done[name] += ordered.ready()
-    frames = {name: _frame(done.get(name, [])) for name in Result._fields[:5]}
-    return Result(**frames, features=_features(scored, plan), summary=accounting.summary())
+    outs = {name: frame(name, done.get(name, []), plan) for name in Result._fields[:5]}
+    return Result(**outs, features=features(scored, plan), summary=accounting.summary())
 
 
 def _sort_in(written: Written, lines: Mapping[str, Ordered], accounting: Accounting) -> None:
@@ -169,31 +171,3 @@ def _sort_in(written: Written, lines: Mapping[str, Ordered], accounting: Account
         accounting.add(written)
     elif isinstance(written, Metrics):
         accounting.add_model(written.model, written.metrics)
-
-
-def _frame(lines: list[bytes]) -> pl.DataFrame:
-    rows = [msgspec.json.decode(line) for line in lines]
-    return pl.DataFrame(rows, infer_schema_length=None)
-
-
-def _features(scored: list[Table], plan: Plan) -> pl.DataFrame:
-    """Return features in the order of the scores: by clock and person."""
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "time": _MS,
-        "person": pl.String,
-        "event_id": pl.String,
-        "score": pl.Float64,
-    }
-    if not scored:
-        return pl.DataFrame(schema=schema | dict.fromkeys(plan.feature_names, pl.Float64))
-    table = concat(scored)
-    frame = pl.DataFrame(
-        {
-            "time": pl.Series(table["time"]).cast(_MS),
-            "person": table["person"].tolist(),
-            "event_id": table["id"].tolist(),
-            "score": table["score"],
-            **{name: table["x"][:, i] for i, name in enumerate(plan.feature_names)},
-        }
-    )
-    return frame.sort("time", "person", maintain_order=True)

@@ -12,6 +12,7 @@ from rtm_flows.connectors.batches import Input, PartitionReader
 from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.failures import Failures
 
 STEP = "enter"
 
@@ -39,7 +40,8 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         """Return the next batch, or the end, or stop where asked to."""
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
-        batch = self._reader.next()
+        with self._source.failures.noted():
+            batch = self._reader.next()
         if batch is None:
             return [self._entry.end()]
         self._source.seen(batch.bytes_read)
@@ -73,6 +75,8 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         When set, every partition stops where it is, and keeps its state.
     seen
         Called with the number of bytes of every batch.
+    failures
+        Where errors are noted.
     """
 
     def __init__(
@@ -83,12 +87,14 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         store: StateStore | None = None,
         stopping: threading.Event | None = None,
         seen: Callable[[int], None] | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self.input = source
         self.plan = plan
         self.store = store
         self.stopping = stopping or threading.Event()
         self.seen = seen or _ignore
+        self.failures = failures or Failures()
 
     def list_parts(self) -> list[str]:
         """Return the names of the partitions."""
@@ -96,7 +102,8 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> Partition:
         """Open one partition."""
-        return Partition(self, int(for_part), resume_state)
+        with self.failures.noted():
+            return Partition(self, int(for_part), resume_state)
 
 
 def _ignore(_: int) -> None:

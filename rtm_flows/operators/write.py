@@ -10,6 +10,7 @@ from rtm_flows.connectors.output_files import open_writer
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import SUMMARY, Written, outputs
+from rtm_flows.operators.failures import Failures
 
 STEP = "write"
 
@@ -51,12 +52,21 @@ class Write(FixedPartitionedSink[Written, bytes]):
         The job's constants.
     store
         Seals states; None where nothing is to be recovered.
+    failures
+        Where errors are noted.
     """
 
-    def __init__(self, folder: Path, plan: Plan, store: StateStore | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        store: StateStore | None = None,
+        failures: Failures | None = None,
+    ) -> None:
         self.folder = folder
         self.plan = plan
         self.store = store
+        self.failures = failures or Failures()
         self.outputs = sorted([*outputs(plan), SUMMARY])
 
     def list_parts(self) -> list[str]:
@@ -71,4 +81,5 @@ class Write(FixedPartitionedSink[Written, bytes]):
         self, step_id: str, for_part: str, resume_state: bytes | None
     ) -> OutputPartition:
         """Open one output."""
-        return OutputPartition(self, for_part, resume_state)
+        with self.failures.noted():
+            return OutputPartition(self, for_part, resume_state)

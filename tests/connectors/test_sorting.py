@@ -60,7 +60,7 @@ def dealt(source: Input) -> list[Batch]:
 def key(row: Row) -> tuple[object, ...]:
     """Return a row's canonical place, the plain way."""
     time, source, event_id, text, price = row
-    return time, source, event_id, str(price), text is not None, text or ""
+    return time, source, event_id, price, text is not None, text or ""
 
 
 @given(ROWS, st.integers(1, 7), st.integers(1, 9), st.integers(1, 3), st.integers(1, 3))

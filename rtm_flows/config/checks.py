@@ -1,0 +1,130 @@
+"""The first mistake in a job whose values are of the right types, with its key.
+
+In: a job. Out: nothing, or an error that names the key and what was wanted. It refuses to know in
+which file the job stands, and it opens no input.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NoReturn
+
+from rtm_flows.config.job import Job
+from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.decisions.lines import check_fields
+from rtm_flows.decisions.lint import check_actions
+from rtm_flows.errors import ConfigError
+from rtm_flows.events.mapping import CANONICAL
+from rtm_flows.events.parser import Parser
+from rtm_flows.features.definitions import DEFAULT
+from rtm_flows.times import parse_duration
+
+MAX_LANES = 256
+MAX_STRIPES = 64
+
+TAKEN = ("time", "person", "event_id", "score")
+"""Columns that stand beside the features in a frame of them."""
+
+_NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
+
+
+def check(job: Job) -> None:
+    """Refuse a job that cannot mean what it says.
+
+    Raises
+    ------
+    ConfigError, ValueError
+        At the first mistake; the text starts with its key.
+    """
+    if not _NAME.fullmatch(job.name):
+        _refuse("name", f"wants text without slashes: it names a folder; got {job.name!r}")
+    _check_numbers(job)
+    _check_spans(job)
+    _check_input(job)
+    _check_features(job)
+    _check_decisions(job)
+
+
+def _check_numbers(job: Job) -> None:
+    rule, lag = job.input, job.time.lag
+    if not 1 <= job.lanes <= MAX_LANES:
+        _refuse("lanes", f"wants 1 to {MAX_LANES}; got {job.lanes}")
+    if not 1 <= rule.stripes <= MAX_STRIPES:
+        _refuse("input.stripes", f"wants 1 to {MAX_STRIPES}; got {rule.stripes}")
+    for key in ("block_bytes", "max_record_bytes"):
+        if getattr(rule, key) < 1:
+            _refuse(f"input.{key}", f"wants at least 1; got {getattr(rule, key)}")
+    if lag is not None and lag < 2:
+        _refuse("time.lag", f"at least 2 ticks, so that every worker can have heard; got {lag}")
+    if not math.isfinite(job.floor):
+        _refuse("floor", f"wants a finite number; got {job.floor}")
+
+
+def _check_spans(job: Job) -> None:
+    spans = {
+        "time.lateness": (job.time.lateness, 0),
+        "time.tick": (job.time.tick, 1),
+        "time.ahead": (job.time.ahead, 0),
+        "sessions.gap": (job.sessions.gap, 1),
+        "dedup.window": (job.dedup.window, 0),
+    }
+    for key, (text, least) in spans.items():
+        try:
+            span = parse_duration(text)
+        except ValueError as error:
+            _refuse(key, str(error))
+        if span < least:
+            _refuse(key, f"must be longer than zero; got {text}")
+
+
+def _check_input(job: Job) -> None:
+    rule = job.input
+    if (rule.format == "mapping") != (rule.mapping is not None):
+        _refuse(
+            "input", 'format = "mapping" and the table [input.mapping] go together; one is missing'
+        )
+    delimiter = rule.csv.delimiter
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        _refuse(
+            "input.csv.delimiter", f"wants one character, no quote or line end; got {delimiter!r}"
+        )
+    Parser(rule.mapping or CANONICAL, source=job.source, text=job.text)
+
+
+def _check_features(job: Job) -> None:
+    if not job.features:
+        _refuse("features", "at least one is needed; leave the key out for the default set")
+    seen: set[str] = set()
+    for at, feature in enumerate(job.features):
+        name = feature.name
+        if not name or name in TAKEN:
+            _refuse(
+                f"features[{at}].name",
+                f"must not be empty or one of {', '.join(TAKEN)}; got {name!r}",
+            )
+        if name in seen:
+            _refuse("features", f"every name must be used once; used again: {name}")
+        seen.add(name)
+
+
+def _check_decisions(job: Job) -> None:
+    names = [feature.name for feature in job.features]
+    own = job.features is not DEFAULT and job.actions is ACTIONS
+    try:
+        check_actions(job.actions, names)
+    except ConfigError:
+        if not own:
+            raise
+        _refuse("actions", "the default ones look at the default features; declare your own, or []")
+    if job.outputs.decisions.fields is not None:
+        try:
+            check_fields(job.outputs.decisions.fields)
+        except ConfigError as error:
+            msg = f"outputs.decisions.{error}"
+            raise ConfigError(msg) from None
+
+
+def _refuse(key: str, text: str) -> NoReturn:
+    msg = f"{key}: {text}"
+    raise ConfigError(msg)

@@ -1,0 +1,155 @@
+"""The job: every section of the configuration as a typed record, with its defaults.
+
+In: values that are of the right types. Out: a `Job`, and what follows from it. Whether the values
+fit each other is for `checks` to say. Section 8 of docs/semantics.md lists the keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.events.mapping import Mapping
+from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
+from rtm_flows.models.spec import Intent
+from rtm_flows.times import parse_duration
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the configuration."""
+
+
+class Csv(_Section, frozen=True, kw_only=True):
+    """How a CSV file is written."""
+
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+
+
+class Input(_Section, frozen=True, kw_only=True):
+    """Where events come from and what their columns mean."""
+
+    kind: Literal["files"] = "files"
+    paths: tuple[str, ...] = ()
+    file_format: Literal["jsonl", "csv"] | None = None
+    format: Literal["canonical", "mapping"] = "canonical"
+    mapping: Mapping | None = None
+    csv: Csv = Csv()
+    source: str | None = None
+    sort: bool = True
+    stripes: int = 4
+    block_bytes: int = 1 << 20
+    max_record_bytes: int = 1 << 20
+
+
+class Time(_Section, frozen=True, kw_only=True):
+    """Order, lateness and ticks."""
+
+    order: Literal["event", "log"] = "event"
+    lateness: str = "PT1M"
+    tick: str = "PT1M"
+    lag: int | None = None
+    ahead: str = "PT1H"
+
+
+class SessionRule(_Section, frozen=True, kw_only=True):
+    """When a session ends."""
+
+    gap: str = "PT30M"
+
+
+class Dedup(_Section, frozen=True, kw_only=True):
+    """How long an id is remembered; `PT0S` switches de-duplication off."""
+
+    window: str = "P1D"
+
+
+class Models(_Section, frozen=True, kw_only=True):
+    """The models."""
+
+    intent: Intent = Intent()
+
+
+class Triggers(_Section, frozen=True, kw_only=True):
+    """The events that call for a decision."""
+
+    types: tuple[str, ...] = ("*",)
+
+
+class DecisionLog(_Section, frozen=True, kw_only=True):
+    """The decision output; `fields` makes flat records of just these fields."""
+
+    fields: tuple[str, ...] | None = None
+
+
+class Outputs(_Section, frozen=True, kw_only=True):
+    """What is written."""
+
+    decisions: DecisionLog = DecisionLog()
+    scores: bool = True
+    sessions: bool = True
+
+
+class Job(_Section, frozen=True, kw_only=True):
+    """A whole job.
+
+    Examples
+    --------
+    >>> from rtm_flows.config import load
+    >>> job = load({"name": "shop", "time": {"lateness": "PT5M"}})
+    >>> job.time.lateness, job.lanes
+    ('PT5M', 128)
+    """
+
+    name: str
+    lanes: int = 128
+    floor: float = 0.0
+    input: Input = Input()
+    time: Time = Time()
+    sessions: SessionRule = SessionRule()
+    dedup: Dedup = Dedup()
+    models: Models = Models()
+    triggers: Triggers = Triggers()
+    features: tuple[Feature, ...] = DEFAULT
+    actions: tuple[Action, ...] = ACTIONS
+    outputs: Outputs = Outputs()
+
+    @property
+    def lag(self) -> int:
+        """Ticks between learning and serving."""
+        if self.time.lag is not None:
+            return self.time.lag
+        lateness, tick = parse_duration(self.time.lateness), parse_duration(self.time.tick)
+        return 2 + (-(-lateness // tick) if self.time.order == "log" else 0)
+
+    @property
+    def source(self) -> str:
+        """Source of events that name none."""
+        return self.input.source or self.name
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """Text fields of events that the job looks at."""
+        return text_fields(self.features)
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hex digits that change with anything that can change an answer."""
+        plain = Input()
+        settled = with_input(self, ())
+        rule = msgspec.structs.replace(settled.input, block_bytes=plain.block_bytes)
+        settled = msgspec.structs.replace(settled, input=rule)
+        # Once through JSON, so that 2 and 2.0 for the same number are the same.
+        plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
+        text = msgspec.json.encode(plain_job, order="sorted")
+        return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def with_input(job: Job, paths: tuple[str, ...]) -> Job:
+    """Return the job reading other files."""
+    return msgspec.structs.replace(job, input=msgspec.structs.replace(job.input, paths=paths))

@@ -1,0 +1,111 @@
+"""Frames: the outputs of a replay as polars frames, with the same columns whatever came out.
+
+In: the lines of an output, and scored rows. Out: frames. A column has its type also where no row
+has a value for it, and an output of no lines has all its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+import polars as pl
+
+from rtm_flows.columns import Table, concat
+from rtm_flows.decisions.record import Decision, Score
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.people.session_sums import RECORD
+
+Type = pl.DataType | type[pl.DataType]
+Schema = Mapping[str, Type]
+
+_PLAIN: dict[Any, Type] = {
+    str: pl.String,
+    int: pl.Int64,
+    float: pl.Float64,
+    bool: pl.Boolean,
+}
+_MS = pl.Datetime("ms", "UTC")
+_PLACE = pl.Struct({"file": pl.String, "line": pl.Int64})
+_SUBJECT: Schema = {"subject_id": pl.String, "subject_type": pl.String}
+_LATE: Schema = {
+    "time": pl.String,
+    **_SUBJECT,
+    "source": pl.String,
+    "id": pl.String,
+    "type": pl.String,
+    "lateness_seconds": pl.Float64,
+    "place": _PLACE,
+}
+_DEAD: Schema = {"reason": pl.String, "field": pl.String, "detail": pl.String, "place": _PLACE}
+_SESSIONS: Schema = {
+    **_SUBJECT,
+    "session": pl.Int64,
+    **dict.fromkeys(("start", "end", "closed_at", "reason"), pl.String),
+    **{name: pl.Float64 if name == "value" else pl.Int64 for name in RECORD if name != "pages"},
+    "engaged": pl.Boolean,
+}
+_FLAT: Schema = {
+    "event_id": pl.String,
+    "time": pl.Int64,
+    "user_id": pl.String,
+    "action": pl.String,
+}
+
+
+def frame(output: str, lines: Sequence[bytes], plan: Plan) -> pl.DataFrame:
+    """Return the lines of an output as a frame."""
+    rows = [msgspec.json.decode(line) for line in lines]
+    return pl.DataFrame(rows, schema=_schema(output, plan))
+
+
+def features(scored: Sequence[Table], plan: Plan) -> pl.DataFrame:
+    """Return features in the order of the scores: by clock and person."""
+    schema: Schema = {
+        "time": _MS,
+        "person": pl.String,
+        "event_id": pl.String,
+        "score": pl.Float64,
+        **dict.fromkeys(plan.feature_names, pl.Float64),
+    }
+    if not scored:
+        return pl.DataFrame(schema=schema)
+    table = concat(scored)
+    columns = {
+        "time": pl.Series(table["time"]).cast(_MS),
+        "person": table["person"].tolist(),
+        "event_id": table["id"].tolist(),
+        "score": table["score"],
+        **{name: table["x"][:, i] for i, name in enumerate(plan.feature_names)},
+    }
+    return pl.DataFrame(columns, schema=schema).sort("time", "person", maintain_order=True)
+
+
+def _schema(output: str, plan: Plan) -> Schema:
+    if output == "decisions":
+        numbers = pl.Struct(dict.fromkeys(plan.feature_names, pl.Float64))
+        known = {**_of(Decision), "features": numbers, **_FLAT}
+        wanted = plan.decision_fields or Decision.__struct_fields__
+        return {name: known[name] for name in wanted}
+    if output == "scores":
+        return _of(Score)
+    return {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD}[output]
+
+
+def _of(record: type[msgspec.Struct]) -> dict[str, Type]:
+    """Return the columns of a record."""
+    hints = get_type_hints(record)
+    return {name: _type(hints[name]) for name in record.__struct_fields__}
+
+
+def _type(hint: Any) -> Type:
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return pl.Struct(_of(hint))
+    parts = [part for part in get_args(hint) if part not in (NoneType, Ellipsis)]
+    if get_origin(hint) is tuple:
+        return pl.List(_type(parts[0]))
+    return pl.Struct({}) if get_origin(hint) is dict else _type(parts[0])

@@ -1,0 +1,121 @@
+"""The examples: each can be loaded, and runs over the data that it is written for."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rtm_flows.cli import main
+from rtm_flows.config import load
+from rtm_flows.simulate import Shop, simulate
+from tests.runs.running import lines
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+FILES = {
+    "rete_ecom": "synthetic_rete_ecom/ecom.csv.gz",
+    "yoochoose": "yoochoose_clicks_sample/yoochoose_valid.txt",
+    "snowplow_web": "snowplow_web_sample/snowplow_web_events.csv",
+}
+FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
+
+
+def data(name: str) -> Path:
+    """Return the file of an example, or skip the test where it is not at hand."""
+    path = DATA / FILES[name]
+    if not path.exists():
+        pytest.skip(f"needs the data set {FILES[name]} in ../shared/data")
+    return path
+
+
+def ran(name: str, path: Path, out: Path) -> dict[str, Any]:
+    """Run an example over a file and return its summary, once its accounts are checked."""
+    job = ROOT / "examples" / f"{name}.toml"
+    assert main(["run", str(job), "--input", str(path), "--output", str(out), "--quiet"]) == 0
+    found: dict[str, Any] = json.loads((out / "summary.json").read_text())
+
+    assert found["input"] == sum(found[fate] for fate in FATES)
+    assert found["accepted"] == len(lines(out / "scores.jsonl"))
+    assert found["late"] == len(lines(out / "late.jsonl"))
+    assert found["dead_letter"] == len(lines(out / "dead_letters.jsonl"))
+    assert sum(found["sessions"].values()) == len(lines(out / "sessions.jsonl"))
+    decisions = lines(out / "decisions.jsonl")
+    assert found["triggers"] == len(decisions) == len({one["decision_id"] for one in decisions})
+    assert found["decisions"] == Counter(one["name"] for one in decisions)
+    return found
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_can_be_loaded(path: Path) -> None:
+    """And is named as its file."""
+    assert load(path).name == path.stem
+
+
+def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
+    """Over a simulated week-end each of its actions is taken now and then, and nothing often."""
+    events = tmp_path / "events.jsonl"
+    with events.open("wb") as file:
+        simulate(Shop(people=700, days=2.0, seed=1), file.write)
+    found = ran("shop", events, tmp_path / "out")
+
+    declared = {action.name for action in load(ROOT / "examples" / "shop.toml").actions}
+    assert set(found["decisions"]) == {*declared, "no_action"}
+    assert found["decisions"]["no_action"] > found["triggers"] / 2
+
+
+def test_sessions_of_the_rete_shop_are_those_of_the_file(tmp_path: Path) -> None:
+    """All 31,106 events are accepted, and every session agrees with the file's own column."""
+    path = data("rete_ecom")
+    found = ran("rete_ecom", path, tmp_path / "out")
+    wanted: dict[tuple[str, str], list[str]] = {}
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            key = row["user_id"], row["session_id"]
+            wanted.setdefault(key, []).append(row["timestamp"].replace(" ", "T") + ".000Z")
+    theirs = Counter(
+        (who, min(times), max(times), len(times)) for (who, _), times in wanted.items()
+    )
+    ours = Counter(
+        (one["subject_id"], one["start"], one["end"], one["events"])
+        for one in lines(tmp_path / "out" / "sessions.jsonl")
+    )
+    agreeing = (ours & theirs).total() / theirs.total()
+
+    assert found["accepted"] == found["input"] == 31_106
+    assert ours.total() == theirs.total() == 3_605
+    assert agreeing == 1.0, f"{agreeing:.2%} of the file's sessions are ours"
+    assert sum(one["purchases"] for one in lines(tmp_path / "out" / "sessions.jsonl")) == 470
+    intent = found["models"]["intent"]
+    assert intent["log_loss"] < intent["baselines"]["prior"]["log_loss"]
+    assert intent["roc_auc"] > 0.7
+
+
+def test_yoochoose_clicks_are_all_views(tmp_path: Path) -> None:
+    """7,954 clicks without ids of their own; nobody buys, so no model can be judged."""
+    found = ran("yoochoose", data("yoochoose"), tmp_path / "out")
+    sessions = lines(tmp_path / "out" / "sessions.jsonl")
+
+    assert found["accepted"] == found["input"] == 7_954
+    assert sum(one["views"] for one in sessions) == 7_954
+    assert {one["subject_type"] for one in sessions} == {"anonymous"}
+    assert (found["models"]["intent"]["positives"], found["models"]["intent"]["roc_auc"]) == (
+        0,
+        None,
+    )
+
+
+def test_snowplow_copies_are_told_apart(tmp_path: Path) -> None:
+    """Page pings are ignored, and ids that came twice are counted once."""
+    found = ran("snowplow_web", data("snowplow_web"), tmp_path / "out")
+
+    assert found["input"] == 160
+    assert (found["ignored"], found["duplicate"], found["accepted"]) == (8, 3, 149)
+    ids = Counter(one["event_id"] for one in lines(tmp_path / "out" / "scores.jsonl"))
+    assert max(ids.values()) == 1

@@ -1,0 +1,298 @@
+"""The configuration: every mistake names file, key and remedy; what is read is what was meant."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from rtm_flows.config import Job, load, with_input
+from rtm_flows.errors import ConfigError
+from tests.job_strategies import jobs
+
+ROOT = Path(__file__).parents[1]
+ACTION = '\n[[actions]]\nname = "greet"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a configuration."""
+    path = folder / "shop.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    """Return what is said of a configuration, without the path that it begins with."""
+    path = written(folder, text)
+    with pytest.raises(ConfigError) as told:
+        load(path)
+    said = str(told.value)
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+    return said.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lanse = 3", "unknown key `lanse`; did you mean `lanes`?"),
+        ("[time]\nlatenes = 'PT1M'", "unknown key `time.latenes`; did you mean `lateness`?"),
+        ("[triggers]\ntype = ['a']", "unknown key `triggers.type`; did you mean `types`?"),
+        ("[outputs]\nscore = false", "unknown key `outputs.score`; did you mean `scores`?"),
+        ("[models.churn]\nx = 1", "unknown key `models.churn`; known keys: intent"),
+        ("[input.csv]\nseparator = ';'",
+         "unknown key `input.csv.separator`; known keys: columns, delimiter, encoding"),
+        ("[input.mapping]\ntime = 't'\nuser = 'u'",
+         "unknown key `input.mapping.user`; did you mean `user_id`?"),
+        ("[[actions]]\nname = 'a'\nchanel = 'email'",
+         "unknown key `actions[0].chanel`; did you mean `channel`?"),
+        ("[[actions]]\nname = 'a'\nwhen = [{ feature = 'price', atleast = 1 }]",
+         "unknown key `actions[0].when[0].atleast`; did you mean `at_least`?"),
+        ("[[features]]\nname = 'a'\nkind = 'session_count'\ntype = ['*']",
+         "unknown key `features[0].type`; did you mean `types`?"),
+        ("[time]\norder = 'evnt'", "time.order: must be one of event, log; got 'evnt'"),
+        ("[input]\nfile_format = 'xml'",
+         "input.file_format: must be one of csv, jsonl; got 'xml'"),
+        ("[[features]]\nname = 'a'\nkind = 'gap_seconds'\nscale = 'log2'",
+         "features[0].scale: must be one of log1p, none; got 'log2'"),
+        ("[[features]]\nname = 'a'\nkind = 'property'\nfield = 'colour'",
+         "features[0].field: must be one of amount, price, quantity; got 'colour'"),
+        ("[[features]]\nname = 'a'\nkind = 'gaps'",
+         "features[0].kind: must be one of cart_quantity, cart_value, decayed_count, "
+         "gap_seconds, indicator, property, session_count, session_seconds, session_sum, "
+         "since_seconds, window_count; got 'gaps'"),
+        ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
+        ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
+        ("[[features]]\nkind = 'gap_seconds'",
+         "features[0]: Object missing required field `name`"),
+    ],
+)  # fmt: skip
+def test_what_is_unknown_or_of_the_wrong_kind_is_named(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    """With its key, and the nearest key of that very table, or what may stand there."""
+    assert complaint(tmp_path, text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lanes = 0", "lanes: wants 1 to 256; got 0"),
+        ("lanes = 257", "lanes: wants 1 to 256; got 257"),
+        ("floor = nan", "floor: wants a finite number; got nan"),
+        ("name = ''", "name: wants text without slashes: it names a folder; got ''"),
+        ("name = '..'", "name: wants text without slashes: it names a folder; got '..'"),
+        ("name = '../a'", "name: wants text without slashes: it names a folder; got '../a'"),
+        ("[input]\nstripes = 65", "input.stripes: wants 1 to 64; got 65"),
+        ("[input]\nblock_bytes = 0", "input.block_bytes: wants at least 1; got 0"),
+        ("[input]\nmax_record_bytes = 0", "input.max_record_bytes: wants at least 1; got 0"),
+        ("[input.csv]\ndelimiter = ';;'",
+         "input.csv.delimiter: wants one character, no quote or line end; got ';;'"),
+        ("[input.csv]\ndelimiter = ''",
+         "input.csv.delimiter: wants one character, no quote or line end; got ''"),
+        ("[input]\nformat = 'mapping'",
+         'input: format = "mapping" and the table [input.mapping] go together; one is missing'),
+        ("[input.mapping]\ntime = 't'",
+         'input: format = "mapping" and the table [input.mapping] go together; one is missing'),
+        ("[input]\nformat = 'mapping'\n[input.mapping]\ntime = 't'",
+         "input.mapping must name a column for user_id or anonymous_id"),
+        ("[time]\nlag = 1",
+         "time.lag: at least 2 ticks, so that every worker can have heard; got 1"),
+        ("[time]\ntick = 'PT0S'", "time.tick: must be longer than zero; got PT0S"),
+        ("[sessions]\ngap = 'PT0S'", "sessions.gap: must be longer than zero; got PT0S"),
+        ("features = []",
+         "features: at least one is needed; leave the key out for the default set"),
+        ("[models.intent]\nmature = -1", "models.intent: `mature` must be at least 0; got -1"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """With the key, what was wanted, and what was found."""
+    assert complaint(tmp_path, text) == said
+
+
+@pytest.mark.parametrize(
+    "key", ["time.lateness", "time.tick", "time.ahead", "sessions.gap", "dedup.window"]
+)
+def test_a_span_that_is_no_duration_is_explained(tmp_path: Path, key: str) -> None:
+    """The message shows what one looks like."""
+    table, name = key.split(".")
+    said = complaint(tmp_path, f"[{table}]\n{name} = '5 minutes'")
+
+    assert said.startswith(f"{key}: a duration must look like PT30M")
+    assert said.endswith("got '5 minutes'")
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ("name = 'a'\nkind = 'gap_seconds'\n[[features]]\nname = 'a'\nkind = 'cart_value'",
+         "features: every name must be used once; used again: a"),
+        ("name = ''\nkind = 'gap_seconds'", "features[0].name: must not be empty"),
+        ("name = 'score'\nkind = 'gap_seconds'", "features[0].name: must not be empty or one of"),
+        ("name = 'a'\nkind = 'window_count'\ntypes = ['*']\nwidth = 'PT1H'\nstep = 'PT7M'",
+         "features[0]: `width` must be a multiple of `step`; got PT1H and PT7M"),
+        ("name = 'a'\nkind = 'decayed_count'\ntypes = ['*']\nhalf_life = 'PT0S'",
+         "features[0]: `half_life` must be positive; got PT0S"),
+        ("name = 'a'\nkind = 'since_seconds'\ntypes = ['*']\nnever = 'PT0S'",
+         "features[0]: `never` must be positive; got PT0S"),
+        ("name = 'a'\nkind = 'since_seconds'\ntypes = ['*']\nnever = 'a year'",
+         "features[0]: a duration must look like PT30M"),
+        ("name = 'a'\nkind = 'indicator'\nfield = 'devise'\nvalues = ['mobile']",
+         "features and conditions: 'devise' is not a known text field; did you mean device?"),
+    ],
+)  # fmt: skip
+def test_a_feature_that_cannot_be_computed_is_refused(
+    tmp_path: Path, features: str, said: str
+) -> None:
+    """When the job is loaded, not when it runs."""
+    assert complaint(tmp_path, f"[[features]]\n{features}{ACTION}").startswith(said)
+
+
+def test_an_action_that_cannot_be_taken_is_refused(tmp_path: Path) -> None:
+    """The first mistake of the catalogue, with its place."""
+    assert complaint(tmp_path, "[[actions]]\nname = 'no_action'").startswith("actions[0].name: ")
+    assert (
+        complaint(tmp_path, "[[actions]]\nname = 'a'\nwhen = [{ feature = 'veiws_1h', above = 1 }]")
+        == "actions[0].when[0].feature: unknown name 'veiws_1h'; did you mean 'views_1h'?"
+    )
+
+
+def test_the_default_actions_want_the_default_features(tmp_path: Path) -> None:
+    """Nobody is told of conditions that he has not written."""
+    features = "[[features]]\nname = 'a'\nkind = 'gap_seconds'\n"
+
+    assert complaint(tmp_path, features) == (
+        "actions: the default ones look at the default features; declare your own, or []"
+    )
+    assert load(written(tmp_path, f"actions = []\n{features}")).actions == ()
+
+
+@pytest.mark.parametrize("fields", [[], ["nmae"], ["name", "name"]])
+def test_fields_of_decisions_are_known_ones(fields: list[str]) -> None:
+    """The message lists them."""
+    with pytest.raises(ConfigError, match=r"outputs\.decisions\.fields: must be some of decision"):
+        load({"name": "shop", "outputs": {"decisions": {"fields": fields}}})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Missing, a folder, no text, no TOML."""
+    with pytest.raises(
+        ConfigError, match=r"shop\.toml: no such file; .* wants the job's TOML file"
+    ):
+        load(tmp_path / "shop.toml")
+    with pytest.raises(ConfigError, match=r"cannot be read: .*Is a directory"):
+        load(tmp_path)
+    assert complaint(tmp_path, "name = ").startswith("not valid TOML: Invalid value")
+    (tmp_path / "shop.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match=r"shop\.toml: cannot be read: 'utf-8' codec"):
+        load(tmp_path / "shop.toml")
+
+
+def test_a_mapping_is_named_as_such() -> None:
+    """Where there is no file, the message says what it speaks of."""
+    with pytest.raises(ConfigError, match=r"^configuration: Object missing required field `name`"):
+        load({})
+
+
+def test_a_file_gives_the_name_and_the_folder(tmp_path: Path) -> None:
+    """A job is named as its file unless it says otherwise, and its paths start there."""
+    job = load(written(tmp_path, "[input]\npaths = ['a.jsonl', '/b.jsonl']"))
+
+    assert job.name == job.source == "shop"
+    assert job.input.paths == (str(tmp_path / "a.jsonl"), "/b.jsonl")
+    named = load(written(tmp_path, "name = 'other'\n[input]\nsource = 'web'"))
+    assert (named.name, named.source) == ("other", "web")
+
+
+@pytest.mark.parametrize(
+    ("time", "lag"),
+    [
+        ({}, 2),
+        ({"order": "log"}, 3),
+        ({"order": "log", "lateness": "PT61S"}, 4),
+        ({"order": "log", "lateness": "PT0S"}, 2),
+        ({"order": "log", "lag": 2}, 2),
+        ({"lag": 9}, 9),
+    ],
+)
+def test_the_lag_follows_from_order_lateness_and_tick(time: dict[str, Any], lag: int) -> None:
+    """2, in log order 2 and the lateness in ticks, rounded up; or as it is set."""
+    assert load({"name": "shop", "time": time}).lag == lag
+
+
+@given(jobs())
+def test_a_job_survives_being_written(tree: dict[str, Any]) -> None:
+    """As JSON, which is how it travels to other processes; and its digest with it."""
+    job = load(tree)
+    copy = msgspec.json.decode(msgspec.json.encode(job), type=Job)
+
+    assert copy == job
+    assert copy.digest == job.digest
+    assert (copy.lag, copy.text) == (job.lag, job.text)
+
+
+def changes() -> list[dict[str, Any]]:
+    """Return what can change an answer, one key each."""
+    mapping = {"time": "t", "user_id": "u", "constants": {"type": "search"}}
+    return [
+        {"name": "other"},
+        {"floor": 0.1},
+        {"input": {"source": "web"}},
+        {"input": {"sort": False}},
+        {"input": {"stripes": 3}},
+        {"input": {"max_record_bytes": 1000}},
+        {"input": {"format": "mapping", "mapping": mapping}},
+        {"input": {"csv": {"delimiter": ";"}}},
+        {"time": {"order": "log"}},
+        {"time": {"lateness": "PT2M"}},
+        {"time": {"tick": "PT2M"}},
+        {"time": {"lag": 3}},
+        {"time": {"ahead": "PT2H"}},
+        {"sessions": {"gap": "PT31M"}},
+        {"dedup": {"window": "PT0S"}},
+        {"models": {"intent": {"learning_rate": 0.02}}},
+        {"models": {"intent": {"mature": 201}}},
+        {"models": {"intent": {"mature_positives": 21}}},
+        {"models": {"intent": {"rows_per_session": 3}}},
+        {"triggers": {"types": ["search"]}},
+        {"actions": []},
+        {"outputs": {"decisions": {"fields": ["action"]}}},
+    ]
+
+
+def test_whatever_can_change_an_answer_changes_the_digest() -> None:
+    """No two of these jobs have the same."""
+    digests = [load({"name": "shop", **change}).digest for change in [{}, *changes()]]
+
+    assert len(set(digests)) == len(digests)
+    assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
+
+
+def test_what_cannot_change_an_answer_leaves_the_digest() -> None:
+    """Where the files are, how much is read at once, and how a number is written."""
+    plain = load({"name": "shop", "floor": 2.0})
+
+    assert load({"name": "shop", "floor": 2}).digest == plain.digest
+    assert load({"name": "shop", "floor": 2, "input": {"block_bytes": 77}}).digest == plain.digest
+    assert with_input(plain, ("elsewhere.jsonl",)).digest == plain.digest
+
+
+def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
+    """The example in the semantics lists every key with its default, and can be loaded."""
+    page = (ROOT / "docs" / "semantics.md").read_text(encoding="utf-8")
+    text = page.split("```toml\n")[1].split("```")[0]
+    text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
+    tree, job, plain = tomllib.loads(text), load(written(tmp_path, text)), load({"name": "shop"})
+
+    for table in ("time", "sessions", "dedup", "triggers", "models"):
+        assert table in tree
+        assert getattr(job, table) == getattr(plain, table) or table == "time"
+    assert msgspec.structs.replace(job.time, lag=None) == plain.time
+    assert job.time.lag == plain.lag
+    assert msgspec.structs.replace(job.input, source=None) == plain.input
+    assert job.source == plain.source
+    assert (job.lanes, job.floor) == (plain.lanes, plain.floor)
