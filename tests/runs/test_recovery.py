@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.runs.running import (
 )
 
 EVERY = ("--snapshot-every", "0.1")
+KILLS = 10
 
 
 @pytest.fixture
@@ -207,21 +209,25 @@ def test_ten_kills_at_random_instants(
     out, recovery = tmp_path / "out", tmp_path / "recovery"
     place = ("--output", out, "--recovery", recovery)
     run = ("run", job, "--input", many_events, *place, *EVERY, "--workers", workers)
-    began = time.monotonic()
-    rtm(*run)
-    whole = time.monotonic() - began
-    kills = 0
-    while kills < 10:
-        for folder in (out, recovery):
-            if (out / "summary.json").exists() and folder.exists():
+    kills, span = 0, 5.0
+    for _ in range(100):
+        if kills == KILLS:
+            break
+        if (out / "summary.json").exists():
+            for folder in (out, recovery):
                 shutil.rmtree(folder)
+        began = time.monotonic()
         process = start(*run)
-        time.sleep(rng.uniform(0.2, 0.8) * whole)
-        if process.poll() is None:
+        try:
+            process.wait(rng.uniform(0.05, 0.95) * span)
+            # It was through before its time had come: the next is not given as long.
+            span = time.monotonic() - began
+        except subprocess.TimeoutExpired:
             kill(process)
             kills += 1
     rtm(*run)
 
+    assert kills == KILLS
     assert digests(out) == digests(many_run)
     ids = [line["decision_id"] for line in lines(out / "decisions.jsonl")]
     assert len(ids) == len(set(ids))
