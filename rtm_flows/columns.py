@@ -6,7 +6,7 @@ plain bytes. A `Table` knows nothing of what its columns mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,9 +50,9 @@ class Table:
         """Iterate over the column names."""
         return iter(self.columns)
 
-    def __reduce__(self) -> tuple[type[Table], tuple[dict[str, Column]]]:
-        """Travel between processes as plain columns."""
-        return Table, ({name: np.ascontiguousarray(c) for name, c in self.columns.items()},)
+    def __reduce__(self) -> tuple[Callable[[bytes], Table], tuple[bytes]]:
+        """Travel between processes packed: pickling text one by one takes several times as long."""
+        return unpack, (pack(self),)
 
     def take(self, rows: Column) -> Table:
         """Return the chosen rows: indices in the order given, or a mask."""
