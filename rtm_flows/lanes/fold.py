@@ -23,7 +23,7 @@ from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.score import score_rows
 
 Rows = NDArray[np.float64]
-_AT_ONCE = 4096
+_AT_ONCE = 1024
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -135,12 +135,7 @@ class Fold:
 
     def _learn_each(self, x: Rows, labels: NDArray[np.bool_]) -> Rows:
         """Predict, measure and learn each example in turn; return the parameters after each."""
-        model = self._model
-        rows = np.empty((len(x) + 1, self._width))
-        model.write_parameters(rows[0])
-        for row, example, label in zip(rows[1:], x, labels.tolist(), strict=True):
-            model.learn_usable(example, label)
-            model.write_parameters(row)
+        rows = self._model.learn_rows(x, labels.tolist())
         # Each with the parameters before it was learned, exactly as decide scores.
         predicted = score_rows(x, rows, np.arange(len(x)), self.plan.intent)
         for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):

@@ -30,8 +30,8 @@ def to_river(model: Logistic) -> Pipeline:
     )
     if model.n:
         scaler.counts.update(dict.fromkeys(model.names, model.n))
-        scaler.means.update(zip(model.names, model.mean.tolist(), strict=True))
-        scaler.vars.update(zip(model.names, model.var.tolist(), strict=True))
+        scaler.means.update(zip(model.names, model.scaler.mean.tolist(), strict=True))
+        scaler.vars.update(zip(model.names, model.scaler.var.tolist(), strict=True))
         weights = dict(zip(model.names, model.weights.tolist(), strict=True))
         regression._weights = utils.VectorDict(weights)
         regression.intercept = model.intercept
@@ -59,14 +59,17 @@ def from_river(pipeline: Pipeline, names: Sequence[str], positives: int) -> Logi
     """
     scaler, regression = pipeline["StandardScaler"], pipeline["LogisticRegression"]
     weights = regression.weights
+    n = scaler.counts[names[0]] if names else 0
     saved = Saved(
         names=list(names),
         learning_rate=float(regression.optimizer.learning_rate),
-        n=scaler.counts[names[0]] if names else 0,
+        n=n,
         positives=positives,
         intercept=float(regression.intercept),
-        mean=[float(scaler.means[name]) for name in names],
-        var=[float(scaler.vars[name]) for name in names],
+        # The mean so far is as good a place to take distances from as the first example.
+        origin=[float(scaler.means[name]) for name in names],
+        total=[0.0] * len(names),
+        squares=[float(scaler.vars[name]) * n for name in names],
         weights=[float(weights.get(name, 0.0)) for name in names],
     )
     return Logistic.from_saved(check_saved(saved, names))

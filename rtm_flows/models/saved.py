@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 
@@ -25,8 +26,9 @@ class Saved(msgspec.Struct, kw_only=True):
     n: int
     positives: int
     intercept: float
-    mean: list[float]
-    var: list[float]
+    origin: list[float]
+    total: list[float]
+    squares: list[float]
     weights: list[float]
     river: str = RIVER
 
@@ -45,12 +47,12 @@ def check_saved(saved: Saved, names: Sequence[str]) -> Saved:
     if saved.river != RIVER:
         msg = f"saved model follows another River: need {RIVER}; got {saved.river}"
         raise RecoveryError(msg)
-    columns = (saved.mean, saved.var, saved.weights)
-    numbers = [saved.intercept, *saved.mean, *saved.var, *saved.weights]
+    columns = (saved.origin, saved.total, saved.squares, saved.weights)
+    numbers = [saved.intercept, *chain.from_iterable(columns)]
     sound = (
         all(len(column) == len(names) for column in columns)
         and all(map(math.isfinite, numbers))
-        and all(v > 0.0 or (v == 0.0 and w == 0.0) for v, w in zip(*columns[1:], strict=True))
+        and all(s > 0.0 or (s == 0.0 and w == 0.0) for s, w in zip(*columns[2:], strict=True))
         and 0 <= saved.positives <= saved.n
     )
     if not sound:

