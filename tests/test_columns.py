@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtm_flows.columns import Table, as_text, concat, pack, unpack
+from rtm_flows.columns import Growing, Table, as_text, concat, pack, unpack
 
 DTYPES = ("i8", "i4", "i2", "u8", "u4", "f8", "?")
 TEXTS = st.one_of(st.none(), st.text(max_size=4))
@@ -88,3 +88,63 @@ def test_other_bytes_are_no_table(data: bytes) -> None:
     """They are refused by the decoder."""
     with pytest.raises(msgspec.DecodeError):
         unpack(data)
+
+
+CHOICES = st.lists(
+    st.one_of(
+        st.lists(st.integers(0, 7)).map(lambda places: np.array(places, dtype=np.int64)),
+        st.lists(st.booleans(), min_size=8, max_size=8).map(np.array),
+        st.tuples(st.integers(0, 8), st.integers(0, 8)),
+    ),
+    max_size=4,
+)
+
+
+@given(tables(rows=8), CHOICES, st.data())
+def test_choosing_over_and_over_is_choosing_once(
+    table: Table, choices: list[Any], data: st.DataObject
+) -> None:
+    """Rows chosen of chosen rows are those, whichever columns were looked at on the way."""
+    places = np.arange(8)
+    chosen = table
+    for choice in choices:
+        if isinstance(choice, tuple):
+            chosen, places = chosen.slice(*choice), places[slice(*choice)]
+        else:
+            if not len(places):
+                break
+            fitting = (
+                np.resize(choice, len(places)) if choice.dtype == np.bool_ else choice % len(places)
+            )
+            chosen, places = chosen.take(fitting), places[fitting]
+        looked_at = data.draw(st.sampled_from(sorted(chosen)))
+        assert len(chosen[looked_at]) == len(chosen) == len(places)
+
+    assert plain(chosen) == plain(Table({name: table[name][places] for name in table}))
+
+
+@given(st.lists(tables(), max_size=4), tables(rows=2), st.integers(0, 8), st.data())
+def test_a_growing_table_holds_all_that_was_added(
+    parts: list[Table], last: Table, room: int, data: st.DataObject
+) -> None:
+    """However much room was asked for, rows are as they came; of any layout."""
+    growing = Growing(room)
+    added = [*parts, last.take(data.draw(st.permutations(range(2)).map(np.array)))]
+    for part in added:
+        growing.add(part)
+
+    grown = growing.table
+    assert plain(grown) == plain(
+        Table({name: np.concatenate([part[name] for part in added]) for name in last})
+    )
+    assert plain(concat(added)) == plain(grown)
+
+
+def test_features_stay_side_by_side() -> None:
+    """A matrix that lies by columns does so after choosing and joining: rows of it are slow."""
+    x = np.asfortranarray(np.arange(12.0).reshape(4, 3))
+    chosen = Table({"x": x}).take(np.array([3, 1]))
+
+    assert chosen["x"].tolist() == [[9.0, 10.0, 11.0], [3.0, 4.0, 5.0]]
+    assert chosen["x"].flags.f_contiguous
+    assert concat([chosen, Table({"x": x})])["x"].flags.f_contiguous

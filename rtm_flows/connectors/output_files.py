@@ -74,9 +74,7 @@ class LineWriter:
         ready = self._lines.ready()
         if self._file is None:
             return
-        if ready:
-            ready.append(b"")
-            self._file.write(b"\n".join(ready))
+        self._file.write(ready)
         if self._lines.ended:
             self._finish(self._file)
 

@@ -37,6 +37,15 @@ class Choice(NamedTuple):
     propensity: Floats
     """(rows, actions)."""
 
+    def take(self, rows: NDArray[np.int64]) -> Choice:
+        """Return what was chosen for some of the rows."""
+        return Choice(
+            self.winner.take(rows),
+            self.reason.take(rows),
+            self.priority.take(rows, axis=0),
+            self.propensity.take(rows, axis=0),
+        )
+
 
 def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: float) -> Choice:
     """Choose the eligible action with the largest priority; ties go to the one declared first.

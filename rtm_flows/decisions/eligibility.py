@@ -86,8 +86,8 @@ class Compiled:
         fails = []
         for condition in self.conditions:
             if condition.type is not None:
-                allowed = frozenset(condition.type)
-                fails.append(np.array([t not in allowed for t in type_list], dtype=np.bool_))
+                allowed = map(frozenset(condition.type).__contains__, type_list)
+                fails.append(~np.fromiter(allowed, dtype=np.bool_, count=len(type_list)))
                 continue
             if condition.feature is None:
                 values = score

@@ -129,7 +129,7 @@ def _ids(rows: Rows) -> list[str]:
     scored = rows.scored
     times: list[int] = scored["event_time"].tolist()
     ids = rows.texts("id")
-    if "number" in scored.columns:
+    if "number" in scored:
         ids = [f"{event}\x1f{n}" for event, n in zip(ids, rows.texts("number"), strict=True)]
     places = zip(times, rows.texts("source"), ids, strict=True)
     return decision_ids(rows.constants.job, rows.persons, rows.triggers, places)

@@ -1,7 +1,7 @@
 """Lines: decisions and scores as JSON, one object a row.
 
-In: scored rows and what was chosen for them, in columns. Out: the lines, without their line
-breaks. It refuses to know in which order or to which place they are written.
+In: scored rows and what was chosen for them, in columns. Out: the lines, each with a line break.
+It refuses to know in which order or to which place they are written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.times import format_times
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class DecisionLines:
@@ -61,8 +61,8 @@ class DecisionLines:
         kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
         self._record = msgspec.defstruct("Line", kinds, gc=False)
 
-    def encode(self, scored: Table, failures: Failures, choice: Choice) -> list[bytes]:
-        """Return one line a row.
+    def encode(self, scored: Table, failures: Failures, choice: Choice) -> bytes:
+        """Return one line a row, each with a line break.
 
         Parameters
         ----------
@@ -77,7 +77,7 @@ class DecisionLines:
         """
         rows = Rows(self._constants, scored, failures, choice)
         columns = [FIELDS[name](rows) for name in self._fields]
-        return list(map(_encode, map(self._record, *columns)))
+        return _encode_lines(list(map(self._record, *columns)))
 
 
 def check_fields(fields: Sequence[str]) -> tuple[str, ...]:
@@ -99,8 +99,8 @@ def check_fields(fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(fields)
 
 
-def encode_scores(scored: Table, model: str = "intent") -> list[bytes]:
-    """Return one line of `scores.jsonl` a row.
+def encode_scores(scored: Table, model: str = "intent") -> bytes:
+    """Return one line of `scores.jsonl` a row, each with a line break.
 
     `scored` needs the columns `time`, `person`, `id`, `version` and `score`.
     """
@@ -114,4 +114,4 @@ def encode_scores(scored: Table, model: str = "intent") -> list[bytes]:
         scored["version"].tolist(),
         scored["score"].tolist(),
     )
-    return list(map(_encode, map(Score, *columns)))
+    return _encode_lines(list(map(Score, *columns)))

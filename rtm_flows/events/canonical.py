@@ -21,6 +21,7 @@ from rtm_flows.events.mapping import Mapping
 from rtm_flows.events.money import read_money
 from rtm_flows.events.outcome import BadRecord, Parsed
 from rtm_flows.events.person import identity_hashes, key_hashes, person_keys
+from rtm_flows.events.texts import Shared
 from rtm_flows.events.type_map import IGNORED, TypeMap
 
 Texts = Sequence[str | None]
@@ -55,7 +56,7 @@ class Canonical:
         self._places.setdefault("user_id", self._places.get("anonymous_id", "user_id"))
         self._constants = mapping.constants
         self._source = source
-        self._text = tuple(text)
+        self._text = {name: Shared() for name in ("source", *text)}
         self._times = EventTimes(mapping.time_format, mapping.zone, ahead_ms)
         self._types = TypeMap(mapping)
 
@@ -94,10 +95,18 @@ class Canonical:
         count = len(raw.rows)
         return {
             **_id_columns(fields.get("id"), raw.derived, count),
-            "source": _filled(fields.get("source"), self._source, count),
             "row": raw.rows,
-            **{name: _filled(fields.get(name), None, count) for name in self._text},
+            **{name: self._text_column(name, fields.get(name), count) for name in self._text},
         }
+
+    def _text_column(self, name: str, texts: Texts | None, count: int) -> Column:
+        default = self._source if name == "source" else None
+        if texts is None:
+            column: Column = np.empty(count, dtype=object)
+            column.fill(default)
+            return column
+        given = texts if default is None else [text or default for text in texts]
+        return as_text(self._text[name](given))
 
 
 def _is_ignored(types: list[str | None]) -> Mask:
@@ -133,9 +142,3 @@ def _id_columns(ids: Texts | None, derived: Texts | None, count: int) -> dict[st
         "id": as_text([own or digest for own, digest in pairs]),
         "derived": np.array([own is None for own in ids], dtype=np.bool_),
     }
-
-
-def _filled(values: Texts | None, default: str | None, count: int) -> Column:
-    if values is None:
-        return np.full(count, default, dtype=object)
-    return as_text(values if default is None else [value or default for value in values])

@@ -47,6 +47,7 @@ def read_records(
         np.array(rows_kept, dtype=np.int64),
         to_fields(fields, columns, clean=True),
         _derived(fields, columns),
+        len(rows),
     ), bad
 
 

@@ -53,11 +53,14 @@ class Raw(NamedTuple):
         Field -> values: numbers, text or None for times and numbers; else text or None.
     derived
         The derived id where the record has no id of its own; None if all have one.
+    lines
+        How many lines were read, blank and bad ones among them.
     """
 
     rows: NDArray[np.int64]
     fields: dict[str, Sequence[Value]]
     derived: list[str | None] | None
+    lines: int
 
 
 _ROLES: Final = {

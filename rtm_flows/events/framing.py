@@ -39,7 +39,10 @@ def regular_lines(block: bytes, max_bytes: int) -> Mask:
     starts = np.concatenate(([0], ends[:-1] + 1))
     framed = (codes[starts] == _OPEN) & (codes[ends - 1] == _CLOSE)
     regular: Mask = framed & (ends - starts <= max_bytes)
-    rich = np.flatnonzero(_is_rich(codes, ends, regular)).tolist()
+    opening = codes == _OPEN
+    if b"[" in block:
+        opening |= codes == _LIST
+    rich = np.flatnonzero(_is_rich(opening, ends, regular)).tolist()
     if rich:
         regular[rich] = _depths([block[starts[n] : ends[n]] for n in rich]) <= MAX_DEPTH
     if not _is_utf8(block):
@@ -57,10 +60,8 @@ def _is_utf8(block: bytes) -> bool:
     return True
 
 
-def _is_rich(codes: Codes, ends: Places, regular: Mask) -> Mask:
+def _is_rich(opening: Mask, ends: Places, regular: Mask) -> Mask:
     """Tell which regular lines have more opening brackets than they may be deep."""
-    opening = codes == _OPEN
-    opening |= codes == _LIST
     if np.count_nonzero(opening) < np.count_nonzero(regular) + MAX_DEPTH:
         return np.zeros_like(regular)  # as each regular line has one at least
     upto = np.searchsorted(np.flatnonzero(opening), ends)

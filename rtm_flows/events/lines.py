@@ -55,7 +55,9 @@ class LineReader:
             return raw, []
         texts = block.split(b"\n")[:-1]
         lines = Lines(list(range(len(texts))), texts, regular.tolist())
-        return self._read_loose(lines.where([bool(text) and not text.isspace() for text in texts]))
+        told = [bool(text) and not text.isspace() for text in texts]
+        raw, bad = self._read_loose(lines.where(told))
+        return raw._replace(lines=len(texts)), bad
 
     def read_lines(self, lines: Sequence[bytes]) -> tuple[Raw, list[BadRecord]]:
         """Read lines without their ends, each of them a record."""
@@ -76,7 +78,7 @@ class LineReader:
         columns = self._strict.columns(rows)
         fields = to_fields(self._fields, columns, clean=True)
         derived = None if self._id else list[str | None](derived_ids(self._fields, columns))
-        return Raw(np.arange(count), fields, derived)
+        return Raw(np.arange(count), fields, derived, count)
 
     def _read_loose(self, lines: Lines) -> tuple[Raw, list[BadRecord]]:
         decoded = decode_lines(self._loose, self._diagnosis, lines)
@@ -89,7 +91,8 @@ class LineReader:
         numbers = decoded.lines.numbers
         derived = [by_number.get(number) for number in numbers] if ids else None
         fields = to_fields(self._fields, self._loose.columns(decoded.rows), clean=False)
-        return Raw(np.array(numbers, dtype=np.int64), fields, derived), decoded.bad + full.bad
+        rows = np.array(numbers, dtype=np.int64)
+        return Raw(rows, fields, derived, len(lines.texts)), decoded.bad + full.bad
 
     def _decode_without_id(self, decoded: Decoded) -> Decoded:
         """Decode all mapped fields of the rows that have no id of their own."""

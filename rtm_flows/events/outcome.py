@@ -6,10 +6,9 @@ are found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from rtm_flows.columns import Table, concat
+from rtm_flows.columns import Growing, Table
 
 
 class BadRecord(NamedTuple):
@@ -43,20 +42,30 @@ class Parsed(NamedTuple):
     records: int
 
 
-def moved(parsed: Parsed, rows: int) -> Parsed:
-    """Return what was parsed as if so many lines had stood before it."""
-    if not rows:
-        return parsed
-    table = parsed.table.with_columns({"row": parsed.table["row"] + rows})
-    return parsed._replace(table=table, bad=[b._replace(row=b.row + rows) for b in parsed.bad])
+class Gathered:
+    """What is parsed of a block piece by piece.
 
+    Parameters
+    ----------
+    rows
+        About how many rows there will be.
+    """
 
-def joined(parts: Sequence[Parsed]) -> Parsed:
-    """Return what was parsed in several parts as one."""
-    return Parsed(
-        table=concat([part.table for part in parts]),
-        bad=[one for part in parts for one in part.bad],
-        ignored=sum(part.ignored for part in parts),
-        clamped=sum(part.clamped for part in parts),
-        records=sum(part.records for part in parts),
-    )
+    def __init__(self, rows: int) -> None:
+        self._table = Growing(rows)
+        self._bad: list[BadRecord] = []
+        self._ignored = self._clamped = self._records = 0
+
+    def add(self, parsed: Parsed, lines: int) -> None:
+        """Add what was parsed of the piece before which so many lines stand."""
+        table = parsed.table
+        self._table.add(table.with_columns({"row": table["row"] + lines}))
+        self._bad += [bad._replace(row=bad.row + lines) for bad in parsed.bad]
+        self._ignored += parsed.ignored
+        self._clamped += parsed.clamped
+        self._records += parsed.records
+
+    @property
+    def parsed(self) -> Parsed:
+        """All of it; at least one piece must have been added."""
+        return Parsed(self._table.table, self._bad, self._ignored, self._clamped, self._records)

@@ -14,17 +14,18 @@ from rtm_flows.events.csv_records import Records, read_records
 from rtm_flows.events.fields import mapped_fields
 from rtm_flows.events.lines import LineReader
 from rtm_flows.events.mapping import Mapping, check_mapping
-from rtm_flows.events.outcome import Parsed, joined, moved
+from rtm_flows.events.outcome import Gathered, Parsed
 
 _PIECE = 1 << 18
 """Bytes parsed at once: with all that is made of them, about what a processor's cache holds."""
+_SHORT = 64
 
 
 class Parser:
     """Parses batches of records by a mapping.
 
-    How records are cut into batches changes nothing but their `row`. A parser keeps nothing of
-    what it has parsed.
+    How records are cut into batches changes nothing but their `row`. What a parser keeps of what
+    it has parsed makes it faster, and changes nothing.
 
     Parameters
     ----------
@@ -86,15 +87,15 @@ class Parser:
         """Parse a block of JSON Lines; `row` counts its lines, blank ones are no records."""
         if len(block) <= _PIECE:
             return self._canonical.parse(*self._reader.read_block(block))
-        parts: list[Parsed] = []
+        # About so many rows, if the first line is as long as others.
+        gathered = Gathered(len(block) * 9 // (8 * max(block.find(b"\n"), _SHORT)))
         start = line = 0
         while start < len(block):
             stop = block.find(b"\n", min(start + _PIECE, len(block) - 1)) + 1 or len(block)
-            piece = block[start:stop]
-            parsed = self._canonical.parse(*self._reader.read_block(piece))
-            parts.append(moved(parsed, line))
-            start, line = stop, line + piece.count(b"\n")
-        return joined(parts)
+            raw, bad = self._reader.read_block(block[start:stop])
+            gathered.add(self._canonical.parse(raw, bad), line)
+            start, line = stop, line + raw.lines
+        return gathered.parsed
 
     def parse_records(self, header: Sequence[str], records: Records) -> Parsed:
         """Parse CSV records, the values of each in the header's order.

@@ -13,6 +13,7 @@ from typing import Final
 
 from rtm_flows.events.numeric import Value
 
+_MUCH: Final = 1 << 14
 _TEXT_KINDS: Final = frozenset({str, type(None)})
 
 
@@ -41,6 +42,33 @@ def without_blanks(values: Sequence[Value]) -> list[Value]:
     [1, None, 'x']
     """
     return [None if value == "" else value for value in values]
+
+
+class Shared:
+    """Gives equal texts of a column the same object, until there are too many different ones.
+
+    Most columns of text hold a few values over and over. Every record brings its own copies, and
+    to visit each of them again and again takes longer than to let go of them at once.
+
+    Examples
+    --------
+    >>> first, second = Shared()(["".join(["we", "b"]), "web"])
+    >>> first is second
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str | None, str | None] | None = {}
+
+    def __call__(self, texts: Sequence[str | None]) -> Sequence[str | None]:
+        """Return the same texts."""
+        if self._known is None:
+            return texts
+        known = len(self._known)
+        shared = list(map(self._known.setdefault, texts, texts))
+        if len(self._known) > known and sum(map(len, filter(None, self._known))) > _MUCH:
+            self._known = None
+        return shared
 
 
 def _to_text(value: Value) -> str | None:

@@ -61,14 +61,20 @@ def execute(
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
     with _stop_on_signals(built), _one_sentence(built.failures):
-        engine.cluster_main(  # type: ignore[no-untyped-call]
-            built.flow,
-            addresses or [],
-            process,
-            epoch_interval=epoch,
-            recovery_config=recovery,
-            worker_count_per_proc=threads,
-        )
+        if not addresses and threads == 1:
+            # In this very thread: beside another, it would have to share the interpreter.
+            engine.run_main(  # type: ignore[no-untyped-call]
+                built.flow, epoch_interval=epoch, recovery_config=recovery
+            )
+        else:
+            engine.cluster_main(  # type: ignore[no-untyped-call]
+                built.flow,
+                addresses or [],
+                process,
+                epoch_interval=epoch,
+                recovery_config=recovery,
+                worker_count_per_proc=threads,
+            )
     return built.stopping.is_set()
 
 

@@ -6,19 +6,31 @@ was decided. Every row whose type is a trigger ends in exactly one decision.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
-from rtm_flows.decisions.arbitration import REASONS, arbitrate
+from rtm_flows.decisions.arbitration import NONE, REASONS, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.eligibility import compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
+from rtm_flows.lanes.line_block import LineBlock
 from rtm_flows.lanes.messages import Lines
+from rtm_flows.lanes.ordered import in_order
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.type_sets import TypeSets
+
+_PIECE = 2048
+"""Rows written together: so few that what is made of them stays in a processor's cache."""
+
+_NOBODY: Ints = np.zeros(0, dtype=np.int64)
+
+Encode = Callable[[Table, Ints], bytes]
+"""Writes chosen rows of a table as lines, given these rows and their places."""
 
 
 class Chosen(NamedTuple):
@@ -42,23 +54,24 @@ class Chooser:
         self._compiled = compile_actions(plan.actions, plan.feature_names)
         self._names = [action.name for action in plan.actions]
         self._triggers = TypeSets([plan.triggers])
+        self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
         self._lines = DecisionLines(
             self._compiled, job=plan.name, config=plan.digest, fields=plan.decision_fields
         )
 
     def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
         """Return the lines of scored rows, with how far their lanes have come."""
-        decided: tuple[Table | None, list[bytes]] = (None, [])
-        scores: list[bytes] = []
         counts: dict[str, int] = {}
-        if scored is not None:
-            fired = self._fired(scored)
-            decided = fired, self._decide(fired, counts)
-            scores = encode_scores(scored) if self._plan.scores else []
-        lines = [self._ordered("decisions", *decided, lanes, marks)]
+        told = [
+            Lines(name, lanes, marks, _NOBODY, _NOBODY, None, LineBlock()) for name in self._outputs
+        ]
+        if scored is None:
+            return Chosen(told, counts)
+        fired = self._fired(scored)
+        told[0] = self._with(told[0], fired, self._decider(fired, counts))
         if self._plan.scores:
-            lines.append(self._ordered("scores", scored, scores, lanes, marks))
-        return Chosen(lines, counts)
+            told[1] = self._with(told[1], scored, lambda rows, _: encode_scores(rows))
+        return Chosen(told, counts)
 
     def _fired(self, scored: Table) -> Table:
         """Return the rows that fire a trigger."""
@@ -66,29 +79,27 @@ class Chooser:
             return scored
         return scored.take(self._triggers.masks(scored["type"])[self._plan.triggers])
 
-    def _decide(self, fired: Table, counts: dict[str, int]) -> list[bytes]:
+    def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
+        """Decide, count what was decided, and return what writes it."""
         failures = self._compiled.first_failures(fired["x"], fired["score"], fired["type"])
         choice = arbitrate(self._compiled, failures, fired["score"], self._plan.floor)
         counts["triggers"] = len(fired)
-        names = [*self._names, NO_ACTION]
-        for winner, count in zip(*np.unique(choice.winner, return_counts=True), strict=True):
-            counts[f"decision:{names[winner]}"] = int(count)
-        none = choice.reason[choice.winner < 0]
-        for reason, count in zip(*np.unique(none, return_counts=True), strict=True):
-            counts[f"no_action:{REASONS[reason]}"] = int(count)
-        return self._lines.encode(fired, failures, choice)
+        names = [NO_ACTION, *self._names]
+        counts.update(_count("decision:", names, choice.winner - NONE))
+        counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
+        return lambda rows, at: self._lines.encode(rows, failures[at], choice.take(at))
 
-    def _ordered(
-        self, output: str, rows: Table | None, lines: list[bytes], lanes: Ints, marks: Ints
-    ) -> Lines:
-        nothing = np.zeros(0, dtype=np.int64)
-        time = nothing if rows is None else rows["time"]
-        return Lines(
-            output=output,
-            feeds=lanes,
-            marks=marks,
-            release=time // self._plan.tick_ms,
-            order=time,
-            tie=None if rows is None else rows["person"],
-            lines=lines,
-        )
+    def _with(self, told: Lines, rows: Table, encode: Encode) -> Lines:
+        """Return what is told with the lines of rows, in the order in which they are written."""
+        order = in_order(rows["time"], rows["person"])
+        pieces = [order[start : start + _PIECE] for start in range(0, len(order), _PIECE)]
+        block = LineBlock(b"".join([encode(rows.take(piece), piece) for piece in pieces]))
+        time = rows["time"][order]
+        tie, release = rows["person"][order], time // self._plan.tick_ms
+        return told._replace(release=release, order=time, tie=tie, lines=block)
+
+
+def _count(prefix: str, names: Sequence[str], places: NDArray[np.integer[Any]]) -> dict[str, int]:
+    """Return how often each name that occurs does so, given the places of names."""
+    found = zip(names, np.bincount(places, minlength=len(names)).tolist(), strict=True)
+    return {prefix + name: count for name, count in found if count}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table
+from rtm_flows.lanes.line_block import LineBlock
 from rtm_flows.lanes.progress import Ints, Progress
 from rtm_flows.lanes.span import Span
 
@@ -71,7 +72,7 @@ class Lines(NamedTuple):
     release: Ints
     order: Ints
     tie: Column | None
-    lines: list[bytes]
+    lines: LineBlock
 
 
 class Counts(NamedTuple):

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Column, as_text
+from rtm_flows.lanes.line_block import LineBlock, joined
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.progress import END, START, Ints
 
@@ -19,11 +20,11 @@ class _Saved(msgspec.Struct, array_like=True):
     release: bytes
     order: bytes
     ties: list[str]
-    lines: list[bytes]
+    lines: bytes
 
 
 class Ordered:
-    """The lines of one output that wait.
+    r"""The lines of one output that wait.
 
     Parameters
     ----------
@@ -32,12 +33,13 @@ class Ordered:
 
     Examples
     --------
+    >>> from rtm_flows.lanes.line_block import block_of
     >>> one = np.array([0])
     >>> output = Ordered(feeds=1)
     >>> output.add(Lines("out", one, np.array([5]), np.array([4, 3]), np.array([9, 8]), None,
-    ...                  [b"later", b"sooner"]))
+    ...                  block_of([b"later", b"sooner"])))
     >>> output.ready()
-    [b'sooner', b'later']
+    b'sooner\nlater\n'
     """
 
     def __init__(self, feeds: int) -> None:
@@ -53,22 +55,21 @@ class Ordered:
     def add(self, part: Lines) -> None:
         """Let lines wait."""
         self._marks[part.feeds] = part.marks
-        if part.lines:
+        if len(part.lines):
             self._parts.append(part)
 
-    def ready(self) -> list[bytes]:
-        """Take out the lines that every feed has passed, in order."""
+    def ready(self) -> bytes:
+        """Take out the lines that every feed has passed, in order, each with its line break."""
         mark = int(self._marks.min())
         if mark <= self._written or not self._parts:
-            return []
+            return b""
         self._written = mark
         waiting = self._join()
         free = waiting.release < mark
         index = np.flatnonzero(free)
         self._parts = [] if free.all() else [_chosen(waiting, np.flatnonzero(~free))]
-        order = index[np.argsort(waiting.order[index], kind="stable")].tolist()
-        _settle(order, waiting)
-        return [waiting.lines[i] for i in order]
+        tie = None if waiting.tie is None else waiting.tie[index]
+        return waiting.lines.take(index[in_order(waiting.order[index], tie)]).data
 
     def save(self) -> bytes:
         """Return the state: what waits, and how far the feeds have come."""
@@ -80,7 +81,7 @@ class Ordered:
                 waiting.release.tobytes(),
                 waiting.order.tobytes(),
                 ties,
-                waiting.lines,
+                waiting.lines.data,
             )
         )
 
@@ -91,8 +92,9 @@ class Ordered:
         self._written = START
         nobody = np.zeros(0, dtype=np.int64)
         release, order = (np.frombuffer(b, dtype=np.int64) for b in (saved.release, saved.order))
-        part = Lines("", nobody, nobody, release, order, as_text(saved.ties), saved.lines)
-        self._parts = [part] if saved.lines else []
+        lines = LineBlock(saved.lines)
+        part = Lines("", nobody, nobody, release, order, as_text(saved.ties), lines)
+        self._parts = [part] if len(lines) else []
 
     def _join(self) -> Lines:
         parts = self._parts
@@ -107,7 +109,7 @@ class Ordered:
             release=np.concatenate([nobody, *(p.release for p in parts)]),
             order=np.concatenate([nobody, *(p.order for p in parts)]),
             tie=np.concatenate([as_text([]), *ties]),
-            lines=[line for p in parts for line in p.lines],
+            lines=joined([LineBlock(), *(p.lines for p in parts)]),
         )
 
 
@@ -120,15 +122,26 @@ def _chosen(part: Lines, index: Ints) -> Lines:
         release=part.release[index],
         order=part.order[index],
         tie=None if part.tie is None else part.tie[index],
-        lines=[part.lines[i] for i in index.tolist()],
+        lines=part.lines.take(index),
     )
 
 
-def _settle(order: list[int], part: Lines) -> None:
-    """Put lines of equal order into the order of their ties, keeping arrival among equals."""
-    if part.tie is None:
-        return
-    keys, ties = part.order[order], part.tie
+def in_order(keys: Ints, ties: Column | None) -> Ints:
+    """Return the places of keys by rising key, then tie, then arrival.
+
+    Examples
+    --------
+    >>> in_order(np.array([7, 5, 7]), as_text(["b", "x", "a"])).tolist()
+    [1, 2, 0]
+    """
+    order: Ints = np.argsort(keys, kind="stable")
+    if ties is not None:
+        _settle(order, keys[order], ties)
+    return order
+
+
+def _settle(order: Ints, keys: Ints, ties: Column) -> None:
+    """Put the places of equal keys into the order of their ties, keeping arrival among equals."""
     same = np.flatnonzero(keys[1:] == keys[:-1])
     if not len(same):
         return
@@ -136,4 +149,4 @@ def _settle(order: list[int], part: Lines) -> None:
     starts = same[np.append(0, breaks + 1)].tolist()
     ends = (same[np.append(breaks, len(same) - 1)] + 2).tolist()
     for start, end in zip(starts, ends, strict=True):
-        order[start:end] = sorted(order[start:end], key=lambda i: str(ties[i]))
+        order[start:end] = sorted(order[start:end].tolist(), key=ties.__getitem__)

@@ -161,14 +161,12 @@ class Profiles:
         columns: dict[str, Column] = {
             "time": clock,
             "event_time": events["time"],
-            "person": events["person"],
             "lane": self.people.lane[slot].astype(np.int64),
-            "id": events["id"],
-            "type": events["type"],
-            "source": events["source"],
             "x": x,
         }
-        return Table(columns if self.plan.dedup_ms else {**columns, "number": number})
+        if not self.plan.dedup_ms:
+            columns["number"] = number
+        return events.only(("person", "id", "type", "source")).with_columns(columns)
 
     def _no_features(self) -> Matrix:
         return np.empty((0, len(self.plan.features)), dtype=np.float64)

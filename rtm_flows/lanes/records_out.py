@@ -14,6 +14,7 @@ import numpy as np
 
 from rtm_flows.columns import Table
 from rtm_flows.decisions.fields import SUBJECTS
+from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.progress import Ints, Progress
 from rtm_flows.people.session_sums import RECORD
@@ -92,7 +93,7 @@ def by_round(
         release=np.full(len(lines), round_, dtype=np.int64),
         order=np.full(len(lines), round_ * _PARTITIONS + partition, dtype=np.int64),
         tie=None,
-        lines=lines,
+        lines=block_of(lines),
     )
 
 
@@ -116,7 +117,7 @@ def session_lines(sessions: Table, lanes: Ints, ticks: Ints, tick_ms: int) -> Li
         release=closed_at // tick_ms,
         order=closed_at,
         tie=sessions["person"],
-        lines=[_session(*row) for row in rows],
+        lines=block_of(_session(*row) for row in rows),
     )
 
 

@@ -55,9 +55,9 @@ _FLAT: Schema = {
 }
 
 
-def frame(output: str, lines: Sequence[bytes], plan: Plan) -> pl.DataFrame:
+def frame(output: str, lines: bytes, plan: Plan) -> pl.DataFrame:
     """Return the lines of an output as a frame."""
-    rows = [msgspec.json.decode(line) for line in lines]
+    rows = msgspec.json.Decoder().decode_lines(lines)
     return pl.DataFrame(rows, schema=_schema(output, plan))
 
 

@@ -159,8 +159,8 @@ def to_frames(source: Input, plan: Plan) -> Result:
         for written in engine.push(batch):
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
-            done[name] += ordered.ready()
-    outs = {name: frame(name, done.get(name, []), plan) for name in Result._fields[:5]}
+            done[name].append(ordered.ready())
+    outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:5]}
     return Result(**outs, features=features(scored, plan), summary=accounting.summary())
 
 

@@ -40,10 +40,12 @@ RECORD: Mapping[str, Sum] = {
 
 def adds(sums: Sequence[Sum], masks: Mapping[Types, Bools], events: Table) -> Ints:
     """Return what each row adds to each sum, shape (rows, sums)."""
-    result = np.zeros((len(events), len(sums)), dtype=np.int64)
+    # One row a sum: each lies side by side in memory, here and wherever they are added up.
+    result = np.empty((len(sums), len(events)), dtype=np.int64)
     for index, one in enumerate(sums):
-        sign = masks[one.add].astype(np.int64)
+        result[index] = masks[one.add]
         if one.subtract:
-            sign = sign - masks[one.subtract]
-        result[:, index] = sign if one.field is None else sign * events[one.field]
-    return result
+            result[index] -= masks[one.subtract]
+        if one.field is not None:
+            result[index] *= events[one.field]
+    return result.T

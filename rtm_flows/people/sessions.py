@@ -70,9 +70,10 @@ def sessionize(rows: Rows, adds: Ints, people: People, gap_ms: int) -> Sessions:
     segment = np.cumsum(head) - 1
     carried = ~opens[heads]
     head_slot = slot[heads]
-    total = np.cumsum(adds, axis=0)
-    base = total[heads] - adds[heads]
-    before = np.where(carried[:, None], people["session_sums"][head_slot], 0) - base
+    sums = np.cumsum(adds.T, axis=1)
+    earlier = sums.take(heads, axis=1) - adds.T.take(heads, axis=1)
+    before = np.where(carried, people["session_sums"][head_slot].T, 0) - earlier
+    sums += before.take(segment, axis=1)
     opened = np.cumsum(opens)
     start = np.where(carried, people["session_start"][head_slot], rows.clock[heads])
     number = people["session"][slot] + opened - opened[rows.start] + opens[rows.start]
@@ -81,7 +82,7 @@ def sessionize(rows: Rows, adds: Ints, people: People, gap_ms: int) -> Sessions:
         session=number,
         start=start[segment],
         gap=np.where(opens, 0, rows.clock - last),
-        sums=total + before[segment],
+        sums=sums.T,
         heads=heads,
         segment=segment,
         carried=carried,
@@ -123,7 +124,7 @@ def store(rows: Rows, sessions: Sessions, people: People) -> None:
     people["open"][slots] = True
     people["session"][slots] = sessions.session[ends]
     people["session_start"][slots] = sessions.start[ends]
-    people["session_sums"][slots] = sessions.sums[ends]
+    people["session_sums"][slots] = sessions.sums.T.take(ends, axis=1).T
 
 
 def due(people: People, marks: Ints, gap_ms: int) -> Ints:

@@ -7,6 +7,7 @@ table (to snapshot, to restore). It knows nothing of what the columns mean.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +65,8 @@ class People:
     def slots_of(self, persons: Sequence[str], lanes: NDArray[np.int16]) -> NDArray[np.int64]:
         """Return the slot of each person, giving new people one."""
         known = self._slot
-        slots = [known.get(person, -1) for person in persons]
-        found = np.array(slots, dtype=np.int64)
+        slots = map(known.get, persons, repeat(-1))
+        found = np.fromiter(slots, dtype=np.int64, count=len(persons))
         fresh = np.flatnonzero(found < 0).tolist()
         if fresh:
             # The first row of each new person is enough to enter the person by.

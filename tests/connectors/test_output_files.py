@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rtm_flows.config import load
 from rtm_flows.connectors.output_files import LineWriter, SummaryWriter, file_name, open_writer
 from rtm_flows.errors import RecoveryError
+from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Counts, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
@@ -27,7 +28,7 @@ def told(feed: int, mark: int, *orders: int) -> Lines:
     column = np.array(orders, dtype=np.int64)
     lines = [str(order).encode() for order in orders]
     marks = np.array([mark], dtype=np.int64)
-    return Lines("out", np.array([feed]), marks, column, column, None, lines)
+    return Lines("out", np.array([feed]), marks, column, column, None, block_of(lines))
 
 
 def done(step: str, feed: int, **counts: int) -> Counts:

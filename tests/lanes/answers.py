@@ -114,9 +114,7 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     for batch in batches:
         for written in engine.push(batch):
             outputs.write(written)
-    read = {
-        name: [msgspec.json.decode(line) for line in lines] for name, lines in outputs.files.items()
-    }
+    read = {name: msgspec.json.Decoder().decode_lines(file) for name, file in outputs.files.items()}
     summary = outputs.accounting.summary()
     return {
         "decisions": [_without(record, "config") for record in read["decisions"]],

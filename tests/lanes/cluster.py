@@ -43,7 +43,7 @@ class Outputs:
 
     def __init__(self, plan: Plan) -> None:
         self.lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
-        self.files: dict[str, list[bytes]] = {name: [] for name in self.lines}
+        self.files = dict.fromkeys(self.lines, b"")
         self.accounting = Accounting(counting(plan))
 
     def write(self, told: Any) -> None:
@@ -59,8 +59,7 @@ class Outputs:
     @property
     def result(self) -> tuple[dict[str, bytes], dict[str, object]]:
         """All that a run leaves: files and summary."""
-        files = {name: b"\n".join(lines) for name, lines in self.files.items()}
-        return files, self.accounting.summary()
+        return self.files, self.accounting.summary()
 
 
 class Cluster:
@@ -221,7 +220,7 @@ class Cluster:
             },
             "fold": self.fold.save(),
             "lines": {name: ordered.save() for name, ordered in self.outputs.lines.items()},
-            "lengths": {name: len(lines) for name, lines in self.outputs.files.items()},
+            "lengths": {name: len(file) for name, file in self.outputs.files.items()},
             "accounting": self.outputs.accounting.save(),
         }
 

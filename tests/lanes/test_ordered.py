@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.columns import as_text
+from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.ordered import Ordered
 from rtm_flows.lanes.progress import END
@@ -72,7 +73,7 @@ def message(move: Move, *, ties: bool) -> Lines:
         release=np.array([line.release for line in move.lines], dtype=np.int64),
         order=np.array([line.order for line in move.lines], dtype=np.int64),
         tie=as_text([line.tie for line in move.lines]) if ties else None,
-        lines=[line.name.encode() for line in move.lines],
+        lines=block_of(line.name.encode() for line in move.lines),
     )
 
 
@@ -86,7 +87,7 @@ def written(history: list[Move], *, ties: bool, resume: bool) -> list[str]:
         ordered.add(message(move, ties=ties))
         marks[move.feed] = move.mark
         waiting |= {line.name: line for line in move.lines}
-        ready = [line.decode() for line in ordered.ready()]
+        ready = ordered.ready().decode().splitlines()
         free = {name for name, line in waiting.items() if line.release < min(marks.values())}
         assert set(ready) == free
         assert len(ready) == len(free)
@@ -129,7 +130,7 @@ def test_an_output_of_nothing_ends() -> None:
     """Without a line there is nothing to write, and the end comes all the same."""
     ordered = Ordered(2)
     ordered.add(message(Move(0, END, [], False), ties=True))
-    assert (ordered.ready(), ordered.ended) == ([], False)
+    assert (ordered.ready(), ordered.ended) == (b"", False)
 
     ordered.add(message(Move(1, END, [], False), ties=True))
-    assert (ordered.ready(), ordered.ended) == ([], True)
+    assert (ordered.ready(), ordered.ended) == (b"", True)

@@ -71,7 +71,7 @@ def test_lines_of_a_round_wait_until_all_partitions_are_past_it() -> None:
     assert first.marks[0] > first.release[0]
     assert first.order[0] == first.order[1] < second.order[0] < later.order[0]
     assert later.marks[0] > later.release[0]
-    assert (end.lines, end.marks[0] > END) == ([], True)
+    assert (list(end.lines), end.marks[0] > END) == ([], True)
 
 
 def sessions(**changed: Any) -> Table:
@@ -143,4 +143,4 @@ def test_no_sessions_have_no_lines() -> None:
     """A pass in which no session ended still tells how far the lanes have come."""
     lines = session_lines(sessions().slice(0, 0), np.array([0, 3]), np.array([5, 6]), 60_000)
 
-    assert (lines.lines, lines.feeds.tolist(), lines.marks.tolist()) == ([], [0, 3], [5, 6])
+    assert (list(lines.lines), lines.feeds.tolist(), lines.marks.tolist()) == ([], [0, 3], [5, 6])

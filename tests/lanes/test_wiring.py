@@ -10,6 +10,7 @@ import pytest
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
 from rtm_flows.lanes.decide import Decided
+from rtm_flows.lanes.line_block import LineBlock
 from rtm_flows.lanes.messages import Counts, Known, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
@@ -105,7 +106,7 @@ def test_know_tells_counts_and_sessions() -> None:
 @pytest.mark.parametrize(("marks", "ended"), [((5, 6), []), ((5, END), [2]), ((END, END), [0, 2])])
 def test_decide_tells_lines_and_counts(marks: tuple[int, int], ended: list[int]) -> None:
     """A lane has ended when its mark has."""
-    line = Lines("scores", ints(0, 2), ints(*marks), ints(), ints(), None, [])
+    line = Lines("scores", ints(0, 2), ints(*marks), ints(), ints(), None, LineBlock())
     decided = Decided([line], {"triggers": 2}, ints(0, 2), ints(*marks), None)
 
     lines, counts = written_by_decide(decided)
@@ -125,6 +126,6 @@ def test_the_fold_tells_metrics_and_that_it_has_ended() -> None:
 
 def test_lines_go_to_their_output_and_all_else_to_the_summary() -> None:
     """Each message is for one writer."""
-    assert output_of(Lines("late", ints(), ints(), ints(), ints(), None, [])) == "late"
+    assert output_of(Lines("late", ints(), ints(), ints(), ints(), None, LineBlock())) == "late"
     assert output_of(Counts("know", ints(), ended=False, counts={})) == SUMMARY
     assert output_of(Metrics("intent", {})) == SUMMARY
