@@ -14,7 +14,11 @@ _CHECK = """Validate a job's configuration, and with --sample show how its first
 the events they become, the values that match nothing, and what would be a dead letter."""
 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
-The output is the same, byte for byte, as that of `rtm run`."""
+The output is the same, byte for byte, as that of `rtm run`.
+
+With --features it also writes the table that models are trained on elsewhere: one row an event,
+with the features as they were known at that moment, the label that the row got, and when that
+was known. The table is made in memory."""
 
 _SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
 sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
@@ -108,6 +112,12 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "replay", _REPLAY)
     _add_job(command)
     _add_output(command)
+    command.add_argument(
+        "--features",
+        metavar="FILE.parquet",
+        type=_parquet,
+        help="write the features of every event, as served then, and its label",
+    )
 
 
 def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -126,6 +136,13 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--broken", type=float, default=0.002, help="share of broken records (0.002)"
     )
+
+
+def _parquet(text: str) -> str:
+    if not text.endswith(".parquet"):
+        msg = f"wants a file name that ends in .parquet; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _count(text: str) -> int:

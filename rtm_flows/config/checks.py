@@ -23,7 +23,10 @@ from rtm_flows.times import parse_duration
 MAX_LANES = 256
 MAX_STRIPES = 64
 
-TAKEN = ("time", "person", "event_id", "score")
+TAKEN = (
+    *("time", "person", "event_id", "type", "session", "score"),
+    *("label_intent", "label_time_intent"),
+)
 """Columns that stand beside the features in a frame of them."""
 
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")

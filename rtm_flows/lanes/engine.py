@@ -6,7 +6,7 @@ same steps and must give the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from rtm_flows.columns import Table
 from rtm_flows.lanes.decide import Decide
@@ -25,6 +25,16 @@ from rtm_flows.lanes.wiring import (
 )
 
 
+class Watch(Protocol):
+    """Whoever wants columns, and not only the lines that are written."""
+
+    def scored(self, rows: Table) -> None:
+        """Take note of the scored rows of a pass."""
+
+    def closed(self, sessions: Table) -> None:
+        """Take note of the sessions that ended in a pass."""
+
+
 class Engine:
     """All steps of one worker.
 
@@ -33,10 +43,10 @@ class Engine:
     plan
         The job's constants.
     watch
-        Called with the scored rows of every pass, for who wants columns.
+        Hears of every pass in columns.
     """
 
-    def __init__(self, plan: Plan, watch: Callable[[Table], None] | None = None) -> None:
+    def __init__(self, plan: Plan, watch: Watch | None = None) -> None:
         self._plan = plan
         self._watch = watch
         self._identity = Identity(plan.lanes, plan.partitions)
@@ -54,6 +64,8 @@ class Engine:
         written: list[Written] = list(entered.written)
         if known is None:
             return written
+        if self._watch is not None:
+            self._watch.closed(known.sessions)
         written += written_by_know(known, self._plan)
         for lane, rows in rows_of(known):
             self._decide.take(lane, rows)
@@ -70,5 +82,5 @@ class Engine:
         if decided is None:
             return []
         if decided.scored is not None and self._watch is not None:
-            self._watch(decided.scored)
+            self._watch.scored(decided.scored)
         return written_by_decide(decided)

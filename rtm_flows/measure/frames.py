@@ -1,19 +1,18 @@
 """Frames: the outputs of a replay as polars frames, with the same columns whatever came out.
 
-In: the lines of an output, and scored rows. Out: frames. A column has its type also where no row
+In: the lines of an output. Out: a frame. A column has its type also where no row
 has a value for it, and an output of no lines has all its columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import polars as pl
 
-from rtm_flows.columns import Table, concat
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.people.session_sums import RECORD
@@ -27,7 +26,6 @@ _PLAIN: dict[Any, Type] = {
     float: pl.Float64,
     bool: pl.Boolean,
 }
-_MS = pl.Datetime("ms", "UTC")
 _PLACE = pl.Struct({"file": pl.String, "line": pl.Int64})
 _SUBJECT: Schema = {"subject_id": pl.String, "subject_type": pl.String}
 _LATE: Schema = {
@@ -59,28 +57,6 @@ def frame(output: str, lines: bytes, plan: Plan) -> pl.DataFrame:
     """Return the lines of an output as a frame."""
     rows = msgspec.json.Decoder().decode_lines(lines)
     return pl.DataFrame(rows, schema=_schema(output, plan))
-
-
-def features(scored: Sequence[Table], plan: Plan) -> pl.DataFrame:
-    """Return features in the order of the scores: by clock and person."""
-    schema: Schema = {
-        "time": _MS,
-        "person": pl.String,
-        "event_id": pl.String,
-        "score": pl.Float64,
-        **dict.fromkeys(plan.feature_names, pl.Float64),
-    }
-    if not scored:
-        return pl.DataFrame(schema=schema)
-    table = concat(scored)
-    columns = {
-        "time": pl.Series(table["time"]).cast(_MS),
-        "person": table["person"].tolist(),
-        "event_id": table["id"].tolist(),
-        "score": table["score"],
-        **{name: table["x"][:, i] for i, name in enumerate(plan.feature_names)},
-    }
-    return pl.DataFrame(columns, schema=schema).sort("time", "person", maintain_order=True)
 
 
 def _schema(output: str, plan: Plan) -> Schema:

@@ -15,13 +15,12 @@ import msgspec
 import polars as pl
 import polars.selectors as cs
 
-from rtm_flows.columns import Table
 from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.output_files import Writer, open_writer
 from rtm_flows.lanes.accounting import Accounting
-from rtm_flows.lanes.engine import Engine
+from rtm_flows.lanes.engine import Engine, Watch
 from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.messages import Counts, Lines
 from rtm_flows.lanes.ordered import Ordered
@@ -34,7 +33,8 @@ from rtm_flows.lanes.wiring import (
     output_of,
     outputs,
 )
-from rtm_flows.measure.frames import features, frame
+from rtm_flows.measure.frames import frame
+from rtm_flows.measure.served import Served
 
 
 class Result(NamedTuple):
@@ -46,7 +46,7 @@ class Result(NamedTuple):
     late: pl.DataFrame
     dead_letters: pl.DataFrame
     features: pl.DataFrame
-    """One row an accepted event: `time`, `person`, `event_id`, `score`, and every feature."""
+    """The offline feature table: see `rtm_flows.measure.served.Served.frame`."""
     summary: Mapping[str, object]
 
 
@@ -135,12 +135,16 @@ def entered(
 
 
 def to_files(
-    source: Input, plan: Plan, folder: Path, seen: Callable[[int], None] | None = None
+    source: Input,
+    plan: Plan,
+    folder: Path,
+    seen: Callable[[int], None] | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Play a history and write its outputs into a folder that is ready for them."""
     names = [*outputs(plan), SUMMARY]
     writers: dict[str, Writer] = {name: open_writer(folder, name, plan) for name in names}
-    engine = Engine(plan)
+    engine = Engine(plan, watch)
     for batch in entered(source, plan, seen):
         for written in engine.push(batch):
             writers[output_of(written)].write([written])
@@ -153,15 +157,15 @@ def to_frames(source: Input, plan: Plan) -> Result:
     lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
     done: dict[str, list[bytes]] = {name: [] for name in lines}
     accounting = Accounting(counting(plan))
-    scored: list[Table] = []
-    engine = Engine(plan, watch=scored.append)
+    served = Served()
+    engine = Engine(plan, watch=served)
     for batch in entered(source, plan):
         for written in engine.push(batch):
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
             done[name].append(ordered.ready())
     outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:5]}
-    return Result(**outs, features=features(scored, plan), summary=accounting.summary())
+    return Result(**outs, features=served.frame(plan), summary=accounting.summary())
 
 
 def _sort_in(written: Written, lines: Mapping[str, Ordered], accounting: Accounting) -> None:

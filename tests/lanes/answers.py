@@ -92,7 +92,7 @@ def _play_sorted(job: Job, paths: Sequence[str]) -> Answer:
     return _answer(plan, entered(source, plan))
 
 
-class _ListeningFold(Fold):
+class ListeningFold(Fold):
     """A fold that remembers the examples it was given."""
 
     def __init__(self, plan: Plan) -> None:
@@ -106,11 +106,25 @@ class _ListeningFold(Fold):
         return super().run(told)
 
 
+class _Watch:
+    """Remembers what was scored."""
+
+    def __init__(self) -> None:
+        self.rows: list[Table] = []
+
+    def scored(self, rows: Table) -> None:
+        """Take note of the scored rows of a pass."""
+        self.rows.append(rows)
+
+    def closed(self, sessions: Table) -> None:
+        """Let the sessions be: they are read from their lines."""
+
+
 def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     outputs = Outputs(plan)
-    scored: list[Table] = []
-    engine = Engine(plan, watch=scored.append)
-    engine._fold = fold = _ListeningFold(plan)
+    watch = _Watch()
+    engine = Engine(plan, watch)
+    engine._fold = fold = ListeningFold(plan)
     for batch in batches:
         for written in engine.push(batch):
             outputs.write(written)
@@ -122,7 +136,7 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
         "sessions": read["sessions"],
         "late": [_placed(record) for record in read["late"]],
         "dead": [_placed(_without(record, "detail")) for record in read["dead_letters"]],
-        "features": _features(scored, plan),
+        "features": _features(watch.rows, plan),
         "examples": _examples(fold.heard, plan),
         "counts": _counts(summary),
         "metrics": _metrics(summary),
