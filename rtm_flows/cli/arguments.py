@@ -98,6 +98,9 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         default=2.0,
         help="time between snapshots with --recovery (2)",
     )
+    command.add_argument(
+        "--profile", action="store_true", help="show what each stage of the run cost; one process"
+    )
 
 
 def _add_check(commands: Commands[argparse.ArgumentParser]) -> None:

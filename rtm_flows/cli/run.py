@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from rtm_flows.cli.console import console
+from rtm_flows.cli.costs import costs
 from rtm_flows.cli.jobs import job_of, output_of
 from rtm_flows.cli.progress import Bar
-from rtm_flows.cli.summary import show
+from rtm_flows.cli.summary import show, summary_of
 from rtm_flows.config import Job
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
@@ -23,6 +26,7 @@ from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.stages import Stages
 
 
 class _Place(NamedTuple):
@@ -34,8 +38,18 @@ class _Place(NamedTuple):
     every: timedelta
 
 
+class _Ran(NamedTuple):
+    """Whether a run was stopped early, and the seconds of its stages where one process ran."""
+
+    stopped: bool
+    seconds: dict[str, float]
+
+
 def run(parsed: argparse.Namespace) -> int:
     """Run the job; on success show what came out."""
+    if parsed.profile and parsed.workers > 1:
+        msg = "--profile measures one process; leave out --workers"
+        raise RtmError(msg)
     job = job_of(parsed)
     output = output_of(parsed, job)
     files = arrival(job)
@@ -56,8 +70,13 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _run_in(place: _Place, job: Job, files: ArrivalInput, parsed: argparse.Namespace) -> int:
-    stopped = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
-    return _finish(job, files, place, stopped=stopped, quiet=parsed.quiet)
+    began = time.perf_counter()
+    ran = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
+    wall = time.perf_counter() - began
+    code = _finish(job, files, place, stopped=ran.stopped, quiet=parsed.quiet)
+    if parsed.profile and is_complete(place.output):
+        console().print(costs(ran.seconds, wall, summary_of(place.output)["input"]))
+    return code
 
 
 def _claim(
@@ -84,8 +103,8 @@ def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
     )
 
 
-def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: bool) -> bool:
-    """Run the flow; return whether it was stopped early."""
+def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: bool) -> _Ran:
+    """Run the flow."""
     rows = None
     store = None
     if place.recovery is not None:
@@ -93,11 +112,14 @@ def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: b
         make_rows(rows)
         store = StateStore.from_environment()
     in_memory = workers == 1 and rows is None and files.total_bytes <= IN_MEMORY_BYTES
-    source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
+    opening = Stages()
+    with opening.timed("open"):
+        source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
     with Bar("running", source.total_bytes, quiet=quiet) as bar:
         if workers == 1:
             built = build(job, source, place.output, store=store, seen=bar.seen)
-            return execute(built, rows=rows, every=place.every if rows else None)
+            stopped = execute(built, rows=rows, every=place.every if rows else None)
+            return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
             job=job,
             output=str(place.output),
@@ -105,7 +127,7 @@ def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: b
             rows=None if rows is None else str(rows),
             every=place.every.total_seconds() if rows else None,
         )
-        return run_cluster(ticket, workers, bar.reached)
+        return _Ran(run_cluster(ticket, workers, bar.reached), {})
 
 
 def _opened(job: Job, files: ArrivalInput, work: Path | None, *, quiet: bool) -> Input:

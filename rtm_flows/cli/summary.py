@@ -19,13 +19,19 @@ _MUCH_LATE = 0.01
 
 def show(output: Path, job: Job) -> None:
     """Print what became of the records, what was decided, and how well intent was predicted."""
-    found = msgspec.json.decode((output / file_name(SUMMARY)).read_bytes())
+    found = summary_of(output)
     out = console()
     for part in (_records(found), _decisions(found), _model(found), f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
     if hint:
         out.print(hint, style="bold")
+
+
+def summary_of(output: Path) -> dict[str, Any]:
+    """Return the summary of a complete run."""
+    found: dict[str, Any] = msgspec.json.decode((output / file_name(SUMMARY)).read_bytes())
+    return found
 
 
 def late_hint(found: dict[str, Any], job: Job) -> str | None:

@@ -74,7 +74,7 @@ class LineWriter:
         ready = self._lines.ready()
         if self._file is None:
             return
-        self._file.write(ready)
+        self._file.writelines(piece.data for piece in ready.pieces)
         if self._lines.ended:
             self._finish(self._file)
 

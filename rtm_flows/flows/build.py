@@ -13,11 +13,12 @@ from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.output_folder import WORK, prepare
-from rtm_flows.flows.wire import Wired, wire
+from rtm_flows.flows.wire import Kept, Wired, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
 FLOW_NAME = "rtm"
@@ -25,11 +26,12 @@ FLOW_NAME = "rtm"
 
 
 class Built(NamedTuple):
-    """A dataflow, the event that makes all its sources stop, and what went wrong in it."""
+    """A dataflow, what makes all its sources stop, what went wrong in it, and what it cost."""
 
     flow: Dataflow
     stopping: threading.Event
     failures: Failures
+    stages: Stages
 
 
 def build(
@@ -52,10 +54,13 @@ def build(
         Told the bytes of every batch, for a progress bar.
     """
     plan = Plan.of(job, source.partitions)
-    stopping, failures = threading.Event(), Failures()
-    enter = Enter(source, plan, store=store, stopping=stopping, seen=seen, failures=failures)
-    write = Write(output, plan, store, failures)
-    return Built(wire(FLOW_NAME, plan, Wired(enter, write), store), stopping, failures)
+    stopping, failures, stages = threading.Event(), Failures(), Stages()
+    enter = Enter(
+        source, plan, store=store, stopping=stopping, seen=seen, failures=failures, stages=stages
+    )
+    write = Write(output, plan, store, failures, stages)
+    flow = wire(FLOW_NAME, plan, Wired(enter, write), Kept(store, stages))
+    return Built(flow, stopping, failures, stages)
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

@@ -32,6 +32,7 @@ from rtm_flows.lanes.wiring import (
 from rtm_flows.operators.arena import Arena
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.learn import KEY, FoldLogic
+from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
 M = TypeVar("M")
@@ -46,21 +47,28 @@ class Wired(NamedTuple):
     sink: Write
 
 
-def wire(name: str, plan: Plan, ends: Wired, store: StateStore | None = None) -> Dataflow:
+class Kept(NamedTuple):
+    """What all steps of a flow share: who seals their states, and who is told what they cost."""
+
+    store: StateStore | None
+    stages: Stages
+
+
+def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     """Return the dataflow of a job between a source and a sink.
 
     Parameters
     ----------
     name
         Name of the flow; part of what a recovery folder belongs to.
-    store
-        Seals the states of the lanes; None where nothing is to be recovered.
+    kept
+        Seals the states of the lanes, or None where nothing is to be recovered; and the stages.
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
-    known = _know(entered, plan, store)
-    told = _learn(known, plan, store)
-    decided = _decide(known, told, plan, store)
+    known = _know(entered, plan, kept)
+    told = _learn(known, plan, kept)
+    decided = _decide(known, told, plan, kept)
     written = op.merge(
         "written",
         op.flat_map("written_on_entry", entered, lambda batch: batch.written),
@@ -72,26 +80,26 @@ def wire(name: str, plan: Plan, ends: Wired, store: StateStore | None = None) ->
     return flow
 
 
-def _know(entered: Stream[Entered], plan: Plan, store: StateStore | None) -> Stream[Known]:
+def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
     """Pass rows through their identity lane to the lane of their person."""
     identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
-        "identity", lambda: Identity(plan.lanes, plan.partitions), store
+        "identity", lambda: Identity(plan.lanes, plan.partitions), *kept
     )
-    know: Arena[LaneRows, Known] = Arena("know", lambda: Know(plan), store)
+    know: Arena[LaneRows, Known] = Arena("know", lambda: Know(plan), *kept)
     dealt = op.flat_map("to_identity", entered, lambda batch: _for_lanes(batch.rows))
     passed = op.key_rm("passed", op.stateful_batch("identity", dealt, identity.logic))
     to_know = op.flat_map("to_know", passed, _for_lanes)
     return op.key_rm("known", op.stateful_batch("know", to_know, know.logic))
 
 
-def _learn(
-    known: Stream[Known], plan: Plan, store: StateStore | None
-) -> Stream[Versions | list[Written]]:
+def _learn(known: Stream[Known], plan: Plan, kept: Kept) -> Stream[Versions | list[Written]]:
     """Fold what all lanes contribute."""
     contributions: KeyedStream[Contribution] = op.map(
         "to_fold", known, lambda one: (KEY, contribution_of(one))
     )
-    folded = op.stateful_batch("fold", contributions, lambda state: FoldLogic(plan, store, state))
+    folded = op.stateful_batch(
+        "fold", contributions, lambda state: FoldLogic(plan, kept.store, state, kept.stages)
+    )
     return op.key_rm("versions", folded)
 
 
@@ -99,10 +107,10 @@ def _decide(
     known: Stream[Known],
     told: Stream[Versions | list[Written]],
     plan: Plan,
-    store: StateStore | None,
+    kept: Kept,
 ) -> Stream[Decided]:
     """Bring rows and versions together in the lane of the person."""
-    arena: Arena[ToDecide, Decided] = Arena("decide", lambda: Decide(plan), store)
+    arena: Arena[ToDecide, Decided] = Arena("decide", lambda: Decide(plan), *kept)
     rows = op.flat_map("rows_to_decide", known, lambda one: _for_lanes(rows_of(one)))
     versions = op.flat_map("versions_to_decide", told, lambda one: _for_all(one, plan.lanes))
     to_decide: KeyedStream[tuple[int, ToDecide]] = op.merge("to_decide", rows, versions)

@@ -17,7 +17,7 @@ from rtm_flows.decisions.arbitration import NONE, REASONS, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.eligibility import compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
-from rtm_flows.lanes.line_block import LineBlock
+from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.ordered import in_order
 from rtm_flows.lanes.plan import Plan
@@ -93,7 +93,7 @@ class Chooser:
         """Return what is told with the lines of rows, in the order in which they are written."""
         order = in_order(rows["time"], rows["person"])
         pieces = [order[start : start + _PIECE] for start in range(0, len(order), _PIECE)]
-        block = LineBlock(b"".join([encode(rows.take(piece), piece) for piece in pieces]))
+        block = LineBlock([Piece(encode(rows.take(at), at), len(at)) for at in pieces])
         time = rows["time"][order]
         tie, release = rows["person"][order], time // self._plan.tick_ms
         return told._replace(release=release, order=time, tie=tie, lines=block)

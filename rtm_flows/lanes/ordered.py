@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Column, as_text
-from rtm_flows.lanes.line_block import LineBlock, joined
+from rtm_flows.lanes.line_block import LineBlock, Piece, joined
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.progress import END, START, Ints
 
@@ -38,7 +38,7 @@ class Ordered:
     >>> output = Ordered(feeds=1)
     >>> output.add(Lines("out", one, np.array([5]), np.array([4, 3]), np.array([9, 8]), None,
     ...                  block_of([b"later", b"sooner"])))
-    >>> output.ready()
+    >>> output.ready().data
     b'sooner\nlater\n'
     """
 
@@ -58,18 +58,18 @@ class Ordered:
         if len(part.lines):
             self._parts.append(part)
 
-    def ready(self) -> bytes:
-        """Take out the lines that every feed has passed, in order, each with its line break."""
+    def ready(self) -> LineBlock:
+        """Take out the lines that every feed has passed, in order."""
         mark = int(self._marks.min())
         if mark <= self._written or not self._parts:
-            return b""
+            return LineBlock()
         self._written = mark
         waiting = self._join()
         free = waiting.release < mark
         index = np.flatnonzero(free)
         self._parts = [] if free.all() else [_chosen(waiting, np.flatnonzero(~free))]
         tie = None if waiting.tie is None else waiting.tie[index]
-        return waiting.lines.take(index[in_order(waiting.order[index], tie)]).data
+        return waiting.lines.take(index[in_order(waiting.order[index], tie)])
 
     def save(self) -> bytes:
         """Return the state: what waits, and how far the feeds have come."""
@@ -92,7 +92,7 @@ class Ordered:
         self._written = START
         nobody = np.zeros(0, dtype=np.int64)
         release, order = (np.frombuffer(b, dtype=np.int64) for b in (saved.release, saved.order))
-        lines = LineBlock(saved.lines)
+        lines = LineBlock([Piece(saved.lines, len(release))])
         part = Lines("", nobody, nobody, release, order, as_text(saved.ties), lines)
         self._parts = [part] if len(lines) else []
 
@@ -109,7 +109,7 @@ class Ordered:
             release=np.concatenate([nobody, *(p.release for p in parts)]),
             order=np.concatenate([nobody, *(p.order for p in parts)]),
             tie=np.concatenate([as_text([]), *ties]),
-            lines=joined([LineBlock(), *(p.lines for p in parts)]),
+            lines=joined(p.lines for p in parts),
         )
 
 

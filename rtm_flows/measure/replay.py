@@ -163,7 +163,7 @@ def to_frames(source: Input, plan: Plan) -> Result:
         for written in engine.push(batch):
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
-            done[name].append(ordered.ready())
+            done[name].append(ordered.ready().data)
     outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:5]}
     return Result(**outs, features=served.frame(plan), summary=accounting.summary())
 

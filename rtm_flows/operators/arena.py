@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from bytewax.operators import StatefulBatchLogic
 
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.stages import Stages
 
 Message = TypeVar("Message", contravariant=True)
 Told = TypeVar("Told", covariant=True)
@@ -52,11 +53,20 @@ class Arena(Generic[M, T]):
         Makes the core step.
     store
         Seals states; None where nothing is to be recovered.
+    stages
+        Told how long the step works.
     """
 
-    def __init__(self, name: str, make: Callable[[], Step[M, T]], store: StateStore | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Step[M, T]],
+        store: StateStore | None,
+        stages: Stages | None = None,
+    ) -> None:
         self.name = name
         self.store = store
+        self.stages = stages or Stages()
         self._make = make
         self._local = threading.local()
 
@@ -67,7 +77,7 @@ class Arena(Generic[M, T]):
     def seat(self) -> Seat[M, T]:
         """Return what the calling worker thread shares between its lanes."""
         if not hasattr(self._local, "seat"):
-            self._local.seat = Seat(self._make())
+            self._local.seat = Seat(self._make(), self.name, self.stages)
         seat: Seat[M, T] = self._local.seat
         return seat
 
@@ -75,16 +85,19 @@ class Arena(Generic[M, T]):
 class Seat(Generic[M, T]):
     """The core step of one worker, and the lanes that wait for its next pass."""
 
-    def __init__(self, step: Step[M, T]) -> None:
+    def __init__(self, step: Step[M, T], name: str, stages: Stages) -> None:
         self.step = step
         self.waiting = False
+        self._name = name
+        self._stages = stages
 
     def run(self) -> list[T]:
         """Run the pass if anything waits."""
         if not self.waiting:
             return []
         self.waiting = False
-        told = self.step.run()
+        with self._stages.timed(self._name):
+            told = self.step.run()
         return [] if told is None else [told]
 
 
@@ -128,7 +141,8 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
         store = self._arena.store
         if store is None:
             return b""
-        return store.put(self._arena.name, self._lane, self._seat.step.save(self._lane))
+        with self._arena.stages.timed("snapshot"):
+            return store.put(self._arena.name, self._lane, self._seat.step.save(self._lane))
 
     def _wake(self) -> None:
         self._awake = True

@@ -13,6 +13,7 @@ from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.stages import Stages
 
 STEP = "enter"
 
@@ -40,12 +41,13 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         """Return the next batch, or the end, or stop where asked to."""
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
-        with self._source.failures.noted():
+        with self._source.failures.noted(), self._source.stages.timed("read"):
             batch = self._reader.next()
         if batch is None:
             return [self._entry.end()]
         self._source.seen(batch.bytes_read)
-        return [self._entry.take(batch)]
+        with self._source.stages.timed(STEP):
+            return [self._entry.take(batch)]
 
     def snapshot(self) -> bytes:
         """Return where reading goes on, sealed."""
@@ -77,6 +79,8 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         Called with the number of bytes of every batch.
     failures
         Where errors are noted.
+    stages
+        Told how long reading takes.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         stopping: threading.Event | None = None,
         seen: Callable[[int], None] | None = None,
         failures: Failures | None = None,
+        stages: Stages | None = None,
     ) -> None:
         self.input = source
         self.plan = plan
@@ -95,6 +100,7 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         self.stopping = stopping or threading.Event()
         self.seen = seen or _ignore
         self.failures = failures or Failures()
+        self.stages = stages or Stages()
 
     def list_parts(self) -> list[str]:
         """Return the names of the partitions."""

@@ -9,6 +9,7 @@ from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import Written, written_by_fold
+from rtm_flows.operators.stages import Stages
 
 STEP = "fold"
 KEY = "fold"
@@ -17,15 +18,23 @@ KEY = "fold"
 class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", bytes]):
     """Folds contributions; tells versions, and at the end how well the model predicted."""
 
-    def __init__(self, plan: Plan, store: StateStore | None, state: bytes | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        store: StateStore | None,
+        state: bytes | None,
+        stages: Stages | None = None,
+    ) -> None:
         self._fold = Fold(plan)
         self._store = store
+        self._stages = stages or Stages()
         if state is not None and store is not None:
             self._fold.load(store.get(STEP, 0, state))
 
     def on_batch(self, values: list[Contribution]) -> tuple[list[Versions | list[Written]], bool]:
         """Fold what came in."""
-        versions = self._fold.run(values)
+        with self._stages.timed(STEP):
+            versions = self._fold.run(values)
         told: list[Versions | list[Written]] = [] if versions is None else [versions]
         if versions is not None and self._fold.ended:
             told.append(written_by_fold(self._fold.metrics()))

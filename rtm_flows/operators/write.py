@@ -11,6 +11,7 @@ from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import SUMMARY, Written, outputs
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.stages import Stages
 
 STEP = "write"
 
@@ -20,6 +21,7 @@ class OutputPartition(StatefulSinkPartition[Written, bytes]):
 
     def __init__(self, sink: Write, output: str, state: bytes | None) -> None:
         self._store = sink.store
+        self._stages = sink.stages
         self._number = sink.outputs.index(output)
         saved = None
         if state is not None and self._store is not None:
@@ -28,7 +30,8 @@ class OutputPartition(StatefulSinkPartition[Written, bytes]):
 
     def write_batch(self, items: list[Written]) -> None:
         """Write what is ready."""
-        self._writer.write(items)
+        with self._stages.timed(STEP):
+            self._writer.write(items)
 
     def snapshot(self) -> bytes:
         """Return the state, sealed."""
@@ -54,6 +57,8 @@ class Write(FixedPartitionedSink[Written, bytes]):
         Seals states; None where nothing is to be recovered.
     failures
         Where errors are noted.
+    stages
+        Told how long writing takes.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class Write(FixedPartitionedSink[Written, bytes]):
         plan: Plan,
         store: StateStore | None = None,
         failures: Failures | None = None,
+        stages: Stages | None = None,
     ) -> None:
         self.folder = folder
         self.plan = plan
         self.store = store
         self.failures = failures or Failures()
+        self.stages = stages or Stages()
         self.outputs = sorted([*outputs(plan), SUMMARY])
 
     def list_parts(self) -> list[str]:

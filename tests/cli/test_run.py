@@ -69,6 +69,32 @@ def test_quiet_says_nothing(capsys: Capture, job: Path, events: Path, tmp_path: 
     assert "is not empty" in complaint(rtm(capsys, *arguments), 1)
 
 
+def test_a_profile_accounts_for_the_whole_run(
+    capsys: Capture, job: Path, events: Path, tmp_path: Path
+) -> None:
+    """Every stage has worked, the shares are those of one whole, and recovery adds snapshots."""
+    done = rtm(capsys, "run", job, "--input", events, "--output", tmp_path / "out", "--profile",
+               "--quiet", "--recovery", tmp_path / "kept")  # fmt: skip
+
+    rows = [line.split()[:4] for line in done.out.splitlines()[1:]]
+    names = ["open", "read", "enter", "identity", "know", "fold", "decide", "write", "snapshot"]
+    assert [row[0] for row in rows] == [*names, "engine", "all"]
+    seconds = {row[0]: float(row[1]) for row in rows}
+    assert sum(seconds[name] for name in (*names, "engine")) == pytest.approx(
+        seconds["all"], abs=0.005 * len(rows)
+    )
+    assert rows[-1][3] == "100%"
+
+
+def test_a_profile_is_of_one_process(capsys: Capture, job: Path, tmp_path: Path) -> None:
+    """Nothing runs, and the message says what to leave out."""
+    done = rtm(capsys, "run", job, "--output", tmp_path / "out", "--profile", "--workers", "2")
+
+    assert "--profile measures one process; leave out --workers" in complaint(done, done.status)
+    assert done.status == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_outputs_go_to_a_folder_named_as_the_job(
     capsys: Capture, job: Path, events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

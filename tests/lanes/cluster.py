@@ -50,7 +50,7 @@ class Outputs:
         """Take in one message."""
         if isinstance(told, Lines):
             self.lines[told.output].add(told)
-            self.files[told.output] += self.lines[told.output].ready()
+            self.files[told.output] += self.lines[told.output].ready().data
         elif isinstance(told, Counts):
             self.accounting.add(told)
         elif isinstance(told, Metrics):

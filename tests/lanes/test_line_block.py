@@ -13,13 +13,15 @@ from rtm_flows.lanes.line_block import LineBlock, block_of, joined
 LINES = st.lists(st.binary(max_size=6).map(lambda line: line.replace(b"\n", b"")), max_size=12)
 
 
-@given(LINES, st.data())
-def test_taken_lines_are_those_of_a_list(lines: list[bytes], data: st.DataObject) -> None:
-    """Any choice, in any order, with runs and without, gives the lines at these places."""
+@given(st.lists(LINES, max_size=4), st.data())
+def test_taken_lines_are_those_of_a_list(parts: list[list[bytes]], data: st.DataObject) -> None:
+    """Any choice, in any order, over any pieces, gives the lines at these places."""
+    lines = [line for part in parts for line in part]
     at = st.integers(0, len(lines) - 1) if lines else st.nothing()
-    places = data.draw(st.one_of(st.lists(at), st.just(list(range(len(lines))))))
+    run = st.tuples(st.integers(0, len(lines)), st.integers(0, len(lines)))
+    places = data.draw(st.one_of(st.lists(at), run.map(lambda ends: list(range(*ends)))))
 
-    taken = block_of(lines).take(np.array(places, dtype=np.int64))
+    taken = joined(map(block_of, parts)).take(np.array(places, dtype=np.int64))
 
     assert taken.data == b"".join(lines[place] + b"\n" for place in places)
     assert len(taken) == len(places)

@@ -87,7 +87,7 @@ def written(history: list[Move], *, ties: bool, resume: bool) -> list[str]:
         ordered.add(message(move, ties=ties))
         marks[move.feed] = move.mark
         waiting |= {line.name: line for line in move.lines}
-        ready = ordered.ready().decode().splitlines()
+        ready = [line.decode() for line in ordered.ready()]
         free = {name for name, line in waiting.items() if line.release < min(marks.values())}
         assert set(ready) == free
         assert len(ready) == len(free)
@@ -130,7 +130,7 @@ def test_an_output_of_nothing_ends() -> None:
     """Without a line there is nothing to write, and the end comes all the same."""
     ordered = Ordered(2)
     ordered.add(message(Move(0, END, [], False), ties=True))
-    assert (ordered.ready(), ordered.ended) == (b"", False)
+    assert (ordered.ready().data, ordered.ended) == (b"", False)
 
     ordered.add(message(Move(1, END, [], False), ties=True))
-    assert (ordered.ready(), ordered.ended) == (b"", True)
+    assert (ordered.ready().data, ordered.ended) == (b"", True)
