@@ -23,7 +23,7 @@ from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.eligibility import Compiled, Failures
 from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
-from rtm_flows.decisions.slate import Slate, slates
+from rtm_flows.decisions.slate import Slate, Slates
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
 
@@ -39,7 +39,8 @@ class Constants:
 
     def __init__(self, compiled: Compiled, *, job: str, config: str, model: str) -> None:
         actions = compiled.actions
-        self.compiled, self.job, self.config, self.model = compiled, job, config, model
+        self.job, self.config, self.model = job, config, model
+        self.slates = Slates(compiled)
         self.name = [*(a.name for a in actions), NO_ACTION]
         self.issue = [*(a.issue for a in actions), "none"]
         self.group = [*(a.group or a.name for a in actions), "none"]
@@ -154,7 +155,7 @@ def _expires_at(rows: Rows) -> list[str | None]:
 
 
 def _slates(rows: Rows) -> list[Slate]:
-    return slates(rows.constants.compiled, rows.failures, rows.choice)
+    return rows.constants.slates.of(rows.failures, rows.choice)
 
 
 FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
