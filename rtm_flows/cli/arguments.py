@@ -16,6 +16,9 @@ the events they become, the values that match nothing, and what would be a dead 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`."""
 
+_SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
+what its records hold in the canonical format, draft 2020-12."""
+
 _SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
 sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
 
@@ -31,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_replay(commands)
+    _add_schema(commands)
     _add_simulate(commands)
     return top
 
@@ -108,6 +112,17 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     command = _add(commands, "replay", _REPLAY)
     _add_job(command)
     _add_output(command)
+
+
+def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "schema", _SCHEMA)
+    command.add_argument(
+        "type", metavar="TYPE", nargs="?", help="an event type, as `rtm schema` alone lists them"
+    )
+    command.add_argument("--all", action="store_true", help="one schema of all types")
+    command.add_argument(
+        "--output", metavar="DIR", help="write a file for each type (or for TYPE) into this folder"
+    )
 
 
 def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:

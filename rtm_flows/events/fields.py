@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.events.mapping import FIELD_NAMES, TEXT_FIELDS, Mapping
+from rtm_flows.events.field_names import DIGEST_FIELDS, FIELD_NAMES, TEXT_FIELDS
+from rtm_flows.events.mapping import Mapping
 from rtm_flows.events.numeric import Value
 from rtm_flows.events.texts import digests, to_texts, without_blanks
 
@@ -40,6 +41,11 @@ class Field(NamedTuple):
     def place(self) -> str:
         """The field as dead letters name it."""
         return "+".join(self.columns)
+
+    @property
+    def digested(self) -> bool:
+        """Whether a derived id is made of this field, too."""
+        return self.name in DIGEST_FIELDS
 
 
 class Raw(NamedTuple):
@@ -113,5 +119,5 @@ def _to_field(field: Field, columns: Columns[str, Sequence[Value]], clean: bool)
 
 
 def derived_ids(fields: Sequence[Field], columns: Columns[str, Sequence[Value]]) -> list[str]:
-    """Return a derived id for each row of the columns, from all mapped fields."""
-    return digests([to_texts(columns[name]) for field in fields for name in field.columns])
+    """Return a derived id for each row of the columns, from the mapped fields that take part."""
+    return digests([to_texts(columns[name]) for f in fields if f.digested for name in f.columns])

@@ -22,8 +22,7 @@ class LineReader:
     """Reads JSON Lines in the cheapest way that gives the same as reading line by line.
 
     Lines that need no cleaning are decoded at once; else all are decoded with cleaning, at once
-    as far as that goes. All mapped fields, wanted or not, are decoded only of records without
-    id, for their derived id.
+    as far as that goes. What only a derived id needs is decoded only of records without id.
 
     Parameters
     ----------
@@ -35,12 +34,13 @@ class LineReader:
 
     def __init__(self, fields: Sequence[Field], max_bytes: int) -> None:
         self._id = next((field.columns[0] for field in fields if field.name == "id"), None)
-        read = [field for field in fields if field.wanted or self._id is None]
+        every = [field for field in fields if field.wanted or field.digested]
+        read = every if self._id is None else [field for field in fields if field.wanted]
         self._fields = fields
         self._max_bytes = max_bytes
         self._strict = RowType(read, strict=True)
         self._loose = RowType(read, strict=False)
-        self._all = RowType(fields, strict=False) if self._id else self._loose
+        self._all = RowType(every, strict=False) if self._id else self._loose
         self._diagnosis = Diagnosis(fields, max_bytes)
 
     def read_block(self, block: bytes) -> tuple[Raw, list[BadRecord]]:
@@ -95,7 +95,7 @@ class LineReader:
         return Raw(rows, fields, derived, len(lines.texts)), decoded.bad + full.bad
 
     def _decode_without_id(self, decoded: Decoded) -> Decoded:
-        """Decode all mapped fields of the rows that have no id of their own."""
+        """Decode what a derived id is made of, of the rows that have no id of their own."""
         if self._id is None:
             return decoded._replace(bad=[])
         ids = self._loose.columns(decoded.rows)[self._id]

@@ -13,23 +13,8 @@ from typing import Final, Literal, NoReturn
 import msgspec
 
 from rtm_flows.errors import ConfigError
+from rtm_flows.events.field_names import FIELD_NAMES, TEXT_FIELDS
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
-
-TEXT_FIELDS: Final = (
-    "currency",
-    "session_id",
-    "channel",
-    "device",
-    "item_id",
-    "item_category",
-    "search_term",
-    "transaction_id",
-    "case_id",
-    "locale",
-    "platform",
-    "campaign",
-)
-"""The text fields of an event, each of which may be asked for as a column."""
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,22 +82,54 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     locale: str | None = None
     platform: str | None = None
     campaign: str | None = None
+    session_index: str | None = None
+    group_id: str | None = None
+    previous_id: str | None = None
+    scope: str | None = None
+    direction: str | None = None
+    timezone: str | None = None
+    url: str | None = None
+    page_title: str | None = None
+    referrer: str | None = None
+    campaign_source: str | None = None
+    campaign_medium: str | None = None
+    campaign_term: str | None = None
+    campaign_content: str | None = None
+    item_name: str | None = None
+    item_brand: str | None = None
+    item_variant: str | None = None
+    item_list_id: str | None = None
+    coupon: str | None = None
+    promotion_id: str | None = None
+    promotion_name: str | None = None
+    creative_name: str | None = None
+    creative_slot: str | None = None
+    content_type: str | None = None
+    content_id: str | None = None
+    order_id: str | None = None
+    order_status: str | None = None
+    delivery_from: str | None = None
+    delivery_to: str | None = None
+    case_status: str | None = None
+    case_topic: str | None = None
+    priority: str | None = None
+    post_id: str | None = None
+    author_id: str | None = None
+    author_followers: str | None = None
+    text: str | None = None
+    lang: str | None = None
+    in_reply_to: str | None = None
+    purpose: str | None = None
+    consent_status: str | None = None
+    revoke_date: str | None = None
+    jurisdiction: str | None = None
+    decision_id: str | None = None
+    action: str | None = None
+    treatment: str | None = None
+    rank: str | None = None
+    outcome: str | None = None
+    outcome_time: str | None = None
 
-
-FIELD_NAMES: Final = (
-    "time",
-    "received_at",
-    "id",
-    "source",
-    "user_id",
-    "anonymous_id",
-    "type",
-    "price",
-    "quantity",
-    "value",
-    *TEXT_FIELDS,
-)
-"""Every field that a column or a constant can give, in the order in which `Mapping` has them."""
 
 _CONSTANT: Final = ("source", "type", "price", "quantity", "value", *TEXT_FIELDS)
 

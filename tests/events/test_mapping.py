@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from rtm_flows.errors import ConfigError
+from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.fields import mapped_fields
-from rtm_flows.events.mapping import CANONICAL, FIELD_NAMES, Mapping, check_mapping
+from rtm_flows.events.mapping import CANONICAL, Mapping, check_mapping
 
 LEAST: dict[str, Any] = {"time": "t", "user_id": "u", "type": "e"}
 
