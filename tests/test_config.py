@@ -97,7 +97,15 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[input]\nformat = 'mapping'",
          'input: format = "mapping" and the table [input.mapping] go together; one is missing'),
         ("[input.mapping]\ntime = 't'",
-         'input: format = "mapping" and the table [input.mapping] go together; one is missing'),
+         'input: the table [input.mapping] wants format = "mapping", or the format whose keys '
+         'it changes'),
+        ("[input]\nformat = 'ga4'\n[input.mapping]\nuser_id = { first = ['a'] }",
+         "unknown key `input.mapping.user_id.first`; did you mean `first_of`?"),
+        ("[input]\nformat = 'ga4'\n[[input.mapping.type_rules]]\ntpye = 'search'",
+         "unknown key `input.mapping.type_rules[0].tpye`; did you mean `type`?"),
+        ("[input]\nformat = 'segmnt'",
+         "input.format: must be one of canonical, cloudevents, ga4, mapping, rudderstack, "
+         "segment, snowplow; got 'segmnt'"),
         ("[input]\nformat = 'mapping'\n[input.mapping]\ntime = 't'",
          "input.mapping must name a column for user_id or anonymous_id"),
         ("[time]\nlag = 1",

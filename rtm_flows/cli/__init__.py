@@ -1,4 +1,4 @@
-"""The command line: `rtm run`, `rtm check`, `rtm replay`, `rtm simulate`.
+"""The command line: `rtm run`, `rtm check`, `rtm replay`, `rtm simulate`, `rtm schema`.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
 failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
@@ -49,6 +49,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.replay import replay
 
         return replay(parsed)
+    if parsed.command == "schema":
+        from rtm_flows.cli.schema import schema
+
+        return schema(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)

@@ -20,6 +20,9 @@ With --features it also writes the table that models are trained on elsewhere: o
 with the features as they were known at that moment, the label that the row got, and when that
 was known. The table is made in memory."""
 
+_SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
+what its records hold in the canonical format, draft 2020-12."""
+
 _SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
 sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
 
@@ -35,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_check(commands)
     _add_replay(commands)
+    _add_schema(commands)
     _add_simulate(commands)
     return top
 
@@ -120,6 +124,17 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="FILE.parquet",
         type=_parquet,
         help="write the features of every event, as served then, and its label",
+    )
+
+
+def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "schema", _SCHEMA)
+    command.add_argument(
+        "type", metavar="TYPE", nargs="?", help="an event type, as `rtm schema` alone lists them"
+    )
+    command.add_argument("--all", action="store_true", help="one schema of all types")
+    command.add_argument(
+        "--output", metavar="DIR", help="write a file for each type (or for TYPE) into this folder"
     )
 
 

@@ -16,7 +16,6 @@ from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.inputs import arrival
-from rtm_flows.events.mapping import CANONICAL
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.times import format_time
@@ -110,7 +109,7 @@ def _unmatched(job: Job, wanted: int) -> Counter[str]:
 
 def _custom(job: Job, wanted: int, unmapped: Literal["custom", "dead_letter"]) -> Counter[str]:
     """Count custom types; those that are neither declared nor known are there if `unmapped`."""
-    mapping = msgspec.structs.replace(job.input.mapping or CANONICAL, unmapped=unmapped)
+    mapping = msgspec.structs.replace(job.mapping, unmapped=unmapped)
     rule = msgspec.structs.replace(job.input, mapping=mapping)
     events = _read(msgspec.structs.replace(job, input=rule), wanted).events
     types: list[str] = [] if events is None else events["type"].tolist()

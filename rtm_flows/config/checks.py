@@ -15,7 +15,6 @@ from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import check_actions
 from rtm_flows.errors import ConfigError
-from rtm_flows.events.mapping import CANONICAL
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.definitions import DEFAULT
 from rtm_flows.times import parse_duration
@@ -29,6 +28,10 @@ TAKEN = (
 )
 """Columns that stand beside the features in a frame of them."""
 
+_NO_FORMAT = (
+    'the table [input.mapping] wants format = "mapping", or the format whose keys it changes'
+)
+_NO_MAPPING = 'format = "mapping" and the table [input.mapping] go together; one is missing'
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
 
 
@@ -83,16 +86,16 @@ def _check_spans(job: Job) -> None:
 
 def _check_input(job: Job) -> None:
     rule = job.input
-    if (rule.format == "mapping") != (rule.mapping is not None):
-        _refuse(
-            "input", 'format = "mapping" and the table [input.mapping] go together; one is missing'
-        )
+    if rule.format == "canonical" and rule.mapping is not None:
+        _refuse("input", _NO_FORMAT)
+    if rule.format == "mapping" and rule.mapping is None:
+        _refuse("input", _NO_MAPPING)
     delimiter = rule.csv.delimiter
     if len(delimiter) != 1 or delimiter in '"\r\n':
         _refuse(
             "input.csv.delimiter", f"wants one character, no quote or line end; got {delimiter!r}"
         )
-    Parser(rule.mapping or CANONICAL, source=job.source, text=job.text)
+    Parser(job.mapping, source=job.source, text=job.text)
 
 
 def _check_features(job: Job) -> None:

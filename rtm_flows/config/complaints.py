@@ -15,7 +15,8 @@ import msgspec
 
 from rtm_flows.config import job
 from rtm_flows.decisions.catalogue import Action, Condition
-from rtm_flows.events.mapping import Mapping
+from rtm_flows.events.field_names import FIELD_NAMES
+from rtm_flows.events.mapping import Mapping, Several, TypeRule
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Intent
 
@@ -26,6 +27,8 @@ SECTIONS: dict[str, Section] = {
     "input": (job.Input,),
     "input.csv": (job.Csv,),
     "input.mapping": (Mapping,),
+    "input.mapping.type_rules": (TypeRule,),
+    **{f"input.mapping.{field}": (Several,) for field in FIELD_NAMES},
     "time": (job.Time,),
     "sessions": (job.SessionRule,),
     "dedup": (job.Dedup,),

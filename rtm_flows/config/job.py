@@ -13,10 +13,14 @@ import msgspec
 
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
 from rtm_flows.models.spec import Intent
 from rtm_flows.times import parse_duration
+
+Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
+"""What the records are; all but the first two are mappings that come with the package."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +41,7 @@ class Input(_Section, frozen=True, kw_only=True):
     kind: Literal["files"] = "files"
     paths: tuple[str, ...] = ()
     file_format: Literal["jsonl", "csv"] | None = None
-    format: Literal["canonical", "mapping"] = "canonical"
+    format: Format = "canonical"
     mapping: Mapping | None = None
     csv: Csv = Csv()
     source: str | None = None
@@ -131,6 +135,11 @@ class Job(_Section, frozen=True, kw_only=True):
     def source(self) -> str:
         """Source of events that name none."""
         return self.input.source or self.name
+
+    @property
+    def mapping(self) -> Mapping:
+        """The mapping of the input: that of its format, with the job's own keys."""
+        return mapping_of(self.input.format, self.input.mapping)
 
     @property
     def text(self) -> tuple[str, ...]:

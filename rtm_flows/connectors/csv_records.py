@@ -80,19 +80,28 @@ def _one_a_line(text: str, delimiter: str) -> list[list[str]] | None:
     a third of the time.
     """
     text = text.replace("\r\n", "\n")
-    lines = text.split("\n")[:-1]
+    lines = [_trimmed(line, delimiter) for line in text.split("\n")[:-1]]
     longest = max(map(len, lines), default=0)
+    blanks = delimiter == " "  # runs of them stand between fields
     if '"' in text or "\r" in text or longest > csv.field_size_limit():
         # `strict` because only then a quote that is still open at the end is an error.
-        fields = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        fields = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks, strict=True))
         return fields if len(fields) == len(lines) else None
+    if blanks:
+        return [list(filter(None, line.split(" "))) for line in lines]
     return [line.split(delimiter) if line else [] for line in lines]
+
+
+def _trimmed(line: str, delimiter: str) -> str:
+    """Return a line without blanks at its end, after which no field follows."""
+    return line.rstrip(" ") if delimiter == " " else line
 
 
 def _record_by_record(lines: Lines, first: int, stream: LineStream, form: CsvForm) -> Records:
     records = Records([], [], [])
     source = _RecordLines(lines, first, stream, form)
-    reader = csv.reader(source, delimiter=form.delimiter)
+    blanks = form.delimiter == " "
+    reader = csv.reader(source, delimiter=form.delimiter, skipinitialspace=blanks)
     while source.waiting:
         source.begin_record()
         fields: list[str] = []
@@ -122,6 +131,7 @@ class _RecordLines:
     def __init__(self, lines: Lines, first: int, stream: LineStream, form: CsvForm) -> None:
         self._stream = stream
         self._codec = form.codec
+        self._blanks = form.delimiter == " "
         self._most = enough(form.limit)
         self._next_line = first
         self.waiting: deque[tuple[bytes, bool]] = deque()
@@ -161,6 +171,8 @@ class _RecordLines:
         self._bytes += len(line)
         if oversized or self._bytes > self._most:
             raise _TooLong
+        if self._blanks:
+            line = line.rstrip(b" \r\n") + b"\n"
         try:
             return line.decode(self._codec)
         except UnicodeDecodeError:

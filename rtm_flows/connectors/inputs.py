@@ -17,7 +17,7 @@ from rtm_flows.connectors.memory_input import sort_in_memory
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.connectors.sorting import sort_files
 from rtm_flows.errors import ConfigError
-from rtm_flows.events.mapping import CANONICAL
+from rtm_flows.events.formats import columns_of
 from rtm_flows.events.parser import Parser
 from rtm_flows.times import parse_duration
 
@@ -31,6 +31,7 @@ _FORMATS: dict[str, FileFormat] = {
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".csv": "csv",
+    ".tsv": "csv",
     ".txt": "csv",
 }
 
@@ -45,14 +46,14 @@ def arrival(job: Job) -> ArrivalInput:
         paths=rule.paths,
         file_format=rule.file_format or _guessed(rule.paths[0]),
         delimiter=rule.csv.delimiter,
-        columns=rule.csv.columns,
+        columns=rule.csv.columns or columns_of(rule.format, rule.csv.delimiter),
         encoding=rule.csv.encoding,
         stripes=rule.stripes,
         block_bytes=rule.block_bytes,
         max_record_bytes=rule.max_record_bytes,
     )
     parser = Parser(
-        rule.mapping or CANONICAL,
+        job.mapping,
         source=job.source,
         text=job.text,
         ahead_ms=parse_duration(job.time.ahead),

@@ -6,7 +6,8 @@ applies both to JSON Lines and CSV records. A pure room: no clock, no files, no 
 
 from __future__ import annotations
 
-from rtm_flows.events.mapping import CANONICAL, TEXT_FIELDS, Mapping
+from rtm_flows.events.field_names import TEXT_FIELDS
+from rtm_flows.events.mapping import CANONICAL, Mapping
 from rtm_flows.events.outcome import BadRecord, Parsed
 from rtm_flows.events.parser import Parser
 from rtm_flows.events.types import EVENT_TYPES, is_event_type

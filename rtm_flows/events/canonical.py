@@ -6,7 +6,6 @@ It knows nothing of formats, of other batches, or of late and duplicate events.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from itertools import compress
 from typing import Any
@@ -22,7 +21,8 @@ from rtm_flows.events.money import read_money
 from rtm_flows.events.outcome import BadRecord, Parsed
 from rtm_flows.events.person import identity_hashes, key_hashes, person_keys
 from rtm_flows.events.texts import Shared
-from rtm_flows.events.type_map import IGNORED, TypeMap
+from rtm_flows.events.type_map import TypeMap
+from rtm_flows.events.type_rules import IGNORED
 
 Texts = Sequence[str | None]
 
@@ -52,12 +52,13 @@ class Canonical:
         ahead_ms: int,
     ) -> None:
         self._places = {field.name: field.place for field in fields}
-        # A record without a person is told of under its first id that is mapped.
+        # A record without a person is told of under its first id that is mapped, and so are times.
+        self._places.setdefault("time", self._places.get("original_timestamp", "time"))
         self._places.setdefault("user_id", self._places.get("anonymous_id", "user_id"))
         self._constants = mapping.constants
         self._source = source
         self._text = {name: Shared() for name in ("source", *text)}
-        self._times = EventTimes(mapping.time_format, mapping.zone, ahead_ms)
+        self._times = EventTimes(mapping, ahead_ms)
         self._types = TypeMap(mapping)
 
     def parse(self, raw: Raw, bad: Sequence[BadRecord]) -> Parsed:
@@ -67,7 +68,7 @@ class Canonical:
         fields: dict[str, Any] = {**raw.fields, **constants}
         faults = Faults(raw.rows, self._places)
         times, clamped = self._times(fields, faults)
-        types = self._read_types(fields, faults)
+        types = self._types(raw.fields, faults)
         columns = {
             "time": times,
             "clamped": clamped,
@@ -85,11 +86,6 @@ class Canonical:
             clamped=int(np.count_nonzero(table["clamped"])),
             records=count + len(bad),
         )
-
-    def _read_types(self, fields: dict[str, Any], faults: Faults) -> list[str | None]:
-        if "type" in self._constants:
-            return [sys.intern(self._constants["type"])] * len(faults.mask)
-        return self._types(fields["type"], faults)
 
     def _other_columns(self, fields: dict[str, Any], raw: Raw) -> dict[str, Column]:
         count = len(raw.rows)

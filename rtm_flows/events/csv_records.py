@@ -43,45 +43,51 @@ def read_records(
     else:
         rows_kept = list(rows)
     columns = _columns(places, records)
-    return Raw(
-        np.array(rows_kept, dtype=np.int64),
-        to_fields(fields, columns, clean=True),
-        _derived(fields, columns),
-        len(rows),
-    ), bad
+    found = to_fields(fields, columns, clean=True)
+    derived = _derived(fields, columns, found.get("id"))
+    return Raw(np.array(rows_kept, dtype=np.int64), found, derived, len(rows)), bad
 
 
-def _places(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int]:
+def _places(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int | None]:
     if len(set(header)) < len(header):
         twice = next(name for name in header if list(header).count(name) > 1)
         msg = f"input: the header names the column {twice!r} twice (duplicate_column)"
         raise ConfigError(msg)
+    for field in fields:
+        _require_columns(field, header)
     mapped = [column for field in fields for column in field.columns]
-    for column in mapped:
-        if column not in header:
-            near = get_close_matches(column, header, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            msg = f"input.mapping: the header has no column {column!r}{hint}"
-            raise ConfigError(msg)
-    return {column: header.index(column) for column in mapped}
+    return {c: header.index(c) if c in header else None for c in mapped}
 
 
-def _columns(places: dict[str, int], records: Records) -> dict[str, Sequence[Value]]:
-    return {name: [record[n] or None for record in records] for name, n in places.items()}
+def _require_columns(field: Field, header: Sequence[str]) -> None:
+    absent = [column for column in field.columns if column not in header]
+    if not absent or (field.optional and (len(absent) < len(field.columns) or not field.vital)):
+        return
+    near = get_close_matches(absent[0], header, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    msg = f"input.mapping: the header has no column {absent[0]!r}{hint}"
+    raise ConfigError(msg)
+
+
+def _columns(places: dict[str, int | None], records: Records) -> dict[str, Sequence[Value]]:
+    nothing = [None] * len(records)
+    return {
+        name: nothing if n is None else [record[n] or None for record in records]
+        for name, n in places.items()
+    }
 
 
 def _derived(
-    fields: Sequence[Field], columns: dict[str, Sequence[Value]]
+    fields: Sequence[Field], columns: dict[str, Sequence[Value]], ids: Sequence[Value] | None
 ) -> list[str | None] | None:
-    id_column = next((field.columns[0] for field in fields if field.name == "id"), None)
-    if id_column is None:
-        return list[str | None](derived_ids(fields, columns))
-    missing = [row for row, value in enumerate(columns[id_column]) if value is None]
+    if ids is None:
+        return [*derived_ids(fields, columns, clean=True)]
+    missing = [row for row, value in enumerate(ids) if value is None]
     if not missing:
         return None
     part = {name: [values[row] for row in missing] for name, values in columns.items()}
-    by_row = dict(zip(missing, derived_ids(fields, part), strict=True))
-    return [by_row.get(row) for row in range(len(columns[id_column]))]
+    by_row = dict(zip(missing, derived_ids(fields, part, clean=True), strict=True))
+    return [by_row.get(row) for row in range(len(ids))]
 
 
 def _misfits(records: Records, width: int) -> list[BadRecord]:

@@ -15,16 +15,19 @@ import msgspec
 from rtm_flows.events.fields import Field, Role
 from rtm_flows.events.framing import MAX_DEPTH, is_too_deep
 from rtm_flows.events.outcome import BadRecord
+from rtm_flows.events.paths import lists_told, place_told
 from rtm_flows.events.row_type import RowType
 
 _SYNTAX: Final = msgspec.json.Decoder(msgspec.Raw)
 _AT = re.compile(r" - at `\$\.(?P<column>.*)`$", re.DOTALL)
+_INDEX = re.compile(r"\[(?:\d+|\.\.\.)\]")
 _GOT = re.compile(r"got `(?P<kind>\w+)`")
 _OUT_OF_RANGE: Final = {
     Role.TIME: "bad_time",
     Role.NAME: "wrong_type",
     Role.NUMBER: "bad_number",
     Role.TEXT: "bad_number",
+    Role.ANY: "bad_number",
 }
 
 
@@ -40,7 +43,9 @@ class Diagnosis:
     """
 
     def __init__(self, fields: Sequence[Field], max_bytes: int) -> None:
-        self._roles = {column: f.role for f in reversed(fields) for column in f.columns}
+        self._roles = {place_told(c): f.role for f in reversed(fields) for c in f.columns}
+        columns = [column for field in fields for column in field.columns]
+        self._lists = {place for column in columns for place in lists_told(column)}
         self._max_bytes = max_bytes
 
     def decode(self, row_type: RowType, row: int, line: bytes) -> msgspec.Struct | BadRecord:
@@ -70,8 +75,9 @@ class Diagnosis:
         kind = got["kind"] if got else "a number out of range"
         if place is None:
             return BadRecord(row, "not_an_object", None, f"expected an object, got {kind}")
-        column = place["column"]
+        column = _INDEX.sub(".*", place["column"])
         role = self._roles.get(column)
         reason = "wrong_type" if got or role is None else _OUT_OF_RANGE[role]
-        expected = "an object" if role is None else role.value
+        within = "a list" if column in self._lists else "an object"
+        expected = within if role is None else role.value
         return BadRecord(row, reason, column, f"expected {expected}, got {kind}")

@@ -22,8 +22,7 @@ class LineReader:
     """Reads JSON Lines in the cheapest way that gives the same as reading line by line.
 
     Lines that need no cleaning are decoded at once; else all are decoded with cleaning, at once
-    as far as that goes. All mapped fields, wanted or not, are decoded only of records without
-    id, for their derived id.
+    as far as that goes. What only a derived id needs is decoded only of records without id.
 
     Parameters
     ----------
@@ -34,13 +33,15 @@ class LineReader:
     """
 
     def __init__(self, fields: Sequence[Field], max_bytes: int) -> None:
-        self._id = next((field.columns[0] for field in fields if field.name == "id"), None)
-        read = [field for field in fields if field.wanted or self._id is None]
+        self._has_id = any(field.name == "id" for field in fields)
+        every = [field for field in fields if field.wanted or field.digested]
+        read = every if not self._has_id else [field for field in fields if field.wanted]
         self._fields = fields
         self._max_bytes = max_bytes
-        self._strict = RowType(read, strict=True)
+        plain = all(field.plain for field in read)
+        self._strict = RowType(read, strict=True) if plain else None
         self._loose = RowType(read, strict=False)
-        self._all = RowType(fields, strict=False) if self._id else self._loose
+        self._all = RowType(every, strict=False) if self._has_id else self._loose
         self._diagnosis = Diagnosis(fields, max_bytes)
 
     def read_block(self, block: bytes) -> tuple[Raw, list[BadRecord]]:
@@ -72,12 +73,14 @@ class LineReader:
 
     def _read_clean(self, block: bytes, count: int) -> Raw | None:
         """Read a block of regular lines; None if any of them needs cleaning."""
-        rows = decode_block(self._strict, block, count)
-        if rows is None:
+        rows = None if self._strict is None else decode_block(self._strict, block, count)
+        if self._strict is None or rows is None:
             return None
         columns = self._strict.columns(rows)
         fields = to_fields(self._fields, columns, clean=True)
-        derived = None if self._id else list[str | None](derived_ids(self._fields, columns))
+        derived: list[str | None] | None = None
+        if not self._has_id:
+            derived = [*derived_ids(self._fields, columns, clean=True)]
         return Raw(np.arange(count), fields, derived, count)
 
     def _read_loose(self, lines: Lines) -> tuple[Raw, list[BadRecord]]:
@@ -86,7 +89,7 @@ class LineReader:
         if full.bad:
             dropped = {record.row for record in full.bad}
             decoded = decoded.where([number not in dropped for number in decoded.lines.numbers])
-        ids = derived_ids(self._fields, self._all.columns(full.rows))
+        ids = derived_ids(self._fields, self._all.columns(full.rows), clean=False)
         by_number = dict(zip(full.lines.numbers, ids, strict=True))
         numbers = decoded.lines.numbers
         derived = [by_number.get(number) for number in numbers] if ids else None
@@ -95,9 +98,10 @@ class LineReader:
         return Raw(rows, fields, derived, len(lines.texts)), decoded.bad + full.bad
 
     def _decode_without_id(self, decoded: Decoded) -> Decoded:
-        """Decode all mapped fields of the rows that have no id of their own."""
-        if self._id is None:
+        """Decode what a derived id is made of, of the rows that have no id of their own."""
+        if not self._has_id:
             return decoded._replace(bad=[])
-        ids = self._loose.columns(decoded.rows)[self._id]
-        without = decoded.lines.where([value is None or value == "" for value in ids])
+        own = [field for field in self._fields if field.name == "id"]
+        ids = to_fields(own, self._loose.columns(decoded.rows), clean=False)["id"]
+        without = decoded.lines.where([value is None for value in ids])
         return decode_lines(self._all, self._diagnosis, without)

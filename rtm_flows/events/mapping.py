@@ -1,67 +1,114 @@
 """The mapping: which foreign column becomes which field of an event.
 
-In: the `[input.mapping]` table of a configuration. Out: a checked `Mapping`. It knows
-nothing of records, files or formats.
+In: the `[input.mapping]` table of a configuration. Out: a `Mapping`. It knows nothing of records,
+files or formats; whether a mapping makes sense is for `mapping_checks` to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
 
 import msgspec
 
-from rtm_flows.errors import ConfigError
-from rtm_flows.events.types import EVENT_TYPES, is_event_type
+from rtm_flows.events.field_names import FIELD_NAMES
 
-TEXT_FIELDS: Final = (
-    "currency",
-    "session_id",
-    "channel",
-    "device",
-    "item_id",
-    "item_category",
-    "search_term",
-    "transaction_id",
-    "case_id",
-    "locale",
-    "platform",
-    "campaign",
-)
-"""The text fields of an event, each of which may be asked for as a column."""
+
+class Several(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field that is read from several columns; one of the two must be given.
+
+    Attributes
+    ----------
+    first_of
+        The first of these columns that is not missing.
+    sum
+        Paths into the same list, such as `items.*.price` and `items.*.quantity`: the sum over its
+        entries of the product. An entry without the first is left out; where another is missing it
+        counts 1.
+    """
+
+    first_of: list[str] = []
+    sum: list[str] = []
+
+
+class TypeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A type that follows from other columns; all of its conditions must hold.
+
+    Attributes
+    ----------
+    type, ignore
+        The event type, or that such records are ignored.
+    present, absent
+        Columns that must hold something, or nothing: null, empty text, empty objects and lists.
+    equals
+        Column -> the text it must hold, or several of which it must hold one.
+    """
+
+    type: str | None = None
+    ignore: bool = False
+    present: str | list[str] = []
+    absent: str | list[str] = []
+    equals: dict[str, str | list[str]] = {}
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the rule looks at."""
+        return [*as_list(self.present), *as_list(self.absent), *self.equals]
+
+
+Column = str | Several | None
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which foreign column holds which field; a field that is not named is not read.
 
-    In JSON a column name with dots is a path into nested objects (`context.page.url`); in CSV it
-    is a name like any other. Empty text counts as missing everywhere.
+    In JSON a column name with dots is a path into nested objects (`context.page.url`) and lists:
+    `items.0.item_id` is of the first entry, `event_params.key=page_location.value.string_value` of
+    the first whose `key` is `page_location`. In CSV it is a name like any other. Empty text counts
+    as missing everywhere. Instead of a column a field may have `Several`.
 
     Attributes
     ----------
     time
-        The column of the event's time, or several whose texts are joined by a space.
+        The column of the event's time, or a list of some whose texts are joined by a space.
     time_format
-        How `time` is written, in strptime's letters (`%.f` for a fraction of a second). Without
-        it: RFC 3339 text, or a number of seconds (below 1e11) or milliseconds since 1970.
+        How times are written, in strptime's letters (`%.f` for a fraction of a second), or several
+        ways that are tried in turn. Without it: RFC 3339 text, or a number since 1970.
+    time_unit
+        What numbers count; by default seconds below 1e11, else milliseconds.
     zone
         The IANA zone of times that name none; UTC by default. A time that occurs twice is the
         earlier one, a time that the zone skips is refused.
+    time_offset, time_offset_unit
+        A column with what has passed since `time`, as since midnight or the session's start.
     received_at
         When the record was received; a time too far ahead of it is clamped to it.
+    original_timestamp, sent_at
+        For records without `time`: when it happened and when it was sent, both by the sender's
+        clock. The time is then `received_at - (sent_at - original_timestamp)`; where one of the
+        two others is missing, `original_timestamp`.
     id, source, user_id, anonymous_id
         Who said it, and about whom: text or integers. A record without id gets a derived one.
     type, types
         The column of the foreign type, and foreign type -> event type. With no `types` the
         foreign types must be event types.
+    type_rules
+        Tried in turn before that; the first whose conditions hold gives the type.
     constants
-        Field -> a value that every record has; not for ids and times.
+        Field -> a value that every record has; not for ids and times. That of `type` is for
+        records to which no rule applies.
     ignore, unmapped
-        Foreign types to ignore, and what becomes of those neither mapped nor ignored:
-        `custom` makes `custom.` and the foreign name in snake case of them.
+        Foreign types to ignore, and what becomes of those neither mapped nor ignored: they are
+        dead letters (by default, but for the formats of others), ignored, or `custom`, that is
+        `custom.` and the foreign name in snake case.
+    missing
+        Texts that count as missing in every column, such as `NA`.
+    missing_columns
+        Whether the header of a CSV file may lack mapped columns: by default it may not, but for
+        the formats of others. It may never lack those of `time` and `type`.
     price, quantity, value
         Numbers, or text that holds one; `value` is the worth of the whole event.
+
+    All others are text; `rtm_flows.events.plan` says what each means.
 
     Examples
     --------
@@ -69,102 +116,103 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     'ts'
     """
 
-    time: str | list[str]
-    time_format: str | None = None
+    time: str | list[str] | Several | None = None
+    time_format: str | list[str] | None = None
+    time_unit: Literal["s", "ms", "us", "ns"] | None = None
     zone: str | None = None
-    received_at: str | None = None
-    id: str | None = None
-    source: str | None = None
-    user_id: str | None = None
-    anonymous_id: str | None = None
-    type: str | None = None
+    time_offset: str | None = None
+    time_offset_unit: Literal["s", "ms"] = "ms"
+    received_at: Column = None
+    original_timestamp: Column = None
+    sent_at: Column = None
+    id: Column = None
+    source: Column = None
+    user_id: Column = None
+    anonymous_id: Column = None
+    type: Column = None
     types: dict[str, str] = {}
+    type_rules: list[TypeRule] = []
     constants: dict[str, str] = {}
     ignore: list[str] = []
-    unmapped: Literal["dead_letter", "ignore", "custom"] = "dead_letter"
-    price: str | None = None
-    quantity: str | None = None
-    value: str | None = None
-    currency: str | None = None
-    session_id: str | None = None
-    channel: str | None = None
-    device: str | None = None
-    item_id: str | None = None
-    item_category: str | None = None
-    search_term: str | None = None
-    transaction_id: str | None = None
-    case_id: str | None = None
-    locale: str | None = None
-    platform: str | None = None
-    campaign: str | None = None
+    unmapped: Literal["dead_letter", "ignore", "custom"] | None = None
+    missing: list[str] = []
+    missing_columns: Literal["refuse", "allow"] | None = None
+    price: Column = None
+    quantity: Column = None
+    value: Column = None
+    currency: Column = None
+    session_id: Column = None
+    channel: Column = None
+    device: Column = None
+    item_id: Column = None
+    item_category: Column = None
+    search_term: Column = None
+    transaction_id: Column = None
+    case_id: Column = None
+    locale: Column = None
+    platform: Column = None
+    campaign: Column = None
+    session_index: Column = None
+    group_id: Column = None
+    previous_id: Column = None
+    scope: Column = None
+    direction: Column = None
+    timezone: Column = None
+    url: Column = None
+    page_title: Column = None
+    referrer: Column = None
+    campaign_source: Column = None
+    campaign_medium: Column = None
+    campaign_term: Column = None
+    campaign_content: Column = None
+    item_name: Column = None
+    item_brand: Column = None
+    item_variant: Column = None
+    item_list_id: Column = None
+    coupon: Column = None
+    promotion_id: Column = None
+    promotion_name: Column = None
+    creative_name: Column = None
+    creative_slot: Column = None
+    content_type: Column = None
+    content_id: Column = None
+    order_id: Column = None
+    order_status: Column = None
+    delivery_from: Column = None
+    delivery_to: Column = None
+    case_status: Column = None
+    case_topic: Column = None
+    priority: Column = None
+    post_id: Column = None
+    author_id: Column = None
+    author_followers: Column = None
+    text: Column = None
+    lang: Column = None
+    in_reply_to: Column = None
+    purpose: Column = None
+    consent_status: Column = None
+    revoke_date: Column = None
+    jurisdiction: Column = None
+    decision_id: Column = None
+    action: Column = None
+    treatment: Column = None
+    rank: Column = None
+    outcome: Column = None
+    outcome_time: Column = None
 
 
-FIELD_NAMES: Final = (
-    "time",
-    "received_at",
-    "id",
-    "source",
-    "user_id",
-    "anonymous_id",
-    "type",
-    "price",
-    "quantity",
-    "value",
-    *TEXT_FIELDS,
+CANONICAL: Final = msgspec.convert(
+    {"missing_columns": "allow", **{name: name for name in FIELD_NAMES}}, Mapping
 )
-"""Every field that a column or a constant can give, in the order in which `Mapping` has them."""
-
-_CONSTANT: Final = ("source", "type", "price", "quantity", "value", *TEXT_FIELDS)
-
-CANONICAL: Final = msgspec.convert({name: name for name in FIELD_NAMES}, Mapping)
 """The canonical format: every field under its own name."""
 
 
-def check_mapping(mapping: Mapping, text: Sequence[str]) -> None:
-    """Refuse a mapping that cannot give events, or that contradicts itself.
+def as_list(value: str | list[str]) -> list[str]:
+    """Return one text or several as a list.
 
-    Raises
-    ------
-    ConfigError
-        Naming the key and, for a misspelled name, the nearest right one.
+    Examples
+    --------
+    >>> as_list("a"), as_list(["a", "b"])
+    (['a'], ['a', 'b'])
     """
-    for name in text:
-        _require_known(name, TEXT_FIELDS, "text field", "features and conditions")
-    for name in mapping.constants:
-        _require_known(name, _CONSTANT, "field that may be constant", "input.mapping.constants")
-        if getattr(mapping, name) is not None:
-            _refuse(f"input.mapping: {name} is both a column and a constant; keep one")
-    if not mapping.time:
-        _refuse("input.mapping.time must name a column")
-    _require_one(mapping, ("user_id", "anonymous_id"))
-    _require_one(mapping, ("type",))
-    _check_types(mapping)
-
-
-def _check_types(mapping: Mapping) -> None:
-    named = {f"types.{foreign}": event_type for foreign, event_type in mapping.types.items()}
-    if "type" in mapping.constants:
-        named["constants.type"] = mapping.constants["type"]
-    for key, event_type in named.items():
-        if not is_event_type(event_type):
-            _require_known(event_type, EVENT_TYPES, "event type", f"input.mapping.{key}")
-    both = sorted(set(mapping.ignore) & set(mapping.types))
-    if both:
-        _refuse(f"input.mapping: {both[0]} is both in types and in ignore; keep one")
-
-
-def _require_one(mapping: Mapping, names: tuple[str, ...]) -> None:
-    if not any(getattr(mapping, name) or name in mapping.constants for name in names):
-        _refuse(f"input.mapping must name a column for {' or '.join(names)}")
-
-
-def _require_known(name: str, known: Iterable[str], kind: str, key: str) -> None:
-    names = list(known)
-    if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        _refuse(f"{key}: {name!r} is not a known {kind}{hint}")
-
-
-def _refuse(msg: str) -> NoReturn:
-    raise ConfigError(msg)
+    return [value] if isinstance(value, str) else value

@@ -13,7 +13,8 @@ from rtm_flows.events.canonical import Canonical
 from rtm_flows.events.csv_records import Records, read_records
 from rtm_flows.events.fields import mapped_fields
 from rtm_flows.events.lines import LineReader
-from rtm_flows.events.mapping import Mapping, check_mapping
+from rtm_flows.events.mapping import Mapping
+from rtm_flows.events.mapping_checks import check_mapping
 from rtm_flows.events.outcome import Gathered, Parsed
 
 _PIECE = 1 << 18

@@ -6,14 +6,15 @@ knows nothing of broken lines: its errors are msgspec's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, NamedTuple, NoReturn
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from rtm_flows.errors import ConfigError
 from rtm_flows.events.fields import Field, Role
 from rtm_flows.events.numeric import Value
+from rtm_flows.events.reach import collector
+from rtm_flows.events.row_trees import Leaf, grow, route, struct_of
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _STRICT: Final[dict[Role, Any]] = {
@@ -21,24 +22,15 @@ _STRICT: Final[dict[Role, Any]] = {
     Role.NUMBER: int | float,
     Role.NAME: _Text,
     Role.TEXT: _Text,
+    Role.ANY: Any,
 }
 _LOOSE: Final[dict[Role, Any]] = {
     Role.TIME: int | float | str,
     Role.NUMBER: int | float | str,
     Role.NAME: int | str,
     Role.TEXT: int | float | str,
+    Role.ANY: Any,
 }
-
-
-Collector = Callable[[Sequence[msgspec.Struct]], list[Value]]
-
-
-class _Leaf(NamedTuple):
-    type: Any
-    required: bool
-
-
-_Tree = dict[str, "_Tree | _Leaf"]
 
 
 class RowType:
@@ -60,10 +52,9 @@ class RowType:
 
     def __init__(self, fields: Sequence[Field], *, strict: bool) -> None:
         leaves = _strict_leaves(fields) if strict else _loose_leaves(fields)
-        tree = _grow(leaves)
-        self._decoder = msgspec.json.Decoder(_struct(tree, strict))
-        paths = {column: _path(tree, column) for column in leaves}
-        self._collectors = {column: _collector(path) for column, path in paths.items()}
+        tree = grow(leaves)
+        self._decoder = msgspec.json.Decoder(struct_of(tree, strict))
+        self._collectors = {column: collector(route(tree, column)) for column in leaves}
 
     def decode(self, line: bytes) -> msgspec.Struct:
         """Decode one object."""
@@ -80,31 +71,7 @@ class RowType:
         return {column: collect(rows) for column, collect in self._collectors.items()}
 
 
-def _collector(path: str) -> Collector:
-    """Return what collects an attribute, perhaps of an attribute, of rows.
-
-    Written out, as here, attributes are reached in a third of the time that `attrgetter` takes.
-    The names in the path are our own: see `_struct`.
-    """
-    quick: Collector = eval(f"lambda rows: [row.{path} for row in rows]", {})
-
-    def collect(rows: Sequence[msgspec.Struct]) -> list[Value]:
-        try:
-            return quick(rows)
-        except AttributeError:  # null stands where an object is expected
-            return [_reach(row, path.split(".")) for row in rows]
-
-    return collect
-
-
-def _reach(value: Any, names: Sequence[str]) -> Value:
-    for name in names:
-        value = None if value is None else getattr(value, name)
-    found: Value = value
-    return found
-
-
-def _strict_leaves(fields: Sequence[Field]) -> dict[str, _Leaf]:
+def _strict_leaves(fields: Sequence[Field]) -> dict[str, Leaf]:
     roles: dict[str, set[Role]] = {}
     needed = _needed(fields)
     required: set[str] = set()
@@ -114,7 +81,7 @@ def _strict_leaves(fields: Sequence[Field]) -> dict[str, _Leaf]:
             required |= {column} if field.name in needed else set()
     # A column with several roles counts as clean only where it is text, which suits them all.
     return {
-        column: _Leaf(_STRICT[kinds.pop()] if len(kinds) == 1 else _Text, column in required)
+        column: Leaf(_STRICT[kinds.pop()] if len(kinds) == 1 else _Text, column in required)
         for column, kinds in roles.items()
     }
 
@@ -124,58 +91,10 @@ def _needed(fields: Sequence[Field]) -> set[str]:
     return {"time", "id", "type", *(people if len(people) == 1 else ())}
 
 
-def _loose_leaves(fields: Sequence[Field]) -> dict[str, _Leaf]:
-    leaves: dict[str, _Leaf] = {}
+def _loose_leaves(fields: Sequence[Field]) -> dict[str, Leaf]:
+    leaves: dict[str, Leaf] = {}
     for field in fields:
         for column in field.columns:
             if column not in leaves or field.role is Role.NAME:
-                leaves[column] = _Leaf(_LOOSE[field.role], required=False)
+                leaves[column] = Leaf(_LOOSE[field.role], required=False)
     return leaves
-
-
-def _grow(leaves: dict[str, _Leaf]) -> _Tree:
-    tree: _Tree = {}
-    for column, leaf in leaves.items():
-        *parents, name = column.split(".")
-        branch = tree
-        for parent in parents:
-            inner: _Tree | _Leaf = branch.setdefault(parent, {})
-            if isinstance(inner, _Leaf):
-                _refuse(column, f"{parent} is also read as a value")
-            branch = inner
-        if not all(column.split(".")) or name in branch:
-            _refuse(column, "it is empty between dots, or also read as an object")
-        branch[name] = leaf
-    return tree
-
-
-def _refuse(column: str, why: str) -> NoReturn:
-    msg = f"input.mapping: column {column!r} cannot be read from JSON: {why}"
-    raise ConfigError(msg)
-
-
-def _struct(tree: _Tree, strict: bool) -> Any:
-    members = [_member(f"m{n}", branch, strict) for n, branch in enumerate(tree.values())]
-    rename = {f"m{n}": name for n, name in enumerate(tree)}
-    try:
-        return msgspec.defstruct("Row", members, rename=rename, gc=False, frozen=True, kw_only=True)
-    except ValueError:
-        _refuse(next(iter(tree)), "quotes, backslashes and control characters are not allowed")
-
-
-def _member(name: str, branch: _Tree | _Leaf, strict: bool) -> Any:
-    if isinstance(branch, _Leaf):
-        return (name, branch.type) if branch.required else (name, branch.type | None, None)
-    nested = _struct(branch, strict)
-    if any(field.required for field in msgspec.structs.fields(nested)):
-        return (name, nested)
-    return (name, nested if strict else nested | None, nested())
-
-
-def _path(tree: _Tree, column: str) -> str:
-    names = []
-    branch: Any = tree
-    for part in column.split("."):
-        names.append(f"m{list(branch).index(part)}")
-        branch = branch[part]
-    return ".".join(names)

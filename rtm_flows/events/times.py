@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rtm_flows.errors import ConfigError
+from rtm_flows.events.mapping import as_list
 from rtm_flows.events.numeric import Value, floor_scaled, to_floats
 from rtm_flows.events.rfc3339 import Times, read_rfc3339
 
@@ -25,8 +27,12 @@ NO_TIME: Final = np.iinfo(np.int64).min
 BAD_TIME: Final = NO_TIME + 1
 """Stands for a time that cannot be read."""
 
+UNITS: Final = {"s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}
+"""The units of numbers that stand for times, in nanoseconds."""
+
 _SECONDS_BELOW: Final = 1e11
 _FAR: Final = 1e14
+_LONG: Final = 30
 _UTC: Final = ("UTC", "Etc/UTC")
 _PROBE: Final = dt.datetime(2001, 2, 3, 16, 5, 6, tzinfo=dt.UTC)
 
@@ -37,9 +43,12 @@ class TimeReader:
     Parameters
     ----------
     time_format
-        In strptime's letters; None for RFC 3339 text or numbers since 1970.
+        In strptime's letters, or several that are tried in turn; None for RFC 3339 text or numbers
+        since 1970.
     zone
         The IANA zone of times that name none; None for UTC.
+    unit
+        What numbers count, of `UNITS`; None for seconds below 1e11, else milliseconds.
 
     Raises
     ------
@@ -54,24 +63,34 @@ class TimeReader:
     [0]
     """
 
-    def __init__(self, time_format: str | None, zone: str | None) -> None:
+    def __init__(
+        self, time_format: str | list[str] | None, zone: str | None, unit: str | None = None
+    ) -> None:
         self._zone = None if zone in _UTC else zone
-        self._format = None if time_format is None else _usable_format(time_format)
+        formats = [] if time_format is None else as_list(time_format)
+        self._formats = [_usable_format(one) for one in formats]
+        self._unit = unit
         _check_zone(zone)
 
     def __call__(self, values: Sequence[Value]) -> Times:
         """Return milliseconds, `NO_TIME` where missing and `BAD_TIME` where unreadable."""
-        if self._format is not None:
-            return self._read_formatted(values, self._format)
-        # A text is never both, so what is tried first matters to speed only.
-        first, second = self._read_texts, _read_numbers
-        if not (values and type(values[0]) is str and "-" in values[0]):
-            first, second = second, first
-        ms = first(values)
-        rest = np.flatnonzero(ms == BAD_TIME)
-        if len(rest):
-            ms[rest] = second([values[row] for row in rest.tolist()])
+        readers: list[Callable[[Sequence[Value]], Times]] = [
+            partial(self._read_formatted, time_format=one) for one in self._formats
+        ]
+        if not readers:
+            # A text is never both, so what is tried first matters to speed only.
+            readers = [self._read_texts, self._read_numbers]
+            if not (values and type(values[0]) is str and "-" in values[0]):
+                readers.reverse()
+        ms = readers[0](values)
+        for read in readers[1:]:
+            rest = np.flatnonzero(ms == BAD_TIME)
+            if len(rest):
+                ms[rest] = read([values[row] for row in rest.tolist()])
         return ms
+
+    def _read_numbers(self, values: Sequence[Value]) -> Times:
+        return _read_numbers(values) if self._unit is None else read_counts(values, self._unit)
 
     def _read_texts(self, values: Sequence[Value]) -> Times:
         texts: list[str] = [value if type(value) is str else "" for value in values]
@@ -100,6 +119,37 @@ class TimeReader:
             self._zone, ambiguous="earliest", non_existent="null"
         ).cast(pl.Int64)
         return np.where(known, _or_bad(moments), BAD_TIME)
+
+
+def read_counts(values: Sequence[Value], unit: str) -> Times:
+    """Return milliseconds of numbers that count a unit; what is finer is cut off downwards.
+
+    Examples
+    --------
+    >>> read_counts(["1710325274123456", 1.5, None, "x"], "us").tolist()[:2]
+    [1710325274123, 0]
+    """
+    finer = UNITS["ms"] // UNITS[unit]
+    if finer > 1:
+        values = [_coarser(value, finer) for value in values]
+    coarser = max(UNITS[unit] // UNITS["ms"], 1)
+    numbers = to_floats(values)
+    missing, bad = np.isnan(numbers), np.isinf(numbers)
+    far = _FAR / coarser  # clipped to what lies far outside the years of accepted events
+    near = np.clip(np.where(missing | bad, 0.0, numbers), -far, far)
+    ms = floor_scaled(near, coarser)
+    ms[missing] = NO_TIME
+    ms[bad] = BAD_TIME
+    return ms
+
+
+def _coarser(value: Value, parts: int) -> Value:
+    """Return a number divided; whole ones exactly, which may be too long for a float."""
+    if type(value) is str:
+        if value.isascii() and value.isdecimal() and len(value) < _LONG:
+            return int(value) // parts
+        value = float(to_floats([value])[0])
+    return value // parts if isinstance(value, int | float) else value
 
 
 def _or_bad(read: pl.Series) -> Times:

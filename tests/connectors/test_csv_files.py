@@ -209,3 +209,38 @@ def test_an_encoding_without_plain_line_ends_is_refused(tmp_path: Path, encoding
     """An encoding that cannot be read line by line is refused before reading."""
     with pytest.raises(ConfigError, match=r"input\.csv\.encoding"):
         source_of(tmp_path, b"", encoding=encoding)
+
+
+WORDS = st.text(st.sampled_from("ab,;é"), min_size=1, max_size=5)
+BLANKS = st.integers(1, 4).map(lambda count: " " * count)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), WORDS, WORDS | st.just('"a  b"')), max_size=9),
+    st.lists(BLANKS, min_size=40, max_size=40),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_runs_of_blanks_are_one_delimiter(
+    tmp_path_factory: pytest.TempPathFactory,
+    table: list[tuple[int, str, str]],
+    blanks: list[str],
+    line_end: str,
+    broken: bool,
+) -> None:
+    """Those at the ends of a line separate nothing, those in quotes belong to the field.
+
+    What is read line by line, and record by record where one is broken, comes to the same.
+    """
+    between = iter(blanks)
+    text = "t id x\n"
+    for time, name, word in table:
+        text += "".join([next(between), str(time), next(between), name, next(between), word])
+        text += next(between) + line_end
+    text += '7 "never closed\n' if broken else ""
+    folder = tmp_path_factory.mktemp("input")
+    batches = read_all(source_of(folder, text.encode(), delimiter=" "))
+
+    wanted = [(time, name, word.strip('"')) for time, name, word in table]
+    assert [(row[0], row[2], row[3]) for row in rows_of(batches)] == wanted
+    assert sum(len(batch.dead) for batch in batches) == broken

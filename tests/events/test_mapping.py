@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from rtm_flows.errors import ConfigError
+from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.fields import mapped_fields
-from rtm_flows.events.mapping import CANONICAL, FIELD_NAMES, Mapping, check_mapping
+from rtm_flows.events.mapping import CANONICAL, Mapping
+from rtm_flows.events.mapping_checks import check_mapping
 
 LEAST: dict[str, Any] = {"time": "t", "user_id": "u", "type": "e"}
 
@@ -22,7 +24,7 @@ def test_mapping_is_read_from_toml() -> None:
 
     assert mapping.time == ["day", "hour"]
     assert mapping.types == {"a": "search"}
-    assert (mapping.unmapped, mapping.price) == ("dead_letter", None)
+    assert (mapping.unmapped, mapping.price) == (None, None)
 
 
 def test_unknown_keys_are_refused() -> None:
@@ -51,6 +53,15 @@ def test_fields_stand_in_the_order_of_the_mapping() -> None:
     ("changes", "message"),
     [
         ({"time": []}, "input.mapping.time must name a column"),
+        ({"time": None}, "input.mapping.time must name a column"),
+        ({"time": None, "original_timestamp": "o", "time_offset": "p"}, "time_offset is added to"),
+        ({"type_rules": [{"type": "serach", "present": "x"}]}, r"type_rules\[0\].type: 'serach'"),
+        ({"type_rules": [{"type": "search"}]}, r"type_rules\[0\]: wants a condition"),
+        ({"type_rules": [{"present": "x"}]}, r"type_rules\[0\]: wants either a type, or ignore"),
+        ({"id": {}}, "input.mapping.id: wants either first_of or sum"),
+        ({"id": {"sum": ["items.*.id"]}}, "id: only price, quantity, value can be a sum"),
+        ({"price": {"sum": ["items.0.price"]}}, r"price.sum: wants paths into one list"),
+        ({"price": {"sum": ["a.*.price", "b.*.n"]}}, r"into one list.*got a.\*.price, b.\*.n"),
         ({"user_id": None}, "user_id or anonymous_id"),
         ({"type": None}, "a column for type"),
         ({"types": {"v": "veiw_item"}}, r"types\.v: 'veiw_item'.*did you mean view_item\?"),

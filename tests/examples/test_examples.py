@@ -23,6 +23,9 @@ FILES = {
     "rete_ecom": "synthetic_rete_ecom/ecom.csv.gz",
     "yoochoose": "yoochoose_clicks_sample/yoochoose_valid.txt",
     "snowplow_web": "snowplow_web_sample/snowplow_web_events.csv",
+    "diginetica": "diginetica_views_sample/sample_train-item-views.csv",
+    "cdnow": "cdnow/CDNOW_sample.txt",
+    "twitter_airline": "twitter_airline/tweets_hashed_handles.csv.gz",
 }
 FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
 
@@ -119,3 +122,66 @@ def test_snowplow_copies_are_told_apart(tmp_path: Path) -> None:
     assert (found["ignored"], found["duplicate"], found["accepted"]) == (8, 3, 149)
     ids = Counter(one["event_id"] for one in lines(tmp_path / "out" / "scores.jsonl"))
     assert max(ids.values()) == 1
+
+
+def test_diginetica_views_have_a_time_by_their_session(tmp_path: Path) -> None:
+    """A day and the milliseconds since; whoever has no user id is known by the session."""
+    path = data("diginetica")
+    found = ran("diginetica", path, tmp_path / "out")
+    scores = lines(tmp_path / "out" / "scores.jsonl")
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    wanted = Counter(
+        ("anonymous" if row["user_id"] == "NA" else "user", _later(row["eventdate"], row))
+        for row in rows
+    )
+
+    assert found["accepted"] == found["input"] == len(rows) == 12_391
+    assert Counter((one["subject_type"], one["time"]) for one in scores) == wanted
+    assert "NA" not in {one["subject_id"] for one in scores}
+
+
+def _later(day: str, row: dict[str, str]) -> str:
+    minutes, ms = divmod(int(row["timeframe"]), 60_000)
+    return f"{day}T{minutes // 60:02d}:{minutes % 60:02d}:{ms // 1000:02d}.{ms % 1000:03d}Z"
+
+
+def test_cdnow_purchases_add_up(tmp_path: Path) -> None:
+    """6,919 purchases of 2,357 customers, and the money of the file, to the cent."""
+    path = data("cdnow")
+    found = ran("cdnow", path, tmp_path / "out")
+    sessions = lines(tmp_path / "out" / "sessions.jsonl")
+    rows = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+    cents = sum(round(float(row[4]) * 100) for row in rows)
+
+    assert found["accepted"] == found["input"] == len(rows) == 6_919
+    assert len({one["subject_id"] for one in sessions}) == len({row[0] for row in rows}) == 2_357
+    assert sum(one["purchases"] for one in sessions) == 6_919
+    assert sum(round(one["value"] * 100) for one in sessions) == cents
+
+
+def test_broken_records_of_the_airlines_are_dead_letters(tmp_path: Path) -> None:
+    """The 563 whose columns have moved, each with its reason and line and without its words."""
+    found = ran("twitter_airline", data("twitter_airline"), tmp_path / "out")
+    dead = lines(tmp_path / "out" / "dead_letters.jsonl")
+
+    assert (found["input"], found["dead_letter"], found["late"]) == (14_640, 563, 0)
+    assert found["dead_letters"] == {"bad_time": 101, "missing_field": 462}
+    assert {one["field"] for one in dead} == {"tweet_created"}
+    assert len({one["place"]["line"] for one in dead}) == 563
+    assert {one["detail"] for one in dead} <= {
+        "expected a time",
+        "expected RFC 3339, a number since 1970, or the declared time_format",
+    }
+
+
+def test_the_format_of_snowplow_does_as_its_mapping_does(tmp_path: Path) -> None:
+    """The same fates, without a word of configuration."""
+    job = tmp_path / "plain.toml"
+    job.write_text('name = "snowplow_web"\n[input]\nformat = "snowplow"\n')
+    path, out = data("snowplow_web"), tmp_path / "out"
+    assert main(["run", str(job), "--input", str(path), "--output", str(out), "--quiet"]) == 0
+    wanted = ran("snowplow_web", path, tmp_path / "wanted")
+    found = json.loads((out / "summary.json").read_text())
+
+    assert [found[fate] for fate in FATES] == [wanted[fate] for fate in FATES]

@@ -20,7 +20,7 @@ from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job, load, with_input
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.memory_input import sort_in_memory
-from rtm_flows.events.mapping import FIELD_NAMES
+from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entered

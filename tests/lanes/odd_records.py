@@ -31,6 +31,7 @@ FIELDS = {
     "time": TIMES, "received_at": TIMES, "id": NAMES, "source": NAMES, "user_id": NAMES,
     "anonymous_id": NAMES, "type": TYPES, "price": NUMBERS, "quantity": NUMBERS,
     "value": NUMBERS, "channel": TEXTS, "device": TEXTS, "other": (1, None),
+    "url": TEXTS, "item_brand": TEXTS,
 }  # fmt: skip
 SOUND: dict[str, Any] = {"time": f"{DAY}T00:00:01Z", "type": "search", "user_id": "a", "id": "1"}
 BRACKETS = (
@@ -75,6 +76,7 @@ def odd_jobs() -> st.SearchStrategy[dict[str, Any]]:
             "time": {"ahead": "PT1S", "lateness": "P9999D"},
             "features": [
                 {"name": "web", "kind": "indicator", "field": "channel", "values": ["web", "0.5"]},
+                {"name": "own", "kind": "indicator", "field": "item_brand", "values": ["7"]},
                 {"name": "price", "kind": "property", "field": "price"},
                 {"name": "amount", "kind": "property", "field": "amount"},
                 {"name": "quantity", "kind": "property", "field": "quantity"},

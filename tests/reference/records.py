@@ -39,14 +39,24 @@ policy_upsert calendar_upsert kill_switch approval model_promote decision_reques
 delivered failed impression opened clicked accepted rejected converted no_response
 """
 TYPES = frozenset(_TYPE_NAMES.split())
-TEXT_FIELDS = (
+_DIGEST_TEXT = (
     "currency", "session_id", "channel", "device", "item_id", "item_category", "search_term",
     "transaction_id", "case_id", "locale", "platform", "campaign",
 )  # fmt: skip
-FIELDS = (
+DIGEST_FIELDS = (
     "time", "received_at", "id", "source", "user_id", "anonymous_id", "type", "price", "quantity",
-    "value", *TEXT_FIELDS,
+    "value", *_DIGEST_TEXT,
 )  # fmt: skip
+_FURTHER_TEXT = """
+session_index group_id previous_id scope direction timezone url page_title referrer
+campaign_source campaign_medium campaign_term campaign_content item_name item_brand item_variant
+item_list_id coupon promotion_id promotion_name creative_name creative_slot content_type
+content_id order_id order_status delivery_from delivery_to case_status case_topic priority
+post_id author_id author_followers text lang in_reply_to purpose consent_status revoke_date
+jurisdiction decision_id action treatment rank outcome outcome_time
+"""
+TEXT_FIELDS = (*_DIGEST_TEXT, *_FURTHER_TEXT.split())
+FIELDS = (*DIGEST_FIELDS, *_FURTHER_TEXT.split())
 TIMES, NUMBERS = ("time", "received_at"), ("price", "quantity", "value")
 NAMES = ("id", "source", "user_id", "anonymous_id", "type")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -121,7 +131,7 @@ def parse(line: bytes, job: Job) -> Event:
 
 def digest(record: Mapping[str, Any]) -> str:
     """Return the 16 hex digits that stand for a record without an id: a hash of its fields."""
-    texts = [_as_text(record.get(field)) for field in FIELDS]
+    texts = [_as_text(record.get(field)) for field in DIGEST_FIELDS]
     joined = "\x1f".join("\x00" if text is None else text for text in texts)
     return hashlib.blake2b(joined.encode(), digest_size=8).hexdigest()
 
@@ -176,15 +186,16 @@ def _depth(text: str) -> int:
 def _check_kinds(record: Mapping[str, Any], job: Job) -> None:
     """Refuse the first field, in the order of the record, that is not of its kind.
 
-    Text fields that no feature uses are not looked at, unless the record has no id: then they are
-    looked at last.
+    Text fields that no feature uses are not looked at, unless the record has no id: then those
+    that its digest is made of are looked at last.
     """
     used = [field for field in record if field not in TEXT_FIELDS or field in job.text_fields]
     for field in used:
         _check_kind(record, field)
     if record.get("id") in (None, ""):
         for field in record:
-            _check_kind(record, field)
+            if field in DIGEST_FIELDS:
+                _check_kind(record, field)
 
 
 def _check_kind(record: Mapping[str, Any], field: str) -> None:
