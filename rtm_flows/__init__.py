@@ -5,7 +5,8 @@
     >>> len(job.features) > 20
     True
 
-`load` reads a job, `replay` plays a history through it and returns polars frames, and
+`load` reads a job, `replay` plays a history through it and returns polars frames, `evaluate`
+learns a plain table and tells how well it was predicted, and
 `rtm.flows.next_best_action` builds the same job as a Bytewax dataflow.
 """
 
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rtm_flows import errors, flows
     from rtm_flows.config import Job, load
+    from rtm_flows.measure.evaluate import evaluate
     from rtm_flows.measure.replay import Result, replay
 
-__all__ = ["Job", "Result", "errors", "flows", "load", "replay"]
+__all__ = ["Job", "Result", "errors", "evaluate", "flows", "load", "replay"]
 
 _HOME = {
     "Job": "rtm_flows.config",
     "Result": "rtm_flows.measure.replay",
+    "evaluate": "rtm_flows.measure.evaluate",
     "load": "rtm_flows.config",
     "replay": "rtm_flows.measure.replay",
 }

@@ -1,4 +1,4 @@
-"""The command line: `rtm run`, `rtm check`, `rtm replay`, `rtm simulate`, `rtm schema`.
+"""The command line, `rtm`: run, check, replay, evaluate, schema and simulate.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
 failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
@@ -53,6 +53,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.schema import schema
 
         return schema(parsed)
+    if parsed.command == "evaluate":
+        from rtm_flows.cli.evaluate import evaluate
+
+        return evaluate(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)

@@ -23,6 +23,20 @@ was known. The table is made in memory."""
 _SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
 what its records hold in the canonical format, draft 2020-12."""
 
+_EVALUATE = """Learn a plain table in one pass, and tell how well each row was predicted before it
+was learned. The rows are taken in the order of the file, as they would come in life: nothing is
+shuffled, split or looked at twice, so the figures are those the model would have had.
+
+Numbers, times and yes-or-no columns are learned as numbers, all others as texts; a missing value
+may stand anywhere. Leave out ids, and whatever was known only after the label was (--exclude):
+a column that tells the label makes any model look good.
+
+  rtm evaluate --frame sessions.csv --label Revenue --model intent --exclude PageValues
+  rtm evaluate --frame customers.parquet --label status --positive left --model churn --json
+
+ROC AUC is 0.5 for guessing and 1 for a perfect order; the log loss should be below that of
+`prior`, which knows only the rate so far; ECE is how far chances are from what came true."""
+
 _SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
 sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
 
@@ -39,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_replay(commands)
     _add_schema(commands)
+    _add_evaluate(commands)
     _add_simulate(commands)
     return top
 
@@ -136,6 +151,38 @@ def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--output", metavar="DIR", help="write a file for each type (or for TYPE) into this folder"
     )
+
+
+def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = _add(commands, "evaluate", _EVALUATE)
+    command.add_argument(
+        "--frame",
+        metavar="FILE",
+        required=True,
+        help="the table: .csv, .tsv, .jsonl (all also with .gz) or .parquet",
+    )
+    command.add_argument(
+        "--label", metavar="COLUMN", required=True, help="the column to predict, of two values"
+    )
+    command.add_argument(
+        "--model",
+        metavar="NAME",
+        required=True,
+        help="intent or churn (both the default learner), or river (the plain baseline)",
+    )
+    command.add_argument(
+        "--positive", metavar="VALUE", help="the label that counts as positive (yes, true or 1)"
+    )
+    command.add_argument(
+        "--exclude",
+        metavar="COLUMN",
+        action="append",
+        help="leave this column out; may be repeated",
+    )
+    command.add_argument(
+        "--delimiter", metavar="C", help="between the fields of a CSV file (comma; tab in .tsv)"
+    )
+    command.add_argument("--json", action="store_true", help="print the whole report as JSON")
 
 
 def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
