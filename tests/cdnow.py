@@ -64,10 +64,3 @@ def _row(bought: dict[dt.date, float]) -> tuple[float, ...]:
     later = sum(0 < (day - END).days <= 7 * WEEKS for day in bought)
     spent = sum(bought[day] for day in known[1:])
     return len(known) - 1, (last - first).days / 7, (END - first).days / 7, spent, later
-
-
-def roc_auc(scores: Floats, happened: NDArray[np.bool_]) -> float:
-    """Return the chance that one to whom it happened has the larger score; ties count half."""
-    yes, no = scores[happened], np.sort(scores[~happened])
-    below = np.searchsorted(no, yes, side="left") + np.searchsorted(no, yes, side="right")
-    return float(below.sum() / (2 * len(yes) * len(no)))

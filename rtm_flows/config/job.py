@@ -24,9 +24,10 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Csv(_Section, frozen=True, kw_only=True):
-    """How a CSV file is written."""
+    """How a CSV file is written; `collapse` takes several delimiters side by side for one."""
 
     delimiter: str = ","
+    collapse: bool = False
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rtm_flows.connectors.batches import Batch, DeadLetter, Origins
-from rtm_flows.connectors.csv_records import CsvForm, Records, read_records
+from rtm_flows.connectors.csv_records import CsvForm, Records, collapsed, read_records
 from rtm_flows.connectors.files import codec_of
 from rtm_flows.connectors.positions import Position
 from rtm_flows.connectors.source_files import SourceFile
@@ -41,7 +41,7 @@ class CsvReader:
 
     def _read_header(self) -> Sequence[str]:
         while True:
-            records = read_records(self._stream, self._form, 1)
+            records = self._read(1)
             if records is None:
                 return ()
             if records.unreadable:
@@ -54,13 +54,19 @@ class CsvReader:
             if records.fields:
                 return records.fields[0]
 
+    def _read(self, count: int) -> Records | None:
+        records = read_records(self._stream, self._form, count)
+        if records is None or not self._source.files.collapse:
+            return records
+        return collapsed(records)
+
     def next(self) -> Batch | None:
         """Return the next records as a batch, None at the end.
 
         A file of a header only gives one batch without rows, so that the parser sees the header.
         """
         count = min(self._source.files.block_bytes, _MOST_BYTES)
-        records = read_records(self._stream, self._form, count)
+        records = self._read(count)
         if records is None:
             if not self._header_only:
                 return None

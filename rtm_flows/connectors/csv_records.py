@@ -35,6 +35,22 @@ class Records(NamedTuple):
     unreadable: list[Unreadable]
 
 
+def collapsed(records: Records) -> Records:
+    """Return records without their empty fields; one that has no others is none.
+
+    Examples
+    --------
+    >>> collapsed(Records([["", "a", "", "b"], ["", ""]], [1, 2], []))
+    Records(fields=[['a', 'b']], lines=[1], unreadable=[])
+    """
+    kept = [
+        (fields, line)
+        for record, line in zip(records.fields, records.lines, strict=True)
+        if (fields := [field for field in record if field])
+    ]
+    return Records([fields for fields, _ in kept], [line for _, line in kept], records.unreadable)
+
+
 class CsvForm(NamedTuple):
     """How records are written: the character between fields, the codec, the longest record."""
 

@@ -30,6 +30,9 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     delimiter, columns, encoding
         Of CSV: the character between fields, the header if the files have none, and the encoding,
         one in which line ends and quotes are single bytes as in ASCII.
+    collapse
+        Whether several delimiters side by side are one, and those at either end of a record none:
+        columns set in place with spaces. No field can be empty then.
     stripes
         The number of partitions.
     block_bytes
@@ -46,6 +49,7 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     file_format: Literal["jsonl", "csv"]
     delimiter: str = ","
+    collapse: bool = False
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
     stripes: int = 4
@@ -158,6 +162,6 @@ def codec_of(files: InputFiles) -> str:
 
 def fingerprint(files: InputFiles, listed: tuple[ListedFile, ...]) -> str:
     """Return a hash of what the records depend on: files, sizes, times, and how they are read."""
-    how = (files.file_format, files.delimiter, files.columns, files.encoding)
+    how = (files.file_format, files.delimiter, files.collapse, files.columns, files.encoding)
     content = msgspec.json.encode((listed, how, files.max_record_bytes))
     return hashlib.blake2b(content, digest_size=16).hexdigest()

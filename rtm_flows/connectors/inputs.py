@@ -45,6 +45,7 @@ def arrival(job: Job) -> ArrivalInput:
         paths=rule.paths,
         file_format=rule.file_format or _guessed(rule.paths[0]),
         delimiter=rule.csv.delimiter,
+        collapse=rule.csv.collapse,
         columns=rule.csv.columns,
         encoding=rule.csv.encoding,
         stripes=rule.stripes,

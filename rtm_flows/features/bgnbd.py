@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_BLOCK = 16
+_BLOCK = 32
 """Terms of the series between two looks at who is done."""
 _ENOUGH = 1e-13
 """What the terms left out may add, relative to those taken."""
@@ -178,17 +178,27 @@ def _start(shape: Floats, stays: Floats, whole: Floats, z: Floats) -> _Series:
 
 
 def _block(before: _Series, n: int) -> _Series:
-    """Add terms n + 1 to n + 16, after bringing weights that have grown large down again."""
-    shape, stays, whole, z, weight, taken, chance, weights, total = before
+    """Add terms n + 1 to n + 32, after bringing weights that have grown large down again."""
+    shape, stays, whole, z, *carried = before
+    weight, taken, chance, weights, total = carried
     factor = np.where(weight > _LARGE, _SMALLER, 1.0)
-    weight, weights, total = weight * factor, weights * factor, total * factor
-    for k in range(n, n + _BLOCK):
-        weight = weight * ((shape + k) / (k + 1.0) * z)
-        taken = taken + chance
-        chance = chance * ((stays + k) / (whole + k))
-        weights = weights + weight
-        total = total + weight * taken
-    return _Series(shape, stays, whole, z, weight, taken, chance, weights, total)
+    k = np.arange(n, n + _BLOCK, dtype=np.float64)[:, None]
+    weight = _products(weight * factor, (shape + k) / (k + 1.0) * z)
+    chance = _products(chance, (stays + k) / (whole + k))
+    taken = _sums(taken, chance[:-1])
+    weights = _sums(weights * factor, weight[1:])
+    total = _sums(total * factor, weight[1:] * taken[1:])
+    last = (column[-1] for column in (weight, taken, chance, weights, total))
+    return _Series(shape, stays, whole, z, *last)
+
+
+def _products(start: Floats, factors: Floats) -> Floats:
+    """Return the products with each factor in turn, from the start on; rows are terms."""
+    return np.multiply.accumulate(np.concatenate([start[None], factors]), axis=0)
+
+
+def _sums(start: Floats, summands: Floats) -> Floats:
+    return np.add.accumulate(np.concatenate([start[None], summands]), axis=0)
 
 
 def _is_done(state: _Series, n: int) -> NDArray[np.bool_]:

@@ -209,3 +209,16 @@ def test_an_encoding_without_plain_line_ends_is_refused(tmp_path: Path, encoding
     """An encoding that cannot be read line by line is refused before reading."""
     with pytest.raises(ConfigError, match=r"input\.csv\.encoding"):
         source_of(tmp_path, b"", encoding=encoding)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20])
+def test_columns_set_in_place_are_read_by_what_stands_in_them(
+    tmp_path: Path, block_bytes: int
+) -> None:
+    """With `collapse`, spaces before, between and after are one; a line of spaces is none."""
+    content = b" t  id    x\n  1 a      7\n   \n 20 bc  0.5  \n"
+    source = source_of(tmp_path, content, delimiter=" ", collapse=True, block_bytes=block_bytes)
+    batches = read_all(source)
+
+    assert rows_of(batches) == [(1, "web", "a", "7", 0), (20, "web", "bc", "0.5", 0)]
+    assert [line for _, line in places(batches)] == [2, 4]

@@ -23,6 +23,7 @@ FILES = {
     "rete_ecom": "synthetic_rete_ecom/ecom.csv.gz",
     "yoochoose": "yoochoose_clicks_sample/yoochoose_valid.txt",
     "snowplow_web": "snowplow_web_sample/snowplow_web_events.csv",
+    "cdnow": "cdnow/CDNOW_sample.txt",
 }
 FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
 
@@ -119,3 +120,16 @@ def test_snowplow_copies_are_told_apart(tmp_path: Path) -> None:
     assert (found["ignored"], found["duplicate"], found["accepted"]) == (8, 3, 149)
     ids = Counter(one["event_id"] for one in lines(tmp_path / "out" / "scores.jsonl"))
     assert max(ids.values()) == 1
+
+
+def test_purchases_of_cdnow_are_read_from_columns_set_in_place(tmp_path: Path) -> None:
+    """All 6,919 are accepted, of 2,357 people, with their amounts to the cent."""
+    path = data("cdnow")
+    found = ran("cdnow", path, tmp_path / "out")
+    sessions = lines(tmp_path / "out" / "sessions.jsonl")
+    cents = sum(int(line.split()[4].replace(".", "")) for line in path.read_text().splitlines())
+
+    assert found["accepted"] == found["input"] == 6_919
+    assert len({one["subject_id"] for one in sessions}) == 2_357
+    assert sum(one["purchases"] for one in sessions) == 6_919
+    assert round(sum(one["value"] for one in sessions) * 100) == cents

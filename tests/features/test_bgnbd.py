@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import hyp2f1
 
+from benchmarks.customer_value import roc_auc
 from rtm_flows.features.bgnbd import (
     BgNbd,
     check_parameters,
@@ -19,7 +20,7 @@ from rtm_flows.features.bgnbd import (
     p_alive,
     while_alive,
 )
-from tests.cdnow import PUBLISHED, WEEKS, customers, roc_auc
+from tests.cdnow import PUBLISHED, WEEKS, customers
 
 Floats = NDArray[np.float64]
 
