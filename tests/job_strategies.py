@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 TYPES = (
     "view_item", "page_view", "search", "add_to_cart", "remove_from_cart", "begin_checkout",
-    "purchase", "purchase",
+    "purchase", "purchase", "order_completed",
 )  # fmt: skip
+
+
+_SPEND = {"p": 6.25, "q": 3.74, "v": 15.44}
 
 
 def seconds(*choices: float) -> st.SearchStrategy[str]:
@@ -31,6 +34,19 @@ def type_lists() -> st.SearchStrategy[list[str]]:
 def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return one feature, without its name, of any kind or of some."""
     money, types = st.sampled_from(["price", "quantity", "amount"]), type_lists()
+    orders = {
+        "step": seconds(1, 5),
+        "once_per": st.sampled_from(["transaction", "transaction", "event"]),
+        "types": st.one_of(st.just(["purchase", "order_completed"]), types),
+    }
+    customers = {
+        **orders,
+        "r": st.just(0.243),
+        "alpha": st.just(4.414),
+        "a": st.sampled_from([0.793, 1.5]),
+        "b": st.just(2.426),
+        "unit": seconds(1, 7),
+    }
     kinds: list[tuple[str, dict[str, st.SearchStrategy[Any]]]] = [
         ("session_count", {"types": types}),
         ("session_sum", {"field": money, "add": types, "subtract": types}),
@@ -44,6 +60,14 @@ def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
         ("property", {"field": money}),
         ("indicator", {"field": st.just("channel"), "values": st.just(["web", "app"])}),
         ("indicator", {"field": st.just("type"), "values": st.just(["search", "purchase"])}),
+        ("order_count", orders),
+        ("occasion_count", orders),
+        ("order_value", orders),
+        ("first_order_seconds", orders),
+        ("last_order_seconds", {**orders, "never": seconds(8, 3600)}),
+        ("p_alive", customers),
+        ("expected_purchases", {**customers, "horizon": seconds(10, 100)}),
+        ("expected_spend", {**orders, **{k: st.just(x) for k, x in _SPEND.items()}}),
     ]
     scale = {"scale": st.sampled_from(["none", "log1p"])}
     return st.one_of(

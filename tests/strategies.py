@@ -23,7 +23,8 @@ from tests.job_strategies import TYPES, jobs
 START = 1_704_067_200_000  # 2024-01-01T00:00:00Z: an edge of every cell and tick used here
 LONG = 3_600_000  # a span that no stream crosses
 CHANGES: tuple[dict[str, Any], ...] = (
-    {"type": "search"}, {"price": 3}, {"quantity": 4}, {"value": 5.5}, {"device": "tablet"},
+    {"type": "search"}, {"type": "order_completed"}, {"price": 3}, {"quantity": 4},
+    {"value": 5.5}, {"device": "tablet"},
 )  # fmt: skip
 PEOPLE: tuple[dict[str, Any], ...] = (
     {"user_id": "1"},
@@ -125,6 +126,7 @@ def event_fields() -> st.SearchStrategy[dict[str, Any]]:
             "source": st.sampled_from(["web", "app"]),
             "channel": st.sampled_from(["web", "app", "email"]),
             "device": st.sampled_from(["mobile"]),
+            "transaction_id": st.sampled_from(["t1", "t2", 3, "3", ""]),
             "ahead": st.sampled_from([0, 1, 60_000, 60_001]),
         },
     )

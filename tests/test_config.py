@@ -63,8 +63,9 @@ def complaint(folder: Path, text: str) -> str:
          "features[0].field: must be one of amount, price, quantity; got 'colour'"),
         ("[[features]]\nname = 'a'\nkind = 'gaps'",
          "features[0].kind: must be one of cart_quantity, cart_value, decayed_count, "
-         "gap_seconds, indicator, property, session_count, session_seconds, session_sum, "
-         "since_seconds, window_count; got 'gaps'"),
+         "expected_purchases, expected_spend, first_order_seconds, gap_seconds, indicator, "
+         "last_order_seconds, occasion_count, order_count, order_value, p_alive, property, "
+         "session_count, session_seconds, session_sum, since_seconds, window_count; got 'gaps'"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.decays import Decay
+from rtm_flows.features.order_kinds import Counted, OrderKind
+from rtm_flows.features.order_values import order_values
+from rtm_flows.features.orders import History, Orders
 from rtm_flows.features.since import Since
 from rtm_flows.features.windows import Window
 from rtm_flows.people.rows import Bools, Ints, Rows
@@ -75,17 +78,23 @@ class Features:
             if isinstance(f, kinds.SinceSeconds)
         }
 
+        orders = [f.counted for f in self.features if isinstance(f, OrderKind)]
+        self._orders = {
+            one: Orders(f"orders_{i}", one) for i, one in enumerate(dict.fromkeys(orders))
+        }
+
     @property
     def types(self) -> list[Types]:
         """The sets of types that `compute` wants masks of."""
         sums = [t for one in self.sums for t in (one.add, one.subtract) if t]
-        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds)
+        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds, OrderKind)
         return sums + [f.types for f in self.features if isinstance(f, counted)]
 
     @property
     def fields(self) -> list[Field]:
         """The state columns of the features."""
-        parts = [w for w, _ in self._windows.values()], self._decays.values(), self._since.values()
+        windows = [window for window, _ in self._windows.values()]
+        parts = windows, self._decays.values(), self._since.values(), self._orders.values()
         return [field for group in parts for part in group for field in part.fields]
 
     def compute(self, of: Pass) -> Matrix:
@@ -94,10 +103,11 @@ class Features:
             span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
             for span, (window, sets) in self._windows.items()
         }
+        histories = {one: _history(orders, of) for one, orders in self._orders.items()}
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
-            columns[index] = self._column(feature, of, counts)
+            columns[index] = self._column(feature, of, counts, histories)
         return columns.T
 
     def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
@@ -114,7 +124,11 @@ class Features:
         }
 
     def _column(
-        self, feature: kinds.Feature, of: Pass, counts: Mapping[tuple[int, int], Counts]
+        self,
+        feature: kinds.Feature,
+        of: Pass,
+        counts: Mapping[tuple[int, int], Counts],
+        histories: Mapping[Counted, History],
     ) -> NDArray[np.generic]:
         """Return one feature, before scaling; `counts` are those of the windows, by span."""
         sums, sessions = self.sums, of.sessions
@@ -147,6 +161,15 @@ class Features:
             case kinds.WindowCount():
                 sets, values = counts[feature.width_ms, feature.step_ms]
                 return values[:, sets.index(feature.types)]
+            case OrderKind():
+                return order_values(feature, histories[feature.counted], of.rows.clock)
+
+
+def _history(orders: Orders, of: Pass) -> History:
+    """Return the history of one kind of orders at every row, and store the latest."""
+    ids = of.events["transaction_id"] if orders.counted.once else None
+    mask, amount = of.masks[orders.counted.types], of.events["amount"]
+    return orders.history(of.rows, mask, ids, amount, of.people)
 
 
 def _units(values: Ints, field: str) -> NDArray[np.generic]:

@@ -10,19 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
+from rtm_flows.features import order_kinds
+from rtm_flows.features.definition import Definition as _Definition
 from rtm_flows.times import parse_duration
 
-Scale = Literal["none", "log1p"]
 Field = Literal["price", "quantity", "amount"]
-
-
-class _Definition(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
-):
-    name: str
-    scale: Scale = "none"
 
 
 class SessionCount(_Definition, frozen=True, kw_only=True, tag="session_count"):
@@ -140,6 +132,14 @@ Feature = (
     | CartValue
     | Property
     | Indicator
+    | order_kinds.OrderCount
+    | order_kinds.OccasionCount
+    | order_kinds.OrderValue
+    | order_kinds.FirstOrderSeconds
+    | order_kinds.LastOrderSeconds
+    | order_kinds.PAlive
+    | order_kinds.ExpectedPurchases
+    | order_kinds.ExpectedSpend
 )
 
 _VIEW = ("view_item",)
@@ -188,4 +188,5 @@ def text_fields(features: Sequence[Feature]) -> tuple[str, ...]:
     ('device',)
     """
     fields = [f.field for f in features if isinstance(f, Indicator) and f.field != "type"]
-    return tuple(dict.fromkeys(fields))
+    once = any(isinstance(f, order_kinds.OrderKind) and f.counted.once for f in features)
+    return tuple(dict.fromkeys([*fields, *(["transaction_id"] if once else [])]))

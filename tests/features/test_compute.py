@@ -53,6 +53,13 @@ DECLARED: list[dict[str, Any]] = [
     {"kind": "property", "field": "quantity"},
     {"kind": "indicator", "field": "type", "values": ["search", "purchase"]},
     {"kind": "indicator", "field": "device", "values": ["mobile", "tablet"]},
+    {"kind": "order_count", "types": ["purchase"]},
+    {"kind": "order_count", "types": ["purchase"], "once_per": "event"},
+    {"kind": "occasion_count", "types": ["purchase"], "step": "PT10S", "scale": "log1p"},
+    {"kind": "order_value", "types": ["*"]},
+    {"kind": "first_order_seconds", "types": ["purchase"]},
+    {"kind": "last_order_seconds", "types": ["purchase"], "never": "PT1H"},
+    {"kind": "expected_spend", "types": ["purchase"], "p": 6.25, "q": 3.74, "v": 15.44},
 ]
 NAMED = [{"name": f"f{number}", **one} for number, one in enumerate(DECLARED)]
 DEVICES = ("mobile", "desktop", None)
@@ -61,6 +68,11 @@ DEVICES = ("mobile", "desktop", None)
 def device(person: int) -> str | None:
     """Return the device of a person."""
     return DEVICES[person]
+
+
+def transaction(quantity: int) -> str | None:
+    """Return the transaction id of an event of a quantity."""
+    return str(quantity) if quantity else None
 
 
 class Worker:
@@ -78,7 +90,13 @@ class Worker:
         """Return the features of a pass."""
         state, rows = self.people, one.rows
         owners = [PERSONS.index(state.keys[slot]) for slot in rows.slot.tolist()]
-        events = one.events.with_columns({"device": as_text([device(p) for p in owners])})
+        numbers = one.events["quantity"].tolist()
+        events = one.events.with_columns(
+            {
+                "device": as_text([device(person) for person in owners]),
+                "transaction_id": as_text([transaction(number) for number in numbers]),
+            }
+        )
         masks = self.types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
         found = sessions.sessionize(rows, adding, state, GAP)
@@ -106,7 +124,8 @@ def one_by_one(events: list[Told]) -> list[dict[str, float]]:
         if opens:
             start[one.person] = one.time
         last[one.person] = one.time
-        text = {} if device(one.person) is None else {"device": str(device(one.person))}
+        texts = {"device": device(one.person), "transaction_id": transaction(one.quantity)}
+        text = {name: value for name, value in texts.items() if value is not None}
         event = Event(
             time=one.time, source="", id="", derived=False, type=one.type, person="",
             price=one.amount + 1, quantity=one.quantity, amount=one.amount, text=text,

@@ -37,6 +37,7 @@ Answer = dict[str, Any]
 ROUNDED = 1.5e-6  # two numbers that round to neighbouring millionths
 LARGEST_FACTOR = 40  # of a priority, in the jobs of `tests.job_strategies`
 FEW_ROWS = 7
+COMPUTED = ("decayed_count", "p_alive", "expected_purchases", "expected_spend")
 
 
 def of_reference(job: Mapping[str, Any], partitions: Partitions) -> Answer:
@@ -62,7 +63,7 @@ def differences(
 
     Numbers are compared exactly, but for those that are rounded, sums that fade, and logarithms.
     """
-    faded = {f["name"] for f in job["features"] if f["kind"] == "decayed_count"}
+    faded = {f["name"] for f in job["features"] if f["kind"] in COMPUTED}
     told = []
     for part in parts or found:
         first = next(_differences(found[part], wanted[part], part, faded), None)

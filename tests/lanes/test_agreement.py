@@ -30,6 +30,9 @@ KINDS = {
     "carts": ("cart_quantity", "cart_value"),
     "recency": ("since_seconds",),
     "events": ("property", "indicator"),
+    "orders": ("order_count", "occasion_count", "order_value"),
+    "recency of orders": ("first_order_seconds", "last_order_seconds"),
+    "customers": ("p_alive", "expected_purchases", "expected_spend"),
 }
 ANY_WORLD = worlds()
 

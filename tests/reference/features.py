@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .job import matches
+from .orders import order_feature
 from .records import Event
 from .rounding import rounded
 from .times import duration
@@ -186,6 +187,9 @@ class Indicator:
 
 def make_feature(spec: Mapping[str, Any]) -> Feature:
     """Return a fresh feature of one person for its declaration."""
+    of_orders = order_feature(spec)
+    if of_orders is not None:
+        return of_orders
     match spec["kind"]:
         case "session_count":
             return SessionCount(spec["types"])

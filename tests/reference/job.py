@@ -42,6 +42,8 @@ class Job:
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
         used = {feature.get("field") for feature in self.features if feature["kind"] == "indicator"}
+        if any(_counts_orders_once(feature) for feature in self.features):
+            used.add("transaction_id")
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -74,6 +76,12 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         features=plain["features"],
         actions=plain["actions"],
     )
+
+
+def _counts_orders_once(feature: Mapping[str, Any]) -> bool:
+    kinds = {"p_alive", "expected_purchases", "expected_spend", "occasion_count"}
+    of_orders = feature["kind"] in kinds or "order_" in feature["kind"]
+    return of_orders and feature.get("once_per", "transaction") == "transaction"
 
 
 def _default_lag(order: str, lateness: int, tick: int) -> int:
