@@ -115,7 +115,7 @@ def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
     own = job.features is not DEFAULT and job.actions is ACTIONS
     try:
-        check_actions(job.actions, names)
+        check_actions(job.actions, names, job.models.named)
     except ConfigError:
         if not own:
             raise

@@ -15,7 +15,7 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Intent, Learning
 from rtm_flows.times import parse_duration
 
 
@@ -73,6 +73,11 @@ class Models(_Section, frozen=True, kw_only=True):
     """The models."""
 
     intent: Intent = Intent()
+
+    @property
+    def named(self) -> dict[str, Learning]:
+        """The models of the job by name, in the order in which scores are written."""
+        return {"intent": self.intent}
 
 
 class Triggers(_Section, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rtm_flows.columns import Table, as_text
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.session_sums import RECORD
@@ -57,6 +57,7 @@ class Told:
         sessions = self._closed.sessions
         return Table(
             {
+                "model": np.full(len(at), INTENT, dtype=np.int8),
                 "time": self._closed_at[at],
                 "person": as_text([self._keys[s] for s in sessions["slot"][at].tolist()]),
                 "sequence": kept["sequence"],
@@ -89,5 +90,5 @@ def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
         "conflicting": folded.admitted.conflicting,
         "sessions_gap": sum(one.ended for one in told if not one.is_final),
         "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
-        "censored": sum(one.kept for one in told if one.is_final),
+        "censored:intent": sum(one.kept for one in told if one.is_final),
     }
