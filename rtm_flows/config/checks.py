@@ -25,7 +25,7 @@ MAX_STRIPES = 64
 
 TAKEN = (
     *("time", "person", "event_id", "type", "session", "score"),
-    *("label_intent", "label_time_intent"),
+    *("label_intent", "label_time_intent", "label_churn", "label_time_churn"),
 )
 """Columns that stand beside the features in a frame of them."""
 
@@ -79,6 +79,11 @@ def _check_spans(job: Job) -> None:
             _refuse(key, str(error))
         if span < least:
             _refuse(key, f"must be longer than zero; got {text}")
+    churn, gap = job.models.churn, job.sessions.gap
+    if churn is not None and churn.horizon_ms <= parse_duration(gap):
+        _refuse(
+            "models.churn.horizon", f"must be longer than sessions.gap {gap}; got {churn.horizon}"
+        )
 
 
 def _check_input(job: Job) -> None:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from rtm_flows.decisions.catalogue import NO_ACTION, Action, Condition
 from rtm_flows.errors import ConfigError
+from rtm_flows.models.spec import NAMES
 from rtm_flows.times import parse_duration
 
 MOST = 1_000_000.0
@@ -96,7 +97,10 @@ def _check_condition(condition: Condition, known: Collection[str], place: str) -
         return
     name = condition.score or condition.feature or ""
     if name not in known:
-        _refuse(f"{place}.{given[0]}", _unknown(name, known))
+        unknown = _unknown(name, known)
+        if condition.score in NAMES:
+            unknown += f" Or declare the model: [models.{name}]"
+        _refuse(f"{place}.{given[0]}", unknown)
     if not bounds:
         _refuse(place, f"{name!r} is compared with nothing; add at_least, below, ...")
     for key, value in bounds:

@@ -10,11 +10,14 @@ from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.features.definitions import Feature
-from rtm_flows.models.spec import Intent, Learning
+from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
 INTENT = 0
 """Place of intent among the models: every job has it, and decisions are made by its score."""
+
+CHURN = 1
+"""Place of churn among the models, where a job has it."""
 
 _PLACE = ("round", "partition", "row")
 
@@ -43,6 +46,7 @@ class Plan(NamedTuple):
     features: tuple[Feature, ...]
     text: tuple[str, ...]
     intent: Intent
+    churn: Churn | None
     models: tuple[Model, ...]
     triggers: tuple[str, ...]
     actions: tuple[Action, ...]
@@ -69,6 +73,7 @@ class Plan(NamedTuple):
             features=job.features,
             text=job.text,
             intent=job.models.intent,
+            churn=job.models.churn,
             models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
             actions=job.actions,

@@ -1,12 +1,17 @@
 """What a model is told in the configuration.
 
-In: the keys under `[models.intent]`. Out: a checked record of them. It refuses to know where the
-configuration was read from.
+In: the keys under `[models.intent]` and `[models.churn]`. Out: a checked record of each. It
+refuses to know where the configuration was read from.
 """
 
 from __future__ import annotations
 
 import msgspec
+
+from rtm_flows.times import parse_duration
+
+NAMES = ("intent", "churn")
+"""Names of the models that there are."""
 
 
 class Learning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,3 +77,62 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse numbers out of their range."""
         super().__post_init__()
         self._check_least("rows_per_session", 1)
+
+
+class Churn(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How churn is learned: who stays away after a session, or cancels.
+
+    Attributes
+    ----------
+    horizon
+        ISO 8601 duration after a session's last event within which it shows.
+    active
+        Types of events that show, without a contract, that a person has not left.
+    cancelled
+        Types of events by which a contract ends. If any are given, the score is the chance of
+        one of these within the horizon, and `active` is left alone.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or both or neither of the lists say what to look for.
+
+    Examples
+    --------
+    >>> Churn(horizon="P7D").horizon_ms
+    604800000
+    >>> Churn(cancelled=("subscription_cancelled",)).types
+    ('subscription_cancelled',)
+    """
+
+    horizon: str = "P30D"
+    active: tuple[str, ...] = ("*",)
+    cancelled: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range, and lists that contradict each other."""
+        super().__post_init__()
+        if self.horizon_ms <= 0:
+            msg = f"`horizon` must be longer than zero; got {self.horizon}"
+            raise ValueError(msg)
+        if self.cancelled and self.active != ("*",):
+            msg = "`active` has no meaning beside `cancelled`: leave out one of the two"
+            raise ValueError(msg)
+        if not self.types:
+            msg = "`active` must name the types of events that show a person is there; got none"
+            raise ValueError(msg)
+
+    @property
+    def horizon_ms(self) -> int:
+        """The horizon in milliseconds."""
+        return parse_duration(self.horizon)
+
+    @property
+    def contract(self) -> bool:
+        """Whether an event within the horizon means that the person leaves, not that they stay."""
+        return bool(self.cancelled)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types of the events that are looked for within the horizon."""
+        return self.cancelled or self.active

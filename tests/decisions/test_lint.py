@@ -88,7 +88,10 @@ def test_a_score_must_be_that_of_a_model_of_the_job() -> None:
     leaving = with_condition(Condition(score="churn", at_least=0.5))
 
     check_actions(leaving, NAMES, ("intent", "churn"))
-    with pytest.raises(ConfigError, match=r"score: unknown name 'churn'; did you mean 'churm'\?$"):
+    said = (
+        r"score: unknown name 'churn'; did you mean 'churm'\? Or declare the model: \[models.churn"
+    )
+    with pytest.raises(ConfigError, match=said):
         check_actions(leaving, NAMES, ("intent", "churm"))
 
 
