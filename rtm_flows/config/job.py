@@ -16,7 +16,7 @@ from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
 Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
@@ -74,9 +74,16 @@ class Dedup(_Section, frozen=True, kw_only=True):
 
 
 class Models(_Section, frozen=True, kw_only=True):
-    """The models."""
+    """The models: intent always, churn where it is asked for."""
 
     intent: Intent = Intent()
+    churn: Churn | None = None
+
+    @property
+    def named(self) -> dict[str, Learning]:
+        """The models of the job by name, in the order in which scores are written."""
+        further = {} if self.churn is None else {"churn": self.churn}
+        return {"intent": self.intent, **further}
 
 
 class Triggers(_Section, frozen=True, kw_only=True):
