@@ -68,7 +68,7 @@ class ArrivalInput:
 
     def in_blocks(self, file: ListedFile) -> bool:
         """Whether the file is cut into blocks, rather than read from front to back."""
-        return self.files.file_format == "jsonl" and not file.packed
+        return self.files.file_format == "jsonl" and file.packing is None
 
     @property
     def pieces(self) -> int:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 import msgspec
 
+from rtm_flows.connectors.packing import Packing, packing_of
 from rtm_flows.errors import ConfigError, InputError
 
 
@@ -24,7 +25,7 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     paths
         The files, in the order in which they are read, as places shall show them. Names that end
-        in `.gz` are unpacked.
+        in `.gz` or `.zst` are unpacked.
     file_format
         JSON Lines (UTF-8) or CSV.
     delimiter, columns, encoding
@@ -71,9 +72,9 @@ class ListedFile(NamedTuple):
     mtime_ns: int
 
     @property
-    def packed(self) -> bool:
-        """Whether the content is compressed by gzip."""
-        return self.path.lower().endswith(".gz")
+    def packing(self) -> Packing | None:
+        """How the content is compressed, as the name tells; None if it is not."""
+        return packing_of(self.path)
 
 
 def list_files(files: InputFiles) -> tuple[ListedFile, ...]:
@@ -101,8 +102,11 @@ def _look_at(path: str) -> ListedFile:
     if not stat.S_ISREG(found.st_mode):
         msg = f"the input {path} is not a regular file; write it to a file first"
         raise InputError(msg)
-    if path.lower().endswith((".zst", ".bz2", ".xz", ".zip")):
-        msg = f"the input {path} is packed in a form that is not read; unpack it, or use gzip"
+    if path.lower().endswith((".bz2", ".xz", ".zip")):
+        msg = (
+            f"the input {path} is packed in a form that is not read; "
+            "unpack it, or use gzip or zstandard"
+        )
         raise InputError(msg)
     return ListedFile(path, found.st_size, found.st_mtime_ns)
 

@@ -6,14 +6,12 @@ refuses to know what a line means.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
 
 from rtm_flows.connectors.files import ListedFile, open_file, unreadable
 from rtm_flows.connectors.lines import BOM, Lines, enough, whole_lines
+from rtm_flows.connectors.packing import DAMAGED, TESTS, unpacked
 from rtm_flows.errors import InputError
 
 _CHUNK = 1 << 18
@@ -31,9 +29,8 @@ class LineStream:
         self._path = file.path
         self._limit = limit
         self._raw = open_file(file.path)
-        self._file = (
-            self._raw if not file.packed else cast(BinaryIO, gzip.GzipFile(fileobj=self._raw))
-        )
+        self._packing = file.packing
+        self._file = unpacked(self._raw, file.packing)
         self._told = 0
 
     def read(self, count: int) -> Lines | None:
@@ -67,13 +64,21 @@ class LineStream:
         """Go on from a place that an earlier reading of this file had reached."""
         try:
             with self._damage_named():
-                self._file.seek(offset)
+                self._pass_over(offset)
         except InputError:
             self.close()
             raise
         self.offset = offset
         self.line = line
         self._told = self._raw.tell()
+
+    def _pass_over(self, offset: int) -> None:
+        if self._file.seekable():
+            self._file.seek(offset)
+            return
+        ahead = offset - self.offset
+        while ahead > 0 and (data := self._file.read(min(ahead, _CHUNK))):
+            ahead -= len(data)
 
     def bytes_read(self) -> int:
         """Return how many bytes of the file, as it is, were consumed since the last call."""
@@ -89,11 +94,12 @@ class LineStream:
     def _damage_named(self) -> Iterator[None]:
         try:
             yield
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except DAMAGED as error:
+            test = f" (`{TESTS[self._packing]}` tests it)" if self._packing else ""
             msg = (
                 f"the input {self._path} is cut off or damaged, somewhere after line "
                 f"{self.line - 1} ({self.offset} bytes unpacked): {error}; "
-                "fetch or pack the file again (`gzip -t` tests it)"
+                f"fetch or pack the file again{test}"
             )
             raise InputError(msg) from error
         except OSError as error:

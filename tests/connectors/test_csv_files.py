@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from itertools import accumulate
 from pathlib import Path
@@ -17,19 +16,21 @@ from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.files import InputFiles
 from rtm_flows.errors import ConfigError, InputError
+from tests.connectors.packed import PACKED
 from tests.connectors.plain_parser import PlainParser, drain, places, read_all, rows_of
 
 FIELDS = st.text(st.sampled_from('ab,;"\n\r\té '), max_size=8)
 TABLES = st.lists(st.tuples(st.integers(0, 9), FIELDS, FIELDS), max_size=12)
 HEADER = ["t", "id", "x"]
+SUFFIXES = st.sampled_from(["", *PACKED])
 
 
 def source_of(
-    folder: Path, content: bytes, *, packed: bool = False, stripes: int = 1, **options: Any
+    folder: Path, content: bytes, *, suffix: str = "", stripes: int = 1, **options: Any
 ) -> ArrivalInput:
     """Return an input of one file."""
-    path = folder / ("events.csv.gz" if packed else "events.csv")
-    path.write_bytes(gzip.compress(content) if packed else content)
+    path = folder / f"events.csv{suffix}"
+    path.write_bytes(PACKED[suffix](content) if suffix else content)
     files = InputFiles(paths=(str(path),), file_format="csv", stripes=stripes, **options)
     return ArrivalInput(files, PlainParser())
 
@@ -54,7 +55,7 @@ def written(table: list[tuple[int, str, str]], delimiter: str, line_end: str) ->
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["utf-8", "latin-1", "utf-8-sig", "cp1252"]),
     st.integers(1, 100),
-    st.booleans(),
+    SUFFIXES,
 )
 def test_records_are_what_was_written(
     tmp_path_factory: pytest.TempPathFactory,
@@ -63,14 +64,14 @@ def test_records_are_what_was_written(
     line_end: str,
     encoding: str,
     block_bytes: int,
-    packed: bool,
+    suffix: str,
 ) -> None:
     """Any text survives, and each record's place is the line on which it begins."""
     text = written(table, delimiter, line_end)
     source = source_of(
         tmp_path_factory.mktemp("input"),
         text.encode(encoding),
-        packed=packed,
+        suffix=suffix,
         delimiter=delimiter,
         encoding=encoding,
         block_bytes=block_bytes,
@@ -84,19 +85,19 @@ def test_records_are_what_was_written(
     assert not any(batch.dead for batch in batches)
 
 
-@given(TABLES, st.integers(1, 100), st.booleans(), st.integers(0, 5), st.booleans())
+@given(TABLES, st.integers(1, 100), SUFFIXES, st.integers(0, 5), st.booleans())
 def test_a_position_resumes_exactly(
     tmp_path_factory: pytest.TempPathFactory,
     table: list[tuple[int, str, str]],
     block_bytes: int,
-    packed: bool,
+    suffix: str,
     stop: int,
     torn: bool,
 ) -> None:
     """What a reader returns after a stop is what it would have returned without."""
     content = written(table, ",", "\n").encode() + (b'1,"\xff\n' * 3 if torn else b"")
     folder = tmp_path_factory.mktemp("input")
-    source = source_of(folder, content, packed=packed, block_bytes=block_bytes)
+    source = source_of(folder, content, suffix=suffix, block_bytes=block_bytes)
     whole = drain(source.open(0))
 
     reader = source.open(0)
