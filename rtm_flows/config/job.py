@@ -18,6 +18,9 @@ from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
 from rtm_flows.models.spec import Intent
 from rtm_flows.times import parse_duration
 
+STANDARD_INPUT = "-"
+"""The path that stands for standard input."""
+
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the configuration."""
@@ -27,6 +30,8 @@ class Csv(_Section, frozen=True, kw_only=True):
     """How a CSV file is written."""
 
     delimiter: str = ","
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
 

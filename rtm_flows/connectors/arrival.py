@@ -17,10 +17,10 @@ from rtm_flows.columns import Table
 from rtm_flows.connectors.batches import Batch, RecordParser
 from rtm_flows.connectors.blocks import BlockReader, block_count
 from rtm_flows.connectors.csv_files import CsvReader
+from rtm_flows.connectors.encodings import codec_of
 from rtm_flows.connectors.files import (
     InputFiles,
     ListedFile,
-    codec_of,
     fingerprint,
     list_files,
 )
@@ -57,7 +57,7 @@ class ArrivalInput:
         self.partitions = files.stripes
         self.listed = list_files(files)
         self.total_bytes = sum(file.size for file in self.listed)
-        codec_of(files)
+        codec_of(files.encoding)
         counts = [self._pieces_of(file) for file in self.listed]
         self._first_pieces = list(accumulate(counts, initial=0))
 
@@ -68,7 +68,8 @@ class ArrivalInput:
 
     def in_blocks(self, file: ListedFile) -> bool:
         """Whether the file is cut into blocks, rather than read from front to back."""
-        return self.files.file_format == "jsonl" and file.packing is None
+        packed = file.packing is not None or file.from_stdin
+        return self.files.file_format == "jsonl" and not packed
 
     @property
     def pieces(self) -> int:

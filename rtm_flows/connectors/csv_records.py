@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rtm_flows.connectors.encodings import Codec
 from rtm_flows.connectors.jsonl import too_large
 from rtm_flows.connectors.lines import Lines, enough
 from rtm_flows.connectors.streams import LineStream
@@ -36,11 +37,25 @@ class Records(NamedTuple):
 
 
 class CsvForm(NamedTuple):
-    """How records are written: the character between fields, the codec, the longest record."""
+    """How records are written: the characters between and around fields, and the encoding.
+
+    Without `quote` nothing is quoted. `limit` is the longest record in bytes.
+    """
 
     delimiter: str
-    codec: str
+    quote: str
+    codec: Codec
     limit: int
+
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
+        """Return what reads records from lines; only if `strict` an open quote is an error."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            strict=strict,
+        )
 
 
 def read_records(stream: LineStream, form: CsvForm, count: int) -> Records | None:
@@ -61,7 +76,7 @@ def _line_by_line(lines: Lines, first: int, form: CsvForm) -> Records | None:
     if lines.oversized:
         return None
     try:
-        fields = _one_a_line(lines.data.decode(form.codec), form.delimiter)
+        fields = _one_a_line(lines.data.decode(form.codec.lines), form)
     except (UnicodeDecodeError, csv.Error):
         return None
     if fields is None:
@@ -73,7 +88,7 @@ def _line_by_line(lines: Lines, first: int, form: CsvForm) -> Records | None:
     return Records(fields, numbers, [])
 
 
-def _one_a_line(text: str, delimiter: str) -> list[list[str]] | None:
+def _one_a_line(text: str, form: CsvForm) -> list[list[str]] | None:
     """Return the records of these lines as `csv` reads them; None if one takes several lines.
 
     Where nothing is quoted, and only then, each line can be split at its delimiters, which takes
@@ -82,17 +97,17 @@ def _one_a_line(text: str, delimiter: str) -> list[list[str]] | None:
     text = text.replace("\r\n", "\n")
     lines = text.split("\n")[:-1]
     longest = max(map(len, lines), default=0)
-    if '"' in text or "\r" in text or longest > csv.field_size_limit():
-        # `strict` because only then a quote that is still open at the end is an error.
-        fields = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    quoted = form.quote and form.quote in text
+    if quoted or "\r" in text or longest > csv.field_size_limit():
+        fields = list(form.reader(lines, strict=True))
         return fields if len(fields) == len(lines) else None
-    return [line.split(delimiter) if line else [] for line in lines]
+    return [line.split(form.delimiter) if line else [] for line in lines]
 
 
 def _record_by_record(lines: Lines, first: int, stream: LineStream, form: CsvForm) -> Records:
     records = Records([], [], [])
     source = _RecordLines(lines, first, stream, form)
-    reader = csv.reader(source, delimiter=form.delimiter)
+    reader = form.reader(source, strict=False)
     while source.waiting:
         source.begin_record()
         fields: list[str] = []
@@ -162,10 +177,10 @@ class _RecordLines:
         if oversized or self._bytes > self._most:
             raise _TooLong
         try:
-            return line.decode(self._codec)
+            return line.decode(self._codec.lines)
         except UnicodeDecodeError:
-            self.fail("bad_encoding", f"the record is not {self._codec}")
-            return line.decode(self._codec, "replace")  # the quotes still count
+            self.fail("bad_encoding", f"the record is not {self._codec.name}")
+            return line.decode(self._codec.lines, "replace")  # the quotes still count
 
     def _read_on(self) -> None:
         lines = self._stream.read(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Literal
 
 from rtm_flows.events.canonical import Canonical
 from rtm_flows.events.csv_records import Records, read_records
@@ -40,6 +41,8 @@ class Parser:
         By how many milliseconds a time may be later than `received_at` before it is clamped.
     max_bytes
         The longest JSON line, without its end.
+    decimal
+        What stands before the decimals in the numbers of CSV, a point or a comma.
 
     Raises
     ------
@@ -66,10 +69,12 @@ class Parser:
         text: Sequence[str] = (),
         ahead_ms: int = 3_600_000,
         max_bytes: int = 1_048_576,
+        decimal: Literal[".", ","] = ".",
     ) -> None:
         check_mapping(mapping, text)
         self._fields = mapped_fields(mapping, text)
         self._max_bytes = max_bytes
+        self._with_comma = decimal == ","
         self._canonical = Canonical(
             mapping, self._fields, source=source, text=text, ahead_ms=ahead_ms
         )
@@ -105,4 +110,5 @@ class Parser:
         ConfigError
             If the header names a column twice, or lacks a mapped one.
         """
-        return self._canonical.parse(*read_records(self._fields, header, records))
+        found = read_records(self._fields, header, records, with_comma=self._with_comma)
+        return self._canonical.parse(*found)

@@ -54,7 +54,16 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"stripes": 0}, {"block_bytes": 0}, {"max_record_bytes": 0}, {"delimiter": "ab"}]
+    "options",
+    [
+        {"stripes": 0},
+        {"block_bytes": 0},
+        {"max_record_bytes": 0},
+        {"delimiter": "ab"},
+        {"quote": "ab"},
+        {"quote": "\n"},
+        {"quote": ";", "delimiter": ";"},
+    ],
 )
 def test_impossible_settings_are_mistakes(options: dict[str, Any]) -> None:
     """Numbers below one and delimiters of several characters are refused at once."""
