@@ -41,7 +41,7 @@ class Input(_Section, frozen=True, kw_only=True):
 
     kind: Literal["files"] = "files"
     paths: tuple[str, ...] = ()
-    file_format: Literal["jsonl", "csv"] | None = None
+    file_format: Literal["jsonl", "csv", "parquet"] | None = None
     format: Literal["canonical", "mapping"] = "canonical"
     mapping: Mapping | None = None
     csv: Csv = Csv()

@@ -28,7 +28,7 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
         The files, in the order in which they are read, as places shall show them; `-` is standard
         input. What ends in `.gz` or `.zst` is unpacked.
     file_format
-        JSON Lines (UTF-8) or CSV.
+        JSON Lines (UTF-8), CSV or Parquet.
     delimiter, quote, columns, encoding
         Of CSV: the character between fields, the one around them (doubled within; empty if nothing
         is quoted), the header if the files have none, and the encoding.
@@ -46,7 +46,7 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     paths: tuple[str, ...]
-    file_format: Literal["jsonl", "csv"]
+    file_format: Literal["jsonl", "csv", "parquet"]
     delimiter: str = ","
     quote: str = '"'
     columns: tuple[str, ...] = ()

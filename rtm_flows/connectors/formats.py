@@ -13,12 +13,14 @@ from typing import Literal
 from rtm_flows.config.job import STANDARD_INPUT
 from rtm_flows.errors import ConfigError
 
-FileFormat = Literal["jsonl", "csv"]
+FileFormat = Literal["jsonl", "csv", "parquet"]
 
 _FORMATS: dict[str, FileFormat] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -56,5 +58,8 @@ def _told(path: str) -> FileFormat:
     for suffix in reversed(Path(path).suffixes):
         if suffix.lower() in _FORMATS:
             return _FORMATS[suffix.lower()]
-    msg = f'{path}: is it JSON Lines or CSV? Set input.file_format = "jsonl" or "csv"'
+    msg = (
+        f"{path}: is it JSON Lines, CSV or Parquet? "
+        'Set input.file_format = "jsonl", "csv" or "parquet"'
+    )
     raise ConfigError(msg)

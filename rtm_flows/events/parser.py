@@ -6,13 +6,14 @@ where records come from, nor of what other batches held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Literal
 
 from rtm_flows.events.canonical import Canonical
 from rtm_flows.events.csv_records import Records, read_records
 from rtm_flows.events.fields import mapped_fields
+from rtm_flows.events.headers import mapped_columns
 from rtm_flows.events.lines import LineReader
 from rtm_flows.events.mapping import Mapping, check_mapping
 from rtm_flows.events.outcome import Gathered, Parsed
@@ -83,6 +84,21 @@ class Parser:
     def _reader(self) -> LineReader:
         # Made when first needed: CSV may have column names that JSON could not be read by.
         return LineReader(self._fields, self._max_bytes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All mapped columns, each once."""
+        return tuple(dict.fromkeys(column for field in self._fields for column in field.columns))
+
+    def columns_in(self, names: Collection[str]) -> list[str]:
+        """Return the mapped columns that are among these names, each once.
+
+        Raises
+        ------
+        ConfigError
+            If one that must be there is missing.
+        """
+        return mapped_columns(self._fields, names)
 
     def parse_lines(self, lines: Sequence[bytes]) -> Parsed:
         """Parse lines of JSON without their ends, each of them one record."""

@@ -73,7 +73,7 @@ def test_the_format_is_told_by_the_name_or_by_the_job(
 
 def test_a_format_that_cannot_be_told_is_asked_for() -> None:
     """The message names the file and the key."""
-    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines or CSV\? Set input\.file_"):
+    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines, CSV or Parquet"):
         arrival(job(paths=["what.dat"]))
 
 
