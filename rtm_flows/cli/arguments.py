@@ -82,7 +82,8 @@ def _add_job(command: argparse.ArgumentParser) -> None:
         "--input",
         metavar="PATH",
         action="append",
-        help="read this file instead of input.paths; may be repeated",
+        help="read this instead of input.paths: a file, a folder of files, a quoted pattern such "
+        "as 'events/*.jsonl', or - for standard input; may be repeated",
     )
 
 

@@ -13,9 +13,10 @@ from rich.table import Table as Grid
 from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
 from rtm_flows.columns import Table, concat
-from rtm_flows.config import Job
+from rtm_flows.config import STANDARD_INPUT, Job
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.inputs import arrival
+from rtm_flows.errors import ConfigError
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.times import format_time
@@ -44,6 +45,9 @@ def check(parsed: argparse.Namespace) -> int:
     )
     if not parsed.sample:
         return 0
+    if STANDARD_INPUT in job.input.paths:
+        msg = "--sample reads its records several times: give it a file, not standard input"
+        raise ConfigError(msg)
     sample = _read(job, parsed.sample)
     out.print(f"{sample.records:,} records read")
     if sample.events is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from rtm_flows.connectors.inputs import arrival, open_input, source_key
 from rtm_flows.connectors.memory_input import MemorySortedInput
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.errors import ConfigError, InputError
+from tests.connectors.packed import PACKED
 
 LINE = '{"id": "%d", "time": "2026-03-02T10:00:%02dZ", "user_id": "u", "type": "search"}\n'
 LINES = "".join(LINE % (n, 59 - n) for n in range(50))
@@ -51,7 +51,9 @@ def ids(source: Input) -> list[str]:
         ("events.csv", {"format": "mapping", "mapping": MAPPING}),
         ("events.txt", {"format": "mapping", "mapping": MAPPING}),
         ("events.csv.gz", {"format": "mapping", "mapping": MAPPING}),
+        ("events.csv.zst", {"format": "mapping", "mapping": MAPPING}),
         ("events.jsonl.gz", {}),
+        ("events.ndjson.ZST", {}),
         ("events.csv.2026", {"format": "mapping", "mapping": MAPPING}),
         ("events.dat", {"format": "mapping", "mapping": MAPPING, "file_format": "csv"}),
     ],
@@ -62,7 +64,8 @@ def test_the_format_is_told_by_the_name_or_by_the_job(
     """JSON Lines or CSV, packed or plain; what the name does not tell, the configuration does."""
     text = (CSV if "mapping" in rule else LINES).encode()
     path = tmp_path / name
-    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    pack = PACKED.get(path.suffix.lower(), bytes)
+    path.write_bytes(pack(text))
 
     source = arrival(job(paths=[str(path)], stripes=1, **rule))
     assert ids(source) == [str(n) for n in range(50)]
@@ -70,7 +73,7 @@ def test_the_format_is_told_by_the_name_or_by_the_job(
 
 def test_a_format_that_cannot_be_told_is_asked_for() -> None:
     """The message names the file and the key."""
-    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines or CSV\? Set input\.file_"):
+    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines, CSV or Parquet"):
         arrival(job(paths=["what.dat"]))
 
 
