@@ -5,7 +5,7 @@ In: a job. Out: an input whose partitions can be read, sorted first where the jo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -36,8 +36,11 @@ _FORMATS: dict[str, FileFormat] = {
 }
 
 
-def arrival(job: Job) -> ArrivalInput:
-    """Return the job's files in the order in which they stand."""
+def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
+    """Return the job's files in the order in which they stand.
+
+    `text` names other text fields to read than those that the job looks at.
+    """
     rule = job.input
     if not rule.paths:
         msg = "input.paths: names no file; set it in the configuration, or give --input PATH"
@@ -55,7 +58,7 @@ def arrival(job: Job) -> ArrivalInput:
     parser = Parser(
         job.mapping,
         source=job.source,
-        text=job.text,
+        text=job.text if text is None else text,
         ahead_ms=parse_duration(job.time.ahead),
         max_bytes=rule.max_record_bytes,
     )
