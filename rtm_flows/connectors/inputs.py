@@ -5,7 +5,7 @@ In: a job. Out: an input whose partitions can be read, sorted first where the jo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rtm_flows.config import Job
@@ -26,8 +26,10 @@ IN_MEMORY_BYTES = 256 << 20
 """Files up to this size are sorted in memory when one process reads them."""
 
 
-def arrival(job: Job) -> ArrivalInput:
+def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
     """Return the job's files, found and in the order in which they are read.
+
+    `text` names other text fields to read than those that the job looks at.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def arrival(job: Job) -> ArrivalInput:
     parser = Parser(
         job.mapping,
         source=job.source,
-        text=job.text,
+        text=job.text if text is None else text,
         ahead_ms=parse_duration(job.time.ahead),
         max_bytes=rule.max_record_bytes,
         decimal=rule.csv.decimal,
