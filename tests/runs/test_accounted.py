@@ -84,37 +84,41 @@ def of_jsonl(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def of_csv(path: Path) -> Iterator[tuple[int, bytes | DeadLetter]]:
     """Yield the records of a file, read with `csv` from one end to the other, as JSON."""
-    ended: list[bool] = []
-    reader = csv.reader(_decoded(path, ended))
+    taken: list[bytes] = []
+    reader = csv.reader(_decoded(path, taken))
     header = next(reader)
-    while not ended:
+    while True:
         number = reader.line_num + 1
+        taken.clear()
+        fields: list[str] = []
+        fault = None
         try:
             fields = next(reader)
         except csv.Error as error:
-            large = "field larger" in str(error)
-            yield number, DeadLetter("too_large" if large else "wrong_column_count")
-            continue
+            fault = "too_large" if "field larger" in str(error) else "wrong_column_count"
         except StopIteration:
             return
-        if fields:
-            yield number, _as_json(header, fields, unclosed=bool(ended))
+        if fields or fault:
+            yield number, _as_json(header, fields, taken, fault)
 
 
-def _decoded(path: Path, ended: list[bool]) -> Iterator[str]:
+def _decoded(path: Path, taken: list[bytes]) -> Iterator[str]:
     with path.open("rb") as file:
         for line in file:
+            taken.append(line)
             yield line.decode("utf-8", "surrogateescape")
-    ended.append(True)
+    taken.append(b"")  # asked for more: a quote is still open
 
 
-def _as_json(header: list[str], fields: list[str], *, unclosed: bool) -> bytes | DeadLetter:
+def _as_json(
+    header: list[str], fields: list[str], taken: list[bytes], fault: str | None
+) -> bytes | DeadLetter:
     try:
-        "".join(fields).encode()
-    except UnicodeEncodeError:
+        b"".join(taken).decode()
+    except UnicodeDecodeError:
         return DeadLetter("bad_encoding")
-    if unclosed or len(fields) != len(header):
-        return DeadLetter("wrong_column_count")
+    if fault or not taken[-1] or len(fields) != len(header):
+        return DeadLetter(fault or "wrong_column_count")
     return json.dumps({n: v for n, v in zip(header, fields, strict=True) if v}).encode()
 
 
