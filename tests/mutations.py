@@ -166,7 +166,12 @@ def _in_another_order(random: Random, record: Record) -> bytes:
     return _written(dict(fields))
 
 
+def _no_object(random: Random, record: Record) -> bytes:
+    value = random.choice([[record], list(record), record["type"], record["price"], None, True])
+    return json.dumps(value).encode()
+
+
 CHANGES: tuple[Callable[[Random, Record], bytes], ...] = (
     _of_bytes, _of_bytes, _of_bytes, _other_value, _other_value, _swapped, _no_json, _nested,
-    _named_twice, _in_another_order,
+    _named_twice, _in_another_order, _no_object,
 )  # fmt: skip
