@@ -57,7 +57,7 @@ def complaint(folder: Path, text: str) -> str:
          "unknown key `features[0].type`; did you mean `types`?"),
         ("[time]\norder = 'evnt'", "time.order: must be one of event, log; got 'evnt'"),
         ("[input]\nfile_format = 'xml'",
-         "input.file_format: must be one of csv, jsonl; got 'xml'"),
+         "input.file_format: must be one of csv, jsonl, parquet; got 'xml'"),
         ("[[features]]\nname = 'a'\nkind = 'gap_seconds'\nscale = 'log2'",
          "features[0].scale: must be one of log1p, none; got 'log2'"),
         ("[[features]]\nname = 'a'\nkind = 'property'\nfield = 'colour'",
