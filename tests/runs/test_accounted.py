@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.config import load
 from rtm_flows.connectors.inputs import open_input
-from rtm_flows.events.mapping import FIELD_NAMES
+from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.measure.replay import to_files
 from tests.mutations import csv_lines, good_records, json_lines
