@@ -50,11 +50,9 @@ class Slates:
         found: list[Slate] = [whole for _, whole in dropped]
         eligible = failures == ELIGIBLE
         some = np.flatnonzero(eligible.any(axis=1))
-        if len(some):
-            for row, first in zip(
-                some.tolist(), self._eligible(eligible, choice, some), strict=True
-            ):
-                found[row] = [*first, *dropped[row][0]]
+        open_to = self._eligible(eligible, choice, some)
+        for row, first in zip(some.tolist(), open_to, strict=True):
+            found[row] = [*first, *dropped[row][0]]
         return found
 
     def _eligible(

@@ -114,15 +114,15 @@ class Know:
         if released is None:
             return self._profiles.fold_in(self.plan.no_events(), np.zeros(0, dtype=np.int64))
         whole, chosen, lanes = released
-        people = Table({name: whole[name].take(chosen) for name in ("person", "hash")})
-        slot = self._profiles.slots_of(people, lanes)
+        rows = released.rows
+        slot = self._profiles.slots_of(rows, lanes)
         # By lane first, so that what comes of the rows is dealt to the lanes without moving it.
         place = (lanes << _SLOT_BITS) | slot
         if self.plan.log_order:
             order = by_log(place, whole, chosen)
         else:
             order = canonical(place, whole, self.plan.text, chosen)
-        return self._profiles.fold_in(whole.take(chosen[order]), slot[order])
+        return self._profiles.fold_in(rows.take(order), slot[order])
 
     def _free(self, rows: Table, lanes: Ints) -> NDArray[np.bool_]:
         limit = self._limit[lanes]

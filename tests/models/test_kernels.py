@@ -187,7 +187,7 @@ def test_scales_stay_in_their_bounds(values: list[float]) -> None:
         gone = np.isnan(x[:room])
         assert (np.absolute(scaled.straight) <= 4.0).all()
         assert (np.absolute(scaled.rank) <= 1.0).all()
-        assert ((scaled.square >= -1.0 / 3.0) & (scaled.square <= 2.0 / 3.0)).all()
+        assert (np.absolute(scaled.square - 1.0 / 6.0) <= 0.5 + 1e-12).all()
         assert ((scaled.quarter >= 0) & (scaled.quarter <= 4)).all()
         for part in scaled:
             assert (part[gone] == 0).all()
