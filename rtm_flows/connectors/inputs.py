@@ -43,12 +43,13 @@ def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
         msg = "input.paths: names no file; set it in the configuration, or give --input PATH"
         raise ConfigError(msg)
     paths = expanded(rule.paths)
+    given = columns_of(rule.format, rule.csv.delimiter)
     files = InputFiles(
         paths=paths,
         file_format=rule.file_format or format_of(paths),
         delimiter=rule.csv.delimiter,
-        quote=rule.csv.quote,
-        columns=rule.csv.columns or columns_of(rule.format, rule.csv.delimiter),
+        quote="" if given else rule.csv.quote,
+        columns=rule.csv.columns or given,
         encoding=rule.csv.encoding,
         stripes=rule.stripes,
         block_bytes=rule.block_bytes,

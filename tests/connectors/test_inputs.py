@@ -14,6 +14,7 @@ from rtm_flows.connectors.inputs import arrival, open_input, source_key
 from rtm_flows.connectors.memory_input import MemorySortedInput
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.errors import ConfigError, InputError
+from rtm_flows.events.formats import columns_of
 from tests.connectors.packed import PACKED
 
 LINE = '{"id": "%d", "time": "2026-03-02T10:00:%02dZ", "user_id": "u", "type": "search"}\n'
@@ -137,3 +138,17 @@ def test_inputs_are_told_apart_by_files_and_configuration(tmp_path: Path) -> Non
     assert key(job(paths=[str(path)], source="other")) != first
     path.write_text(LINES * 2)
     assert key(ours) != first
+
+
+def test_rows_of_snowplow_may_begin_with_quotes(tmp_path: Path) -> None:
+    """Tab-separated enriched events quote nothing: a title may open with a quote."""
+    names = columns_of("snowplow", "\t")
+    told = {"derived_tstamp": "2024-03-13T07:00:00Z", "domain_userid": "b", "event": "page_view"}
+    titles = ('"Sale" today', '"', "plain")
+    rows = [{**told, "event_id": str(n), "page_title": title} for n, title in enumerate(titles)]
+    text = "".join("\t".join(row.get(name, "") for name in names) + "\n" for row in rows)
+    (tmp_path / "enriched.tsv").write_text(text)
+    rule = {"format": "snowplow", "csv": {"delimiter": "\t"}, "file_format": "csv"}
+    found = load({"name": "shop", "input": {"paths": [str(tmp_path / "enriched.tsv")], **rule}})
+
+    assert ids(arrival(found)) == ["0", "1", "2"]
