@@ -95,10 +95,15 @@ def _check_input(job: Job) -> None:
         _refuse("input", _NO_FORMAT)
     if rule.format == "mapping" and rule.mapping is None:
         _refuse("input", _NO_MAPPING)
-    delimiter = rule.csv.delimiter
-    if len(delimiter) != 1 or delimiter in '"\r\n':
+    delimiter, quote = rule.csv.delimiter, rule.csv.quote
+    if len(delimiter) != 1 or delimiter in (quote, "\r", "\n"):
         _refuse(
             "input.csv.delimiter", f"wants one character, no quote or line end; got {delimiter!r}"
+        )
+    if len(quote) > 1 or quote in ("\r", "\n"):
+        _refuse(
+            "input.csv.quote",
+            f'wants one character, or "" where nothing is quoted; got {quote!r}',
         )
     Parser(job.mapping, source=job.source, text=job.text)
 

@@ -22,6 +22,9 @@ from rtm_flows.times import parse_duration
 Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
 """What the records are; all but the first two are mappings that come with the package."""
 
+STANDARD_INPUT = "-"
+"""The path that stands for standard input."""
+
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the configuration."""
@@ -31,6 +34,8 @@ class Csv(_Section, frozen=True, kw_only=True):
     """How a CSV file is written."""
 
     delimiter: str = ","
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
 
@@ -40,7 +45,7 @@ class Input(_Section, frozen=True, kw_only=True):
 
     kind: Literal["files"] = "files"
     paths: tuple[str, ...] = ()
-    file_format: Literal["jsonl", "csv"] | None = None
+    file_format: Literal["jsonl", "csv", "parquet"] | None = None
     format: Format = "canonical"
     mapping: Mapping | None = None
     csv: Csv = Csv()
