@@ -79,17 +79,22 @@ def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def feature_conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one condition on these features."""
+    return st.builds(
+        lambda name, bound: {"feature": name, **bound},
+        st.sampled_from(names),
+        bounds([0, 1, 2, 5.0, 10, 19.98]),
+    )
+
+
 def conditions(
     names: Sequence[str], models: Sequence[str] = ("intent",)
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Return one condition on these features, scores or the type; thresholds are often met."""
     types = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
     return st.one_of(
-        st.builds(
-            lambda name, bound: {"feature": name, **bound},
-            st.sampled_from(names),
-            bounds([0, 1, 2, 5.0, 10, 19.98]),
-        ),
+        feature_conditions(names),
         st.builds(
             lambda name, bound: {"score": name, **bound},
             st.sampled_from(models),
@@ -142,16 +147,20 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         Fixed where given, else drawn.
     """
     order = draw(st.sampled_from(["event", "log"])) if order is None else order
+    tick = draw(st.sampled_from([4, 10]))
     time: dict[str, Any] = {
         "order": order,
         "lateness": draw(seconds(0, 3, 12)),
-        "tick": draw(seconds(4, 10)),
+        "tick": f"PT{tick}S",
         "ahead": draw(seconds(0, 60)),
     }
     if order == "event":  # in log order the least lag follows from the lateness: the default
         time["lag"] = draw(st.sampled_from([2, 3]))
     drawn = draw(st.lists(features(), min_size=1, max_size=10))
     names = [f"f{number}" for number in range(len(drawn))]
+    tests = st.lists(feature_conditions(names), min_size=1, max_size=2)
+    sliced = enumerate(draw(st.lists(tests, max_size=2)))
+    slices = [{"name": f"slice_{number}", "when": when} for number, when in sliced]
     gap = draw(st.sampled_from([5, 10, 30]))
     models = {"intent": draw(learning())}
     if draw(st.booleans()):
@@ -168,6 +177,7 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         "sessions": {"gap": f"PT{gap}S"},
         "dedup": {"window": draw(seconds(0, 5, 3600))},
         "models": models,
+        "learning": {"period": f"PT{draw(st.sampled_from([1, 3])) * tick}S", "slices": slices},
         "triggers": {"types": draw(type_lists())},
         "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
         "actions": [

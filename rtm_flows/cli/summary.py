@@ -83,4 +83,15 @@ def _model(name: str, figures: dict[str, Any]) -> str:
         f"{name}: {figures['n']:,} examples, {figures['positives']:,} {positive}; ROC AUC {auc}, "
         f"log loss {figures['log_loss']:.4f} (prior {baselines['prior']['log_loss']:.4f}, "
         f"last label {baselines['last_label']['log_loss']:.4f}), ECE {figures['ece']:.4f}"
+        + "".join(_slice(one, own) for one, own in figures["slices"].items())
+    )
+
+
+def _slice(name: str, figures: dict[str, Any]) -> str:
+    if figures["roc_auc"] is None:
+        return f"\n  {name}: {figures['n']:,} examples, too few to rank"
+    low, high = figures["roc_auc_95"] or (0.0, 1.0)
+    return (
+        f"\n  {name}: {figures['n']:,} examples; ROC AUC {figures['roc_auc']:.3f} "
+        f"[{low:.3f}, {high:.3f}], log loss {figures['log_loss']:.4f}"
     )

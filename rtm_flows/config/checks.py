@@ -13,7 +13,7 @@ from typing import NoReturn
 from rtm_flows.config.job import Job
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.lines import check_fields
-from rtm_flows.decisions.lint import check_actions
+from rtm_flows.decisions.lint import check_actions, check_slices
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.definitions import DEFAULT
@@ -74,6 +74,7 @@ def _check_spans(job: Job) -> None:
         "time.ahead": (job.time.ahead, 0),
         "sessions.gap": (job.sessions.gap, 1),
         "dedup.window": (job.dedup.window, 0),
+        "learning.period": (job.learning.period, 1),
     }
     for key, (text, least) in spans.items():
         try:
@@ -82,6 +83,10 @@ def _check_spans(job: Job) -> None:
             _refuse(key, str(error))
         if span < least:
             _refuse(key, f"must be longer than zero; got {text}")
+    period, tick = parse_duration(job.learning.period), parse_duration(job.time.tick)
+    if period % tick:
+        text = f"must be a whole multiple of time.tick {job.time.tick}; got {job.learning.period}"
+        _refuse("learning.period", text)
     churn, gap = job.models.churn, job.sessions.gap
     if churn is not None and churn.horizon_ms <= parse_duration(gap):
         _refuse(
@@ -126,6 +131,7 @@ def _check_features(job: Job) -> None:
 
 def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
+    check_slices(job.learning.slices, names)
     own = job.features is not DEFAULT and job.actions is ACTIONS
     try:
         check_actions(job.actions, names, job.models.named)

@@ -15,6 +15,7 @@ import msgspec
 
 from rtm_flows.config import job
 from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
 from rtm_flows.features.definitions import Feature
@@ -35,6 +36,9 @@ SECTIONS: dict[str, Section] = {
     "models": (job.Models,),
     "models.intent": (Intent,),
     "models.churn": (Churn,),
+    "learning": (job.LearningRule,),
+    "learning.slices": (Slice,),
+    "learning.slices.when": (Condition,),
     "triggers": (job.Triggers,),
     "features": get_args(Feature),
     "actions": (Action,),

@@ -13,6 +13,7 @@ import msgspec
 
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
@@ -109,6 +110,14 @@ class Outputs(_Section, frozen=True, kw_only=True):
     decisions: DecisionLog = DecisionLog()
     scores: bool = True
     sessions: bool = True
+    learning: bool = True
+
+
+class LearningRule(_Section, frozen=True, kw_only=True):
+    """By what periods, and for which rows apart, it is told how well the models predict."""
+
+    period: str = "PT1H"
+    slices: tuple[Slice, ...] = ()
 
 
 class Job(_Section, frozen=True, kw_only=True):
@@ -130,6 +139,7 @@ class Job(_Section, frozen=True, kw_only=True):
     sessions: SessionRule = SessionRule()
     dedup: Dedup = Dedup()
     models: Models = Models()
+    learning: LearningRule = LearningRule()
     triggers: Triggers = Triggers()
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS

@@ -6,7 +6,7 @@ action, the first failing condition. It refuses to know which eligible action is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.conditions import holds
 from rtm_flows.decisions.lint import check_actions
 from rtm_flows.rounding import round6
 
@@ -22,13 +23,6 @@ Failures = NDArray[np.int16]
 
 ELIGIBLE = -1
 """Stands for "no condition failed"."""
-
-_COMPARE: dict[str, Callable[[Floats, float], NDArray[np.bool_]]] = {
-    "at_least": np.greater_equal,
-    "above": np.greater,
-    "below": np.less,
-    "at_most": np.less_equal,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +92,7 @@ class Compiled:
             else:
                 at = self.feature_names.index(condition.feature)
                 values = rounded[condition.feature] = round6(features[:, at])
-            fails.append(~_holds(condition, values))
+            fails.append(~holds(condition, values))
         return fails
 
 
@@ -132,11 +126,3 @@ def compile_actions(
     factors = [(action.context_weight, action.value, action.levers) for action in actions]
     weights = round6(np.array(factors, dtype=np.float64).reshape(-1, 3)).T
     return Compiled(tuple(actions), tuple(feature_names), tuple(distinct), places, weights)
-
-
-def _holds(condition: Condition, values: Floats) -> NDArray[np.bool_]:
-    """Tell on which rows all comparisons hold; a value that is not a number fails each."""
-    holds = np.ones(len(values), dtype=np.bool_)
-    for key, bound in condition.bounds:
-        holds &= _COMPARE[key](values, bound)
-    return holds

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from rtm_flows.decisions.catalogue import NO_ACTION, Action, Condition
+from rtm_flows.decisions.slices import Slice
 from rtm_flows.errors import ConfigError
 from rtm_flows.models.spec import NAMES
 from rtm_flows.times import parse_duration
@@ -61,13 +62,36 @@ mean 'views'?
             _check_condition(condition, known, f"{place}.when[{number}]")
 
 
+def check_slices(slices: Sequence[Slice], feature_names: Collection[str]) -> None:
+    """Refuse slices that cannot mean what they say.
+
+    Raises
+    ------
+    ConfigError
+        At the first mistake; the text starts with its key, like `learning.slices[0].name`.
+    """
+    seen: dict[str, int] = {}
+    for at, one in enumerate(slices):
+        place = f"learning.slices[{at}]"
+        _check_name(one.name, seen, place)
+        seen[one.name] = at
+        if not one.when:
+            _refuse(f"{place}.when", "must have a condition: without any all rows are meant")
+        for number, condition in enumerate(one.when):
+            if condition.feature is None:
+                text = "must name a feature: of a row that is learned from, no more is known"
+                _refuse(f"{place}.when[{number}]", text)
+            _check_condition(condition, feature_names, f"{place}.when[{number}]")
+
+
 def _check_name(name: str, seen: dict[str, int], place: str) -> None:
     if not name:
         _refuse(f"{place}.name", "must not be empty")
     if name == NO_ACTION:
         _refuse(f"{place}.name", f"{NO_ACTION!r} is the decision to do nothing; rename it")
     if name in seen:
-        _refuse(f"{place}.name", f"{name!r} is already the name of actions[{seen[name]}]")
+        one = f"{place.partition('[')[0]}[{seen[name]}]"
+        _refuse(f"{place}.name", f"{name!r} is already the name of {one}")
 
 
 def _check_factors(action: Action, place: str) -> None:

@@ -77,8 +77,7 @@ class Engine:
         if versions is not None:
             for lane in range(self._plan.lanes):
                 self._decide.take(lane, versions)
-            if self._fold.ended:
-                written += written_by_fold(self._fold.metrics())
+            written += written_by_fold(self._fold)
         return written + self._decided()
 
     def _decided(self) -> list[Written]:

@@ -14,10 +14,12 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Table, concat, pack, unpack
+from rtm_flows.decisions.slices import members
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
+from rtm_flows.models.notes import Note
 from rtm_flows.models.versioned import Taught, VersionedModel
 
 
@@ -41,10 +43,20 @@ class Fold:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._models = [VersionedModel(plan.feature_names, model.spec) for model in plan.models]
+        slices = [one.name for one in plan.slices]
+        self._models = [
+            VersionedModel(plan.feature_names, model.spec, slices, plan.period_ticks)
+            for model in plan.models
+        ]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
+        self._notes: list[tuple[str, Note]] = []
+
+    @property
+    def done(self) -> int:
+        """Every tick before this one is folded."""
+        return self._done
 
     @property
     def ended(self) -> bool:
@@ -63,7 +75,15 @@ class Fold:
         if complete <= self._done:
             return None
         self._done = complete
-        return Versions(complete, self._learn(self._take(complete)))
+        versions = Versions(complete, self._learn(self._take(complete)))
+        for name, model in zip(self.plan.model_names, self._models, strict=True):
+            self._notes += [(name, note) for note in model.close(complete)]
+        return versions
+
+    def notes(self) -> list[tuple[str, Note]]:
+        """Return, and forget, what there is to tell of the models, by tick."""
+        notes, self._notes = self._notes, []
+        return sorted(notes, key=lambda one: one[1].tick)
 
     def metrics(self) -> dict[str, dict[str, object]]:
         """Return by model how well it predicted what it then learned."""
@@ -103,10 +123,11 @@ class Fold:
             return tuple(model.learn(*nothing, never) for model in self._models)
         x = scaled(examples["x"], self.plan.features)
         labels, ticks = examples["label"], examples["time"] // self.plan.tick_ms
+        inside = members(self.plan.slices, self.plan.feature_names, examples["x"])
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)
-            taught.append(model.learn(x[own], labels[own], ticks[own]))
+            taught.append(model.learn(x[own], labels[own], ticks[own], inside[own]))
         return tuple(taught)
 
 

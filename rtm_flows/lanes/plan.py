@@ -9,6 +9,7 @@ import numpy as np
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
 from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
@@ -54,6 +55,9 @@ class Plan(NamedTuple):
     decision_fields: tuple[str, ...] | None
     scores: bool
     sessions: bool
+    learning: bool
+    period_ticks: int
+    slices: tuple[Slice, ...]
 
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
@@ -81,6 +85,9 @@ class Plan(NamedTuple):
             decision_fields=job.outputs.decisions.fields,
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
+            learning=job.outputs.learning,
+            period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
+            slices=job.learning.slices,
         )
 
     @property

@@ -16,9 +16,11 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.fields import SUBJECTS
 from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Lines
+from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints, Progress
+from rtm_flows.models.notes import Note
 from rtm_flows.people.session_sums import RECORD
-from rtm_flows.times import format_times
+from rtm_flows.times import format_time, format_times
 
 _ENCODE = msgspec.json.Encoder().encode
 _ENGAGED_MS = 10_000
@@ -118,6 +120,30 @@ def session_lines(sessions: Table, lanes: Ints, ticks: Ints, tick_ms: int) -> Li
         order=closed_at,
         tie=sessions["person"],
         lines=block_of(_session(*row) for row in rows),
+    )
+
+
+def learning_lines(notes: Sequence[tuple[str, Note]], done: int, plan: Plan) -> Lines:
+    """Return lines of notes of models, to be written by tick; `done` is the first not folded."""
+    ticks = np.array([note.tick for _, note in notes], dtype=np.int64)
+    return Lines(
+        output="learning",
+        feeds=np.zeros(1, dtype=np.int64),
+        marks=np.array([done], dtype=np.int64),
+        release=ticks,
+        order=ticks,
+        tie=None,
+        lines=block_of(_note(model, note, plan) for model, note in notes),
+    )
+
+
+def _note(model: str, note: Note, plan: Plan) -> bytes:
+    end = (note.tick + 1) * plan.tick_ms
+    since = {}
+    if note.kind == "period":
+        since = {"from": format_time(end - plan.period_ticks * plan.tick_ms)}
+    return _ENCODE(
+        {"time": format_time(end), "model": model, "kind": note.kind, **since, **note.fields}
     )
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from rtm_flows.lanes.deal import deal
 from rtm_flows.lanes.decide import Decided
+from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.messages import Contribution, Counts, Known, KnownRows, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
-from rtm_flows.lanes.records_out import session_lines
+from rtm_flows.lanes.records_out import learning_lines, session_lines
 
 
 class Metrics(NamedTuple):
@@ -33,6 +34,8 @@ BY_LANE = ("sessions", "decisions", "scores")
 """Outputs whose feeds are lanes."""
 BY_PARTITION = ("late", "dead_letters")
 """Outputs whose feeds are source partitions."""
+BY_FOLD = "learning"
+"""The output whose one feed is the fold."""
 SUMMARY = "summary"
 """The output that hears counts and metrics."""
 
@@ -41,7 +44,8 @@ def outputs(plan: Plan) -> Mapping[str, int]:
     """Return the outputs of a job with the number of feeds of each."""
     wanted = {"sessions": plan.sessions, "decisions": True, "scores": plan.scores}
     lanes = {name: plan.lanes for name in BY_LANE if wanted[name]}
-    return lanes | dict.fromkeys(BY_PARTITION, plan.partitions)
+    fold = {BY_FOLD: 1} if plan.learning else {}
+    return lanes | dict.fromkeys(BY_PARTITION, plan.partitions) | fold
 
 
 def counting(plan: Plan) -> dict[str, int]:
@@ -79,10 +83,17 @@ def written_by_decide(decided: Decided) -> list[Written]:
     return [*decided.lines, counts]
 
 
-def written_by_fold(metrics: Mapping[str, dict[str, object]]) -> list[Written]:
-    """Return what the writers hear of the fold when it has ended."""
-    done = Counts("fold", np.zeros(1, dtype=np.int64), ended=True, counts={})
-    return [*(Metrics(model, figures) for model, figures in metrics.items()), done]
+def written_by_fold(fold: Fold) -> list[Written]:
+    """Return what the writers hear of the fold after ticks were completed."""
+    notes = fold.notes()
+    written: list[Written] = (
+        [learning_lines(notes, fold.done, fold.plan)] if fold.plan.learning else []
+    )
+    if fold.ended:
+        metrics = fold.metrics().items()
+        written += [Metrics(model, figures) for model, figures in metrics]
+        written.append(Counts("fold", np.zeros(1, dtype=np.int64), ended=True, counts={}))
+    return written
 
 
 def output_of(written: Written) -> str:

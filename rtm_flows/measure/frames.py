@@ -45,6 +45,18 @@ _SESSIONS: Schema = {
     **{name: pl.Float64 if name == "value" else pl.Int64 for name in RECORD if name != "pages"},
     "engaged": pl.Boolean,
 }
+_INTERVAL = pl.List(pl.Float64)
+_LEARNING: Schema = {
+    **dict.fromkeys(("time", "model", "kind", "from"), pl.String),
+    "n": pl.Int64,
+    "positives": pl.Int64,
+    "roc_auc": pl.Float64,
+    "roc_auc_95": _INTERVAL,
+    "average_precision": pl.Float64,
+    "log_loss": pl.Float64,
+    "log_loss_95": _INTERVAL,
+    **dict.fromkeys(("brier", "ece", "prior_log_loss"), pl.Float64),
+}
 _FLAT: Schema = {
     "event_id": pl.String,
     "time": pl.Int64,
@@ -67,7 +79,8 @@ def _schema(output: str, plan: Plan) -> Schema:
         return {name: known[name] for name in wanted}
     if output == "scores":
         return _of(Score)
-    return {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD}[output]
+    others = {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD, "learning": _LEARNING}
+    return others[output]
 
 
 def _of(record: type[msgspec.Struct]) -> dict[str, Type]:

@@ -45,6 +45,8 @@ class Result(NamedTuple):
     sessions: pl.DataFrame
     late: pl.DataFrame
     dead_letters: pl.DataFrame
+    learning: pl.DataFrame
+    """How well each model predicted, by period."""
     features: pl.DataFrame
     """The offline feature table: see `rtm_flows.measure.served.Served.frame`."""
     summary: Mapping[str, object]
@@ -164,7 +166,7 @@ def to_frames(source: Input, plan: Plan) -> Result:
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
             done[name].append(ordered.ready().data)
-    outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:5]}
+    outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:6]}
     return Result(**outs, features=served.frame(plan), summary=accounting.summary())
 
 

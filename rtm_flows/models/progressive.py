@@ -1,187 +1,243 @@
 """Progressive validation: how good the predictions were, each judged before it was learned.
 
-In: predictions and the labels that came true, in the order of the fold. Out: the metrics of
-the summary, beside two naive baselines. It refuses to know which model predicted.
+In: predictions and the labels that came true, in the order of the fold. Out: the metrics of the
+summary, by slice too, beside naive baselines, and those of each period. It refuses to know which
+model predicted.
 """
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
+from rtm_flows.models.baselines import last_label, running_prior
+from rtm_flows.models.notes import Note
 from rtm_flows.models.sealed import seal, unseal
-from rtm_flows.models.tally import SCALE, Saved, Tally, micros
+from rtm_flows.models.tally import Counts, Saved, Tally, micros, runs
 
-Counts = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
-ECE_BINS = 15
-"""Equal bins of the prediction for the calibration error."""
+BASELINES = ("prior", "last_label")
+"""What stands beside each model, as `baselines` has them."""
 
 _WAIT = 4096
 
 
-class Quality(TypedDict):
-    """How well a series of predictions ranks, and how surprised it was."""
+class Waiting(NamedTuple):
+    """Predictions that are not yet counted."""
 
-    roc_auc: float | None
-    log_loss: float | None
+    predicted: NDArray[np.float64]
+    labels: Bools
+    ticks: Ints
+    slices: Bools
 
 
-class Summary(TypedDict):
-    """The metrics of one model, as `summary.json` has them."""
+class _Open(NamedTuple):
+    """A period that may still get examples."""
 
-    n: int
-    positives: int
-    roc_auc: float | None
-    log_loss: float | None
-    ece: float | None
-    baselines: dict[str, Quality]
+    number: int
+    model: Tally
+    prior: Tally
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """How good the predictions were."""
+        return {**_figures(self.model), "prior_log_loss": self.prior.log_loss()}
 
 
 class _State(msgspec.Struct, kw_only=True):
     last: bool
     model: Saved
-    prior: Saved
-    last_label: Saved
-    ece_sum: list[int]
-    ece_positives: list[int]
+    baselines: list[Saved]
+    slices: list[Saved]
+    periods: list[tuple[int, Saved, Saved]]
 
 
 class Progressive:
     """The metrics of one model's predictions, kept up to date.
 
     Predictions are counted in millionths, so that ranks and calibration are exact integers and
-    only `log_loss` is a sum of floats; that one runs strictly from the first example to the last,
-    so that no figure depends on how the examples were cut into ticks or snapshots.
+    only losses are sums of floats; those run strictly from the first example to the last, so that
+    no figure depends on how the examples were cut into ticks or snapshots.
 
-    Two baselines see the same labels: `prior`, the running rate `(positives + 1) / (examples +
-    20)`, and `last_label`, 0.9 after a positive example and 0.1 otherwise.
+    Parameters
+    ----------
+    slices
+        Names of the slices: sets of examples that are judged apart too.
+    period
+        Ticks of a period.
 
     Examples
     --------
-    >>> progress = Progressive()
-    >>> for p, y in [(0.2, False), (0.7, True), (0.4, False)]:
-    ...     progress.update(p, y)
+    >>> progress = Progressive(period=60)
+    >>> labels, ticks = np.array([False, True, False]), np.array([3, 59, 60])
+    >>> progress.add(np.array([0.2, 0.7, 0.4]), labels, ticks)
     >>> summary = progress.summary()
     >>> summary["n"], summary["positives"], summary["roc_auc"]
     (3, 1, 1.0)
+    >>> [(note.tick, note.fields["n"]) for note in progress.close(60)]
+    [(59, 2)]
     """
 
-    def __init__(self) -> None:
-        self._predictions: list[float] = []
-        self._labels: list[bool] = []
+    def __init__(self, slices: Sequence[str] = (), period: int = 1) -> None:
+        self.slices, self.period = tuple(slices), period
+        self._waiting: list[Waiting] = []
+        self._count = 0
         self._last = False
         self._model = Tally()
-        self._prior = Tally()
-        self._last_label = Tally()
-        self._ece_sum: Counts = np.zeros(ECE_BINS, dtype=np.int64)
-        self._ece_positives: Counts = np.zeros(ECE_BINS, dtype=np.int64)
+        self._baselines = [Tally() for _ in BASELINES]
+        self._by_slice = [Tally() for _ in self.slices]
+        self._open: list[_Open] = []
 
-    def update(self, p: float, y: bool) -> None:
-        """Count one prediction and its label.
+    def add(
+        self,
+        predicted: NDArray[np.float64],
+        labels: Bools,
+        ticks: Ints,
+        slices: Bools | None = None,
+    ) -> None:
+        """Count predictions and their labels.
+
+        Parameters
+        ----------
+        predicted
+            Chances.
+        labels
+            What came true.
+        ticks
+            Tick of each label; never falls.
+        slices
+            To which slices each belongs, (predictions, slices); not needed without slices.
 
         Raises
         ------
         ValueError
-            If the prediction is not from 0 to 1.
+            If a prediction is not from 0 to 1.
         """
-        if not 0.0 <= p <= 1.0:
-            msg = f"a prediction must be from 0 to 1; got {p}"
+        if not ((predicted >= 0.0) & (predicted <= 1.0)).all():
+            msg = f"predictions must be from 0 to 1; got {predicted.tolist()}"
             raise ValueError(msg)
-        self._predictions.append(p)
-        self._labels.append(y)
-        if len(self._labels) >= _WAIT:
+        if not len(labels):
+            return
+        none = np.zeros((len(labels), len(self.slices)), dtype=np.bool_)
+        self._waiting.append(Waiting(predicted, labels, ticks, none if slices is None else slices))
+        self._count += len(labels)
+        if self._count >= _WAIT:
             self._settle()
 
-    def summary(self) -> Summary:
+    def close(self, tick: int) -> list[Note]:
+        """Return a note of each period that ends before a tick and was not told of.
+
+        Every example of a tick before this one must have been added. A period without examples
+        has no note.
+        """
+        ended = tick // self.period
+        if self._waiting and self._waiting[0].ticks[0] // self.period < ended:
+            self._settle()
+        closed = [one for one in self._open if one.number < ended]
+        self._open = self._open[len(closed) :]
+        return [Note((one.number + 1) * self.period - 1, "period", one.figures) for one in closed]
+
+    def summary(self) -> dict[str, object]:
         """Return all metrics, floats rounded to six decimals; None where one has no meaning.
 
-        `roc_auc` takes 10,000 equal bins of the prediction and counts ties half; `log_loss` takes
-        predictions clipped to [1e-6, 1 - 1e-6]; `ece` is the mean distance between prediction and
-        outcome over 15 equal bins.
+        What each means is said by the methods of `Tally`.
         """
         self._settle()
-        model = self._model
+        named = zip(BASELINES, self._baselines, strict=True)
+        sliced = zip(self.slices, self._by_slice, strict=True)
         return {
-            "n": model.n,
-            "positives": model.n_positives,
-            "roc_auc": model.roc_auc(),
-            "log_loss": model.log_loss(),
-            "ece": self._ece(),
-            "baselines": {
-                "prior": _quality(self._prior),
-                "last_label": _quality(self._last_label),
-            },
+            **_figures(self._model),
+            "calibration": self._model.calibration(),
+            "baselines": {name: _quality(tally) for name, tally in named},
+            "slices": {name: _figures(tally) for name, tally in sliced},
         }
 
     def to_bytes(self) -> bytes:
-        """Return the whole state; `from_bytes` reads it back to the bit."""
+        """Return the whole state; `load` reads it back to the bit."""
         self._settle()
         state = _State(
             last=self._last,
             model=self._model.saved(),
-            prior=self._prior.saved(),
-            last_label=self._last_label.saved(),
-            ece_sum=self._ece_sum.tolist(),
-            ece_positives=self._ece_positives.tolist(),
+            baselines=[tally.saved() for tally in self._baselines],
+            slices=[tally.saved() for tally in self._by_slice],
+            periods=[(one.number, one.model.saved(), one.prior.saved()) for one in self._open],
         )
         return seal("progressive", state)
 
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Progressive:
-        """Read back what `to_bytes` wrote.
+    def load(self, data: bytes) -> None:
+        """Restore the whole state.
 
         Raises
         ------
         RecoveryError
-            If the bytes are damaged or of another format.
+            If the bytes are damaged, of another format, or of other slices.
         """
         state = unseal("progressive", data, _State)
-        if not len(state.ece_sum) == len(state.ece_positives) == ECE_BINS:
-            msg = f"saved progressive must have {ECE_BINS} bins of calibration"
+        if len(state.baselines) != len(BASELINES) or len(state.slices) != len(self.slices):
+            msg = (
+                f"saved progressive must have {len(BASELINES)} baselines and {len(self.slices)} "
+                f"slices; got {len(state.baselines)} and {len(state.slices)}"
+            )
             raise RecoveryError(msg)
-        progress = cls()
-        progress._last = state.last
-        progress._model = Tally.from_saved(state.model)
-        progress._prior = Tally.from_saved(state.prior)
-        progress._last_label = Tally.from_saved(state.last_label)
-        progress._ece_sum[:] = state.ece_sum
-        progress._ece_positives[:] = state.ece_positives
-        return progress
+        self._waiting, self._count = [], 0
+        self._model = Tally.from_saved(state.model)
+        self._last = state.last
+        self._baselines = list(map(Tally.from_saved, state.baselines))
+        self._by_slice = list(map(Tally.from_saved, state.slices))
+        self._open = [
+            _Open(number, Tally.from_saved(model), Tally.from_saved(prior))
+            for number, model, prior in state.periods
+        ]
 
     def _settle(self) -> None:
         """Fold the examples that wait into the counts, in their order."""
-        if not self._labels:
+        if not self._waiting:
             return
-        labels = np.array(self._labels, dtype=np.bool_)
-        predicted = micros(np.array(self._predictions, dtype=np.float64))
-        before = np.concatenate([[self._last], labels[:-1]])
-        self._prior.add(self._rates(labels), labels)
-        self._last_label.add(np.where(before, 900_000, 100_000), labels)
-        self._model.add(predicted, labels)
-        bins = np.minimum(predicted * ECE_BINS // SCALE, ECE_BINS - 1)
-        np.add.at(self._ece_sum, bins, predicted)
-        np.add.at(self._ece_positives, bins, labels)
+        waiting = Waiting(*map(np.concatenate, zip(*self._waiting, strict=True)))
+        self._waiting, self._count = [], 0
+        predicted, labels = micros(waiting.predicted), waiting.labels
+        prior = micros(running_prior(labels, self._model.n, self._model.n_positives))
+        naive = (prior, micros(last_label(labels, self._last)))
         self._last = bool(labels[-1])
-        self._predictions.clear()
-        self._labels.clear()
+        self._model.add(predicted, labels)
+        for tally, told in zip(self._baselines, naive, strict=True):
+            tally.add(told, labels)
+        for inside, tally in zip(waiting.slices.T, self._by_slice, strict=True):
+            tally.add(predicted[inside], labels[inside])
+        numbers = waiting.ticks // self.period
+        for first, last in runs(numbers):
+            self._count_period(int(numbers[first]), predicted, prior, labels, first, last)
 
-    def _rates(self, labels: NDArray[np.bool_]) -> Counts:
-        """Return the running rate before each of these examples, in millionths."""
-        examples = self._prior.n + np.arange(len(labels))
-        positives = self._prior.n_positives + np.cumsum(labels) - labels
-        return micros((positives + 1) / (examples + 20))
-
-    def _ece(self) -> float | None:
-        if not self._model.n:
-            return None
-        distance = int(np.abs(self._ece_sum - SCALE * self._ece_positives).sum())
-        return round(distance / (SCALE * self._model.n), 6)
+    def _count_period(
+        self, number: int, predicted: Counts, prior: Counts, labels: Bools, first: int, last: int
+    ) -> None:
+        if not self._open or self._open[-1].number != number:
+            self._open.append(_Open(number, Tally(), Tally()))
+        part, latest = slice(first, last), self._open[-1]
+        latest.model.add(predicted[part], labels[part])
+        latest.prior.add(prior[part], labels[part])
 
 
-def _quality(tally: Tally) -> Quality:
+def _figures(tally: Tally) -> dict[str, object]:
+    return {
+        "n": tally.n,
+        "positives": tally.n_positives,
+        "roc_auc": tally.roc_auc(),
+        "roc_auc_95": tally.roc_auc_95(),
+        "average_precision": tally.average_precision(),
+        "log_loss": tally.log_loss(),
+        "log_loss_95": tally.log_loss_95(),
+        "brier": tally.brier(),
+        "ece": tally.ece(),
+    }
+
+
+def _quality(tally: Tally) -> dict[str, float | None]:
     return {"roc_auc": tally.roc_auc(), "log_loss": tally.log_loss()}

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.models.logistic import COUNTS, Logistic, usable
+from rtm_flows.models.notes import Note
 from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
@@ -51,6 +52,10 @@ class VersionedModel:
         Names of the features, in the order of the vectors.
     spec
         How the model learns, and when it is believed.
+    slices
+        Names of the slices by which it is judged too.
+    period
+        Ticks of a period by which it is judged too.
 
     Examples
     --------
@@ -63,13 +68,15 @@ class VersionedModel:
     (2, 1)
     """
 
-    def __init__(self, names: Sequence[str], spec: Learning) -> None:
+    def __init__(
+        self, names: Sequence[str], spec: Learning, slices: Sequence[str] = (), period: int = 1
+    ) -> None:
         self.names, self.spec = tuple(names), spec
         self._model = Logistic(names, spec.learning_rate)
-        self._progressive = Progressive()
+        self._progressive = Progressive(slices, period)
         self._rejected = 0
 
-    def learn(self, x: Matrix, labels: Bools, ticks: Ints) -> Taught:
+    def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
         """Learn examples in turn; those that are not usable are counted and passed over.
 
         Parameters
@@ -80,20 +87,29 @@ class VersionedModel:
             What came true.
         ticks
             Tick of each label; never falls.
+        slices
+            To which slices each belongs, (examples, slices).
         """
+        if slices is None:
+            slices = np.zeros((len(x), 0), dtype=np.bool_)
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
         told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
         for start in range(0, len(may), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            after = self._learn_each(x[may[part]], labels.take(may[part]))
+            own = may[part]
+            after = self._learn_each(x[own], labels[own], ticks[part], slices[own])
             last = np.append(ticks[part][1:] != ticks[part][:-1], True)
             told.append(Taught(ticks[part][last], after[last]))
         versions = Taught(*map(np.concatenate, zip(*told, strict=True)))
         # A tick may have been cut in two: what holds is what it ended with.
         whole = np.append(versions.ticks[1:] != versions.ticks[:-1], True)[: len(versions.ticks)]
         return Taught(versions.ticks[whole], versions.parameters[whole])
+
+    def close(self, tick: int) -> list[Note]:
+        """Return what there is to tell of the ticks before this one, all of them learned."""
+        return self._progressive.close(tick)
 
     def summary(self) -> dict[str, object]:
         """Return how well the model predicted what it then learned, and how many were unusable."""
@@ -115,13 +131,12 @@ class VersionedModel:
         state = unseal("versioned model", data, _State)
         self._rejected = state.rejected
         self._model = Logistic.from_bytes(state.model, self.names)
-        self._progressive = Progressive.from_bytes(state.progressive)
+        self._progressive.load(state.progressive)
 
-    def _learn_each(self, x: Matrix, labels: Bools) -> Matrix:
+    def _learn_each(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools) -> Matrix:
         """Predict, measure and learn each example in turn; return the parameters after each."""
         rows = self._model.learn_rows(x, labels.tolist())
         # Each with the parameters before it was learned, exactly as decide scores.
         predicted = score_rows(x, rows, np.arange(len(x)), self.spec)
-        for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):
-            self._progressive.update(chance, label)
+        self._progressive.add(predicted, labels, ticks, slices)
         return rows[1:]

@@ -35,10 +35,9 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         """Fold what came in."""
         with self._stages.timed(STEP):
             versions = self._fold.run(values)
-        told: list[Versions | list[Written]] = [] if versions is None else [versions]
-        if versions is not None and self._fold.ended:
-            told.append(written_by_fold(self._fold.metrics()))
-        return told, StatefulBatchLogic.RETAIN
+        if versions is None:
+            return [], StatefulBatchLogic.RETAIN
+        return [versions, written_by_fold(self._fold)], StatefulBatchLogic.RETAIN
 
     def on_eof(self) -> tuple[list[Versions | list[Written]], bool]:
         """Keep the state, for a resume."""

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job, load, with_input
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.memory_input import sort_in_memory
 from rtm_flows.events.field_names import FIELD_NAMES
-from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.fold import Fold
@@ -138,6 +136,7 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
         "decisions": [_without(record, "config") for record in read["decisions"]],
         "scores": read["scores"],
         "sessions": read["sessions"],
+        "learning": read["learning"],
         "late": [_placed(record) for record in read["late"]],
         "dead": [_placed(_without(record, "detail")) for record in read["dead_letters"]],
         "features": _features(watch.rows, plan),
@@ -178,10 +177,11 @@ def _features(scored: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
 def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for table in heard:
-        seen = scaled(table["x"], plan.features) if len(table) else np.zeros((0, 0))
         names = ("model", "time", "person", "sequence", "label")
         columns = [table[name].tolist() for name in names]
-        for model, time, person, sequence, label, x in zip(*columns, seen.tolist(), strict=True):
+        for model, time, person, sequence, label, x in zip(
+            *columns, table["x"].tolist(), strict=True
+        ):
             values = dict(zip(plan.feature_names, x, strict=True))
             rows.append(
                 {
@@ -219,7 +219,7 @@ def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
     counted = ("censored", "rejected")
     return {
         model: {name: figure for name, figure in figures.items() if name not in counted}
-        for model, figures in summary["models"].items()
+        for model, figures in msgspec.json.decode(msgspec.json.encode(summary["models"])).items()
     }
 
 
@@ -248,5 +248,5 @@ def _tolerance(at: str, wanted: float, faded: Collection[str]) -> float:
         return LARGEST_FACTOR * ROUNDED
     if at.startswith("examples"):  # which hold logarithms
         return max(ROUNDED if name in faded else 0.0, 1e-9 * math.fabs(wanted))
-    rounded = name in faded or at.startswith(("decisions", "scores", "metrics"))
+    rounded = name in faded or at.startswith(("decisions", "scores", "metrics", "learning"))
     return ROUNDED if rounded else 0.0

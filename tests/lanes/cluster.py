@@ -159,8 +159,7 @@ class Cluster:
             return
         everywhere = [(lane, versions) for lane in range(self.plan.lanes)]
         self._to_lanes("fold", "decide", everywhere)
-        if self.fold.ended:
-            self._to_writers("fold", written_by_fold(self.fold.metrics()))
+        self._to_writers("fold", written_by_fold(self.fold))
 
     def _pass(self, key: Key) -> None:
         sender = key

@@ -10,8 +10,9 @@ import pytest
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
 from rtm_flows.lanes.decide import Decided
+from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.line_block import LineBlock
-from rtm_flows.lanes.messages import Counts, Known, Lines
+from rtm_flows.lanes.messages import Contribution, Counts, Known, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
 from rtm_flows.lanes.wiring import (
@@ -66,8 +67,9 @@ def test_outputs_have_the_feeds_that_tell_them() -> None:
     """Lanes tell of people, partitions of records; what is switched off is no output."""
     assert outputs(plan()) == {
         "sessions": 4, "decisions": 4, "scores": 4, "late": 3, "dead_letters": 3,
+        "learning": 1,
     }  # fmt: skip
-    quiet = plan(outputs={"scores": False, "sessions": False})
+    quiet = plan(outputs={"scores": False, "sessions": False, "learning": False})
     assert set(outputs(quiet)) == {"decisions", "late", "dead_letters"}
     assert counting(plan()) == {"source": 3, "know": 4, "decide": 4, "fold": 1}
 
@@ -116,10 +118,19 @@ def test_decide_tells_lines_and_counts(marks: tuple[int, int], ended: list[int])
 
 
 def test_the_fold_tells_metrics_and_that_it_has_ended() -> None:
-    """It is one feed, and tells once, of every model."""
-    *metrics, done = written_by_fold({"intent": {"n": 3}, "other": {"n": 4}})
+    """It is one feed, and tells once, of every model; what it has learned it tells on the way."""
+    plan = Plan.of(load({"name": "shop", "lanes": 1, "models": {"churn": {}}}), partitions=1)
+    fold = Fold(plan)
+    fold.run([Contribution(ints(0), ints(7), Table({}))])
+    (on_the_way,) = written_by_fold(fold)
+    fold.run([Contribution(ints(0), ints(END), Table({}))])
+    last, *metrics, done = written_by_fold(fold)
 
-    assert metrics == [Metrics("intent", {"n": 3}), Metrics("other", {"n": 4})]
+    for told, mark in ((on_the_way, 7), (last, END)):
+        assert isinstance(told, Lines)
+        assert (told.output, told.marks.tolist(), len(told.lines)) == ("learning", [mark], 0)
+    assert metrics == [Metrics(name, figures) for name, figures in fold.metrics().items()]
+    assert len(metrics) == len(plan.models) == 2
     assert isinstance(done, Counts)
     assert (done.step, done.feeds.tolist(), done.ended) == ("fold", [0], True)
 

@@ -65,7 +65,8 @@ def test_every_example_is_predicted_before_it_is_learned(ticks: Ints) -> None:
         if np.isnan(row).any():
             rejected += 1
             continue
-        progressive.update(score_one(model, row, SPEC), label)
+        score = np.array([score_one(model, row, SPEC)])
+        progressive.add(score, np.array([label]), np.zeros(1, dtype=np.int64))
         model.learn(row, label)
     assert found.summary() == {**progressive.summary(), "rejected": rejected}
 

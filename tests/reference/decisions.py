@@ -7,21 +7,15 @@ or the condition that dropped it. It knows nothing of other rows.
 from __future__ import annotations
 
 import hashlib
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .comparisons import COMPARISONS, compares
 from .job import Job
 from .people import Row
 from .rounding import rounded
 
-COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "at_least": operator.ge,
-    "above": operator.gt,
-    "below": operator.lt,
-    "at_most": operator.le,
-}
 FACTORS = ("propensity", "context_weight", "value", "levers")
 
 
@@ -33,8 +27,7 @@ def holds(condition: Mapping[str, Any], row: Row, scores: Mapping[str, float]) -
         value = scores[condition["score"]]
     else:
         value = rounded(row.values[condition["feature"]])
-    bounds = [(COMPARISONS[key], condition[key]) for key in condition if key in COMPARISONS]
-    return all(compare(value, bound) for compare, bound in bounds)
+    return compares(value, condition)
 
 
 def text_of(condition: Mapping[str, Any]) -> str:

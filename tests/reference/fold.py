@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from river import linear_model, optim, preprocessing
 
+from .comparisons import compares
+from .features import as_model_sees
 from .job import Job
-from .metrics import Metrics
+from .metrics import Metrics, log_loss, quality
 from .rounding import rounded
+from .times import rfc3339
 
 
 @dataclass(frozen=True)
 class Example:
-    """A row, as the model sees it, with its label, and the model that is to learn it."""
+    """A row with its label, and the model that is to learn it."""
 
     label_time: int
     person: str
@@ -71,7 +74,7 @@ class Fold:
         self.evidence = 0
         self.positives = 0
         self.rejected = 0
-        self.metrics = Metrics()
+        self.metrics = Metrics(name for name, _ in job.slices)
         self.examples: list[Example] = []
         self.versions: list[Version] = []
 
@@ -90,19 +93,41 @@ class Fold:
                 self.versions.append(self._version(tick, copy.deepcopy(self.model)))
 
     def _learn_one(self, example: Example) -> None:
-        if not all(math.isfinite(value) for value in example.values.values()):
+        seen = as_model_sees(example.values, self.job.features)
+        if not all(math.isfinite(value) for value in seen.values()):
             self.rejected += 1
             return
         now = self._version(-1, self.model)
-        running_prior = prior(self.positives, self.evidence)
-        self.metrics.update(now.score(example.values), running_prior, example.label)
-        self.model.learn_one(dict(example.values), example.label)
+        self.metrics.update(
+            now.score(seen),
+            prior(self.positives, self.evidence),
+            example.label,
+            [name for name, when in self.job.slices if _inside(when, example.values)],
+            example.label_time // self.job.period,
+        )
+        self.model.learn_one(seen, example.label)
         self.evidence += 1
         self.positives += example.label
 
     def _version(self, tick: int, model: Any) -> Version:
         mature, mature_positives = self.rule.mature, self.rule.mature_positives
         return Version(tick, model, self.evidence, self.positives, mature, mature_positives)
+
+    def notes(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the figures of each period that is over, with its end."""
+        for number, (model, baseline) in sorted(self.metrics.periods.items()):
+            end = (number + 1) * self.job.period
+            yield (
+                end,
+                {
+                    "time": rfc3339(end),
+                    "model": self.name,
+                    "kind": "period",
+                    "from": rfc3339(end - self.job.period),
+                    **quality(model),
+                    "prior_log_loss": log_loss(baseline),
+                },
+            )
 
     def version_for(self, clock: int) -> Version:
         """Return the version with which a row at this clock is scored."""
@@ -111,3 +136,8 @@ class Fold:
         if visible:
             return visible[-1]
         return Version(-1, None, 0, 0, self.rule.mature, self.rule.mature_positives)
+
+
+def _inside(when: Iterable[Mapping[str, Any]], values: Mapping[str, float]) -> bool:
+    """Say whether all conditions hold for the features of a row."""
+    return all(compares(rounded(values[one["feature"]]), one) for one in when)

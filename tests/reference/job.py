@@ -49,6 +49,8 @@ class Job:
     dedup_window: int
     models: Mapping[str, Learning]
     rows_per_session: int
+    period: int
+    slices: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
     churn: Churn | None
     trigger_types: Sequence[str]
     floor: float
@@ -86,6 +88,8 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
         models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
         rows_per_session=models["intent"].get("rows_per_session", 2),
+        period=duration(plain.get("learning", {}).get("period", "PT1H")),
+        slices=[(s["name"], s["when"]) for s in plain.get("learning", {}).get("slices", ())],
         churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
         floor=plain.get("floor", 0.0),

@@ -46,6 +46,8 @@ class Result:
         and `dead_letters` (the last three by reason); by model `learned`, `censored`, `rejected`.
     metrics
         Each model's progressive metrics.
+    learning
+        One a model and period with examples.
     examples
         What was labelled, in the order of the fold, one model after the other.
     held
@@ -60,6 +62,7 @@ class Result:
     features: list[dict[str, Any]]
     counts: dict[str, Any]
     metrics: dict[str, Any]
+    learning: list[dict[str, Any]]
     examples: list[Example]
     held: int
 

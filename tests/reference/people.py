@@ -59,7 +59,7 @@ class Person:
         self.events = 0
         self.sessions = 0
         self.session: Session | None = None
-        self.seen: Mapping[str, float] = {}
+        self.values: Mapping[str, float] = {}
         self.absence = job.churn and Absence(key, job.churn, ledger.examples)
 
     def take(self, event: Event) -> None:
@@ -89,9 +89,10 @@ class Person:
         values = self.features.take(
             Moment(event, t, opens, session.start, t if last is None else last)
         )
-        self.seen = seen = as_model_sees(values, self.job.features)
+        self.values = values
         if not session.purchased:
-            session.kept.offer(row_hash(self.key, self.events), seen)
+            session.kept.offer(row_hash(self.key, self.events), values)
+        seen = as_model_sees(values, self.job.features)
         self.ledger.rows.append(Row(event, t, self.events, values, seen))
 
     def _open(self, start: int) -> Session:
@@ -125,7 +126,7 @@ class Person:
             self.ledger.censored["intent"] += len(kept)
             return
         if self.absence:
-            self.absence.session_closed(closed_at, session.end, self.seen)
+            self.absence.session_closed(closed_at, session.end, self.values)
         for sequence, values in kept.items():
             example = Example(closed_at, self.key, sequence, values, session.purchased)
             self.ledger.examples.append(example)

@@ -179,9 +179,15 @@ class Stream:
             features=[feature_record(row) for row in settled],
             counts=self._counts(decisions, folds),
             metrics={name: fold.metrics.figures() for name, fold in folds.items()},
+            learning=self._learning(folds.values()),
             examples=[example for fold in folds.values() for example in fold.examples],
             held=len(self.held.events) + len(rows) - len(settled),
         )
+
+    def _learning(self, folds: Iterable[Fold]) -> list[dict[str, Any]]:
+        """Return the notes of all models, by their time."""
+        notes = [note for fold in folds for note in fold.notes() if note[0] <= self.mark]
+        return [record for _, record in sorted(notes, key=lambda note: note[0])]
 
     def _is_past(self, tick_number: int) -> bool:
         """Say whether no example of this tick can still come."""
