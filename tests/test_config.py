@@ -64,7 +64,7 @@ def complaint(folder: Path, text: str) -> str:
         ("[[features]]\nname = 'a'\nkind = 'gaps'",
          "features[0].kind: must be one of cart_quantity, cart_value, decayed_count, "
          "gap_seconds, indicator, property, session_count, session_seconds, session_sum, "
-         "since_seconds, window_count; got 'gaps'"),
+         "since_seconds, window_cells, window_count, window_sum; got 'gaps'"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",
