@@ -47,12 +47,15 @@ def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
         "b": st.just(2.426),
         "unit": seconds(1, 7),
     }
+    span = {"width": seconds(5, 10, 20), "step": st.just("PT5S")}
     kinds: list[tuple[str, dict[str, st.SearchStrategy[Any]]]] = [
         ("session_count", {"types": types}),
         ("session_sum", {"field": money, "add": types, "subtract": types}),
         ("session_seconds", {}),
         ("gap_seconds", {}),
-        ("window_count", {"types": types, "width": seconds(5, 10, 20), "step": st.just("PT5S")}),
+        ("window_count", {"types": types, **span}),
+        ("window_sum", {"field": money, "add": types, "subtract": types, **span}),
+        ("window_cells", {"types": types, **span}),
         ("decayed_count", {"types": types, "half_life": seconds(1, 10, 60)}),
         ("since_seconds", {"types": types, "never": seconds(8, 3600)}),
         ("cart_quantity", {}),

@@ -65,7 +65,8 @@ def complaint(folder: Path, text: str) -> str:
          "features[0].kind: must be one of cart_quantity, cart_value, decayed_count, "
          "expected_purchases, expected_spend, first_order_seconds, gap_seconds, indicator, "
          "last_order_seconds, occasion_count, order_count, order_value, p_alive, property, "
-         "session_count, session_seconds, session_sum, since_seconds, window_count; got 'gaps'"),
+         "session_count, session_seconds, session_sum, since_seconds, window_cells, "
+         "window_count, window_sum; got 'gaps'"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",

@@ -20,16 +20,16 @@ from rtm_flows.features.order_kinds import Counted, OrderKind
 from rtm_flows.features.order_values import order_values
 from rtm_flows.features.orders import History, Orders
 from rtm_flows.features.since import Since
-from rtm_flows.features.windows import Window
+from rtm_flows.features.window_layout import Asked
+from rtm_flows.features.windows import Windows
 from rtm_flows.people.rows import Bools, Ints, Rows
-from rtm_flows.people.session_sums import Sum
+from rtm_flows.people.session_sums import Sum, adds
 from rtm_flows.people.sessions import Sessions
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import Types
 
 Matrix = NDArray[np.float64]
-Counts = tuple[list[Types], Ints]
-"""The sets of types that a window counts, and the counts, one column a set."""
+Windowed = kinds.WindowCount | kinds.WindowSum | kinds.WindowCells
 MINOR = 100.0
 """Minor units in one currency unit."""
 
@@ -66,7 +66,7 @@ class Features:
             if isinstance(f, kinds.SessionSum)
         ]
         self.sums = tuple(dict.fromkeys([*sums, *needed]))
-        self._windows = self._group_windows()
+        self.windows = Windows([_asked(f) for f in self.features if isinstance(f, Windowed)])
         self._decays = {
             f.name: Decay(f"decay_{i}", f.half_life_ms)
             for i, f in enumerate(self.features)
@@ -77,7 +77,6 @@ class Features:
             for i, f in enumerate(self.features)
             if isinstance(f, kinds.SinceSeconds)
         }
-
         orders = [f.counted for f in self.features if isinstance(f, OrderKind)]
         self._orders = {
             one: Orders(f"orders_{i}", one) for i, one in enumerate(dict.fromkeys(orders))
@@ -86,51 +85,35 @@ class Features:
     @property
     def types(self) -> list[Types]:
         """The sets of types that `compute` wants masks of."""
-        sums = [t for one in self.sums for t in (one.add, one.subtract) if t]
-        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds, OrderKind)
+        every = (*self.sums, *self.windows.sums)
+        sums = [t for one in every for t in (one.add, one.subtract) if t]
+        counted = (kinds.DecayedCount, kinds.SinceSeconds, OrderKind)
         return sums + [f.types for f in self.features if isinstance(f, counted)]
 
     @property
     def fields(self) -> list[Field]:
-        """The state columns of the features."""
-        windows = [window for window, _ in self._windows.values()]
-        parts = windows, self._decays.values(), self._since.values(), self._orders.values()
+        """The state columns of the features; what lies in `windows` is not among them."""
+        parts = self._decays.values(), self._since.values(), self._orders.values()
         return [field for group in parts for part in group for field in part.fields]
 
     def compute(self, of: Pass) -> Matrix:
         """Return the features of every row, shape (rows, features), and store their state."""
-        counts = {
-            span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
-            for span, (window, sets) in self._windows.items()
-        }
+        windows = self.windows.values(of.rows, adds(self.windows.sums, of.masks, of.events).T)
         histories = {one: _history(orders, of) for one, orders in self._orders.items()}
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
-            columns[index] = self._column(feature, of, counts, histories)
+            columns[index] = self._column(feature, of, windows, histories)
         return columns.T
-
-    def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
-        """Let windows of the same width and step share one ring."""
-        spans: dict[tuple[int, int], list[Types]] = {}
-        for f in self.features:
-            if isinstance(f, kinds.WindowCount):
-                sets = spans.setdefault((f.width_ms, f.step_ms), [])
-                if f.types not in sets:
-                    sets.append(f.types)
-        return {
-            span: (Window(f"window_{i}", *span, len(sets)), sets)
-            for i, (span, sets) in enumerate(spans.items())
-        }
 
     def _column(
         self,
         feature: kinds.Feature,
         of: Pass,
-        counts: Mapping[tuple[int, int], Counts],
+        windows: Mapping[Asked, Ints],
         histories: Mapping[Counted, History],
     ) -> NDArray[np.generic]:
-        """Return one feature, before scaling; `counts` are those of the windows, by span."""
+        """Return one feature, before scaling; `windows` is what lies in the windows."""
         sums, sessions = self.sums, of.sessions
         match feature:
             case kinds.SessionCount():
@@ -158,9 +141,8 @@ class Features:
                 return _units(of.events[feature.field], feature.field)
             case kinds.Indicator():
                 return _is_one_of(of.events[feature.field], feature.values)
-            case kinds.WindowCount():
-                sets, values = counts[feature.width_ms, feature.step_ms]
-                return values[:, sets.index(feature.types)]
+            case kinds.WindowCount() | kinds.WindowSum() | kinds.WindowCells():
+                return _of_window(feature, windows[_asked(feature)])
             case OrderKind():
                 return order_values(feature, histories[feature.counted], of.rows.clock)
 
@@ -170,6 +152,19 @@ def _history(orders: Orders, of: Pass) -> History:
     ids = of.events["transaction_id"] if orders.counted.once else None
     mask, amount = of.masks[orders.counted.types], of.events["amount"]
     return orders.history(of.rows, mask, ids, amount, of.people)
+
+
+def _of_window(feature: Windowed, values: Ints) -> NDArray[np.generic]:
+    return _units(values, feature.field) if isinstance(feature, kinds.WindowSum) else values
+
+
+def _asked(feature: Windowed) -> Asked:
+    if isinstance(feature, kinds.WindowSum):
+        added = Sum(feature.field, feature.add, feature.subtract)
+    else:
+        added = Sum(None, feature.types)
+    cells = isinstance(feature, kinds.WindowCells)
+    return Asked(feature.width_ms, feature.step_ms, added, cells)
 
 
 def _units(values: Ints, field: str) -> NDArray[np.generic]:

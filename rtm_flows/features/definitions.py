@@ -39,10 +39,7 @@ class GapSeconds(_Definition, frozen=True, kw_only=True, tag="gap_seconds"):
     """Seconds since the previous event of the session; 0 at its first."""
 
 
-class WindowCount(_Definition, frozen=True, kw_only=True, tag="window_count"):
-    """Events of some types in the last `width`, by whole cells of `step`."""
-
-    types: tuple[str, ...]
+class _Window(_Definition, frozen=True, kw_only=True):
     width: str
     step: str
 
@@ -61,6 +58,26 @@ class WindowCount(_Definition, frozen=True, kw_only=True, tag="window_count"):
     def step_ms(self) -> int:
         """Step in milliseconds."""
         return parse_duration(self.step)
+
+
+class WindowCount(_Window, frozen=True, kw_only=True, tag="window_count"):
+    """Events of some types in the last `width`, by whole cells of `step`."""
+
+    types: tuple[str, ...]
+
+
+class WindowSum(_Window, frozen=True, kw_only=True, tag="window_sum"):
+    """Sum of a field over some types, less others, in the last `width`."""
+
+    field: Field
+    add: tuple[str, ...]
+    subtract: tuple[str, ...] = ()
+
+
+class WindowCells(_Window, frozen=True, kw_only=True, tag="window_cells"):
+    """Cells of the last `width` with an event of some types: active days, where a step is a day."""
+
+    types: tuple[str, ...]
 
 
 class DecayedCount(_Definition, frozen=True, kw_only=True, tag="decayed_count"):
@@ -126,6 +143,8 @@ Feature = (
     | SessionSeconds
     | GapSeconds
     | WindowCount
+    | WindowSum
+    | WindowCells
     | DecayedCount
     | SinceSeconds
     | CartQuantity

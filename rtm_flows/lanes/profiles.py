@@ -111,14 +111,18 @@ class Profiles:
         self.people["hash"][slots[fresh]] = events["hash"][fresh]
         return slots
 
-    def save(self, lane: int) -> tuple[bytes, bytes]:
-        """Return the state of a lane: its people, and the ids seen."""
-        people = self.people.export(self.people.of_lane(lane))
-        return pack(people), pack(self._seen.export(lane, self.people))
+    def save(self, lane: int) -> tuple[bytes, bytes, bytes]:
+        """Return the state of a lane: its people, the cells of their windows, and the ids seen."""
+        slots = self.people.of_lane(lane)
+        counts, cells = self.features.windows.export(slots)
+        people = self.people.export(slots).with_columns({"cells": counts})
+        return pack(people), pack(cells), pack(self._seen.export(lane, self.people))
 
-    def load(self, lane: int, people: bytes, seen: bytes) -> None:
+    def load(self, lane: int, people: bytes, cells: bytes, seen: bytes) -> None:
         """Restore the state of a lane."""
-        self.people.restore(unpack(people), lane)
+        table = unpack(people)
+        slots = self.people.restore(table, lane)
+        self.features.windows.restore(slots, table["cells"], unpack(cells))
         self._seen.restore(unpack(seen), lane, self.people)
 
     def _fold(self, rows: Rows, events: Table) -> tuple[Matrix, Closed]:

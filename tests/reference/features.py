@@ -104,6 +104,40 @@ class WindowCount:
         return sum(cell > oldest_out for cell in self.cells)
 
 
+class WindowSum:
+    """Sum of a field over some types minus over others, in the last cells of `step`."""
+
+    def __init__(
+        self, field: str, add: Sequence[str], subtract: Sequence[str], width: int, step: int
+    ) -> None:
+        self.field, self.add, self.subtract = field, add, subtract
+        self.width, self.step = width, step
+        self.parts: list[tuple[int, int]] = []
+
+    def take(self, moment: Moment) -> float:
+        """Note what the event adds and its cell, then sum over all cells that are in the window."""
+        value = getattr(moment.event, self.field)
+        sign = matches(self.add, moment.event.type) - matches(self.subtract, moment.event.type)
+        self.parts.append((moment.t // self.step, sign * value))
+        oldest_out = moment.t // self.step - self.width // self.step
+        return in_units(self.field, sum(value for cell, value in self.parts if cell > oldest_out))
+
+
+class WindowCells:
+    """Cells of the last `width` that hold an event of these types."""
+
+    def __init__(self, types: Sequence[str], width: int, step: int) -> None:
+        self.types, self.width, self.step = types, width, step
+        self.cells: set[int] = set()
+
+    def take(self, moment: Moment) -> float:
+        """Note the event's cell, then count the cells that are in the window, each once."""
+        if matches(self.types, moment.event.type):
+            self.cells.add(moment.t // self.step)
+        oldest_out = moment.t // self.step - self.width // self.step
+        return len([cell for cell in self.cells if cell > oldest_out])
+
+
 class DecayedCount:
     """Events of these types, each halved every half-life."""
 
@@ -185,6 +219,15 @@ class Indicator:
         return float(text in self.values)
 
 
+def make_window(spec: Mapping[str, Any]) -> Feature:
+    """Return a fresh feature of one person that looks at the cells of a window."""
+    width, step = duration(spec["width"]), duration(spec["step"])
+    if spec["kind"] == "window_sum":
+        return WindowSum(spec["field"], spec["add"], spec.get("subtract", ()), width, step)
+    kind = WindowCount if spec["kind"] == "window_count" else WindowCells
+    return kind(spec["types"], width, step)
+
+
 def make_feature(spec: Mapping[str, Any]) -> Feature:
     """Return a fresh feature of one person for its declaration."""
     of_orders = order_feature(spec)
@@ -199,8 +242,8 @@ def make_feature(spec: Mapping[str, Any]) -> Feature:
             return SessionSeconds()
         case "gap_seconds":
             return GapSeconds()
-        case "window_count":
-            return WindowCount(spec["types"], duration(spec["width"]), duration(spec["step"]))
+        case "window_count" | "window_sum" | "window_cells":
+            return make_window(spec)
         case "decayed_count":
             return DecayedCount(spec["types"], duration(spec["half_life"]))
         case "since_seconds":
