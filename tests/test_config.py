@@ -62,9 +62,14 @@ def complaint(folder: Path, text: str) -> str:
         ("[[features]]\nname = 'a'\nkind = 'property'\nfield = 'colour'",
          "features[0].field: must be one of amount, price, quantity; got 'colour'"),
         ("[[features]]\nname = 'a'\nkind = 'gaps'",
-         "features[0].kind: must be one of cart_quantity, cart_value, decayed_count, "
-         "gap_seconds, indicator, property, session_count, session_seconds, session_sum, "
-         "since_seconds, window_count; got 'gaps'"),
+         "features[0].kind: must be one of affinity, cart_items, cart_quantity, cart_value, "
+         "days_active, decayed_count, decayed_sum, gap_seconds, habit, indicator, "
+         "lifetime_count, lifetime_sum, open_cases, order_count, order_faults, order_since, "
+         "property, rate, session_count, session_seconds, session_sum, share, since_seconds, "
+         "window_count; got 'gaps'"),
+        ("[[features]]\nname = 'a'\nkind = 'order_count'\nstates = ['lost']",
+         "features[0].states[0]: must be one of cancelled, delayed, delivered, paid, placed, "
+         "refunded, shipped, shipped_delayed; got 'lost'"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",

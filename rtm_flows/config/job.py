@@ -14,7 +14,8 @@ import msgspec
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.events.mapping import Mapping
-from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
+from rtm_flows.features.defaults import DEFAULT
+from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.models.spec import Intent
 from rtm_flows.times import parse_duration
 

@@ -8,38 +8,29 @@ on integers, so the bits of a value do not depend on what else is in the pass.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Column
+from rtm_flows.features import affinities, habits, lifetime, ratios, service
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.decays import Decay
+from rtm_flows.features.part import MINOR, Part, Pass
+from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.since import Since
 from rtm_flows.features.windows import Window
-from rtm_flows.people.rows import Bools, Ints, Rows
+from rtm_flows.people.cells import Pool
+from rtm_flows.people.rows import Ints
 from rtm_flows.people.session_sums import Sum
-from rtm_flows.people.sessions import Sessions
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field
+from rtm_flows.people.text_keys import TextKeys
 from rtm_flows.people.type_sets import Types
 
 Matrix = NDArray[np.float64]
 Counts = tuple[list[Types], Ints]
 """The sets of types that a window counts, and the counts, one column a set."""
-MINOR = 100.0
-"""Minor units in one currency unit."""
-
-
-class Pass(NamedTuple):
-    """All that features of one pass are made from."""
-
-    rows: Rows
-    events: Table
-    masks: Mapping[Types, Bools]
-    sessions: Sessions
-    cart: Ints
-    people: People
+_PARTS = (lifetime.parts, ratios.parts, habits.parts, affinities.parts, service.parts)
 
 
 class Features:
@@ -67,26 +58,36 @@ class Features:
         self._decays = {
             f.name: Decay(f"decay_{i}", f.half_life_ms)
             for i, f in enumerate(self.features)
-            if isinstance(f, kinds.DecayedCount)
+            if isinstance(f, kinds.DecayedCount | kinds.DecayedSum)
         }
         self._since = {
             f.name: Since(f"since_{i}", f.never_seconds)
             for i, f in enumerate(self.features)
             if isinstance(f, kinds.SinceSeconds)
         }
+        self._parts: list[Part] = [part for parts in _PARTS for part in parts(self.features)]
+        self._keyed = tuple(dict.fromkeys(name for part in self._parts for name in part.keyed))
+        self._keys = TextKeys()
 
     @property
     def types(self) -> list[Types]:
         """The sets of types that `compute` wants masks of."""
         sums = [t for one in self.sums for t in (one.add, one.subtract) if t]
-        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds)
-        return sums + [f.types for f in self.features if isinstance(f, counted)]
+        counted = kinds.WindowCount | kinds.DecayedCount | kinds.DecayedSum | kinds.SinceSeconds
+        own = [types for part in self._parts for types in part.types]
+        return sums + [f.types for f in self.features if isinstance(f, counted)] + own
 
     @property
     def fields(self) -> list[Field]:
         """The state columns of the features."""
-        parts = [w for w, _ in self._windows.values()], self._decays.values(), self._since.values()
+        windows = [window for window, _ in self._windows.values()]
+        parts = windows, self._decays.values(), self._since.values(), self._parts
         return [field for group in parts for part in group for field in part.fields]
+
+    @property
+    def pools(self) -> list[Pool]:
+        """The state cells of the features."""
+        return [pool for part in self._parts for pool in part.pools]
 
     def compute(self, of: Pass) -> Matrix:
         """Return the features of every row, shape (rows, features), and store their state."""
@@ -94,10 +95,14 @@ class Features:
             span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
             for span, (window, sets) in self._windows.items()
         }
+        keys = {name: self._keys.of(of.events[name]) for name in self._keyed}
+        ready: dict[str, Column] = {}
+        for part in self._parts:
+            ready.update(part.columns(of, keys))
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
-            columns[index] = self._column(feature, of, counts)
+            columns[index] = self._column(feature, of, counts, ready)
         return columns.T
 
     def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
@@ -114,9 +119,13 @@ class Features:
         }
 
     def _column(
-        self, feature: kinds.Feature, of: Pass, counts: Mapping[tuple[int, int], Counts]
+        self,
+        feature: kinds.Feature,
+        of: Pass,
+        counts: Mapping[tuple[int, int], Counts],
+        ready: Mapping[str, Column],
     ) -> NDArray[np.generic]:
-        """Return one feature, before scaling; `counts` are those of the windows, by span."""
+        """Return one feature: `counts` are of the windows, by span, `ready` of the parts."""
         sums, sessions = self.sums, of.sessions
         match feature:
             case kinds.SessionCount():
@@ -132,30 +141,27 @@ class Features:
                 return self._decays[feature.name].counts(
                     of.rows, of.masks[feature.types], of.people
                 )
+            case kinds.DecayedSum(field=field):
+                unit = 1.0 if field == "quantity" else MINOR
+                mask, worth = of.masks[feature.types], of.events[field]
+                return self._decays[feature.name].sums(of.rows, mask, worth, unit, of.people)
             case kinds.SinceSeconds():
                 return self._since[feature.name].seconds(
                     of.rows, of.masks[feature.types], of.people
                 )
-            case kinds.CartQuantity():
-                return of.cart[:, 0]
-            case kinds.CartValue():
-                return of.cart[:, 1] / MINOR
             case kinds.Property():
                 return _units(of.events[feature.field], feature.field)
             case kinds.Indicator():
-                return _is_one_of(of.events[feature.field], feature.values)
+                return is_one_of(of.events[feature.field], feature.values)
             case kinds.WindowCount():
                 sets, values = counts[feature.width_ms, feature.step_ms]
                 return values[:, sets.index(feature.types)]
+            case _:
+                return ready[feature.name]
 
 
 def _units(values: Ints, field: str) -> NDArray[np.generic]:
     return values if field == "quantity" else values / MINOR
-
-
-def _is_one_of(texts: NDArray[np.generic], values: Sequence[str]) -> NDArray[np.float64]:
-    found = map(frozenset(values).__contains__, texts.tolist())
-    return np.fromiter(found, dtype=np.float64, count=len(texts))
 
 
 def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:

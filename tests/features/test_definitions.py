@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import (
-    DEFAULT,
     DecayedCount,
     Feature,
     Indicator,

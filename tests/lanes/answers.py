@@ -37,6 +37,8 @@ Answer = dict[str, Any]
 ROUNDED = 1.5e-6  # two numbers that round to neighbouring millionths
 LARGEST_FACTOR = 40  # of a priority, in the jobs of `tests.job_strategies`
 FEW_ROWS = 7
+FADED = ("decayed_count", "decayed_sum", "share", "rate", "affinity")
+"""Kinds that compute with powers of 2."""
 
 
 def of_reference(job: Mapping[str, Any], partitions: Partitions) -> Answer:
@@ -62,7 +64,7 @@ def differences(
 
     Numbers are compared exactly, but for those that are rounded, sums that fade, and logarithms.
     """
-    faded = {f["name"] for f in job["features"] if f["kind"] == "decayed_count"}
+    faded = {f["name"] for f in job["features"] if f["kind"] in FADED}
     told = []
     for part in parts or found:
         first = next(_differences(found[part], wanted[part], part, faded), None)

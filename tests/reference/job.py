@@ -41,8 +41,19 @@ class Job:
     @property
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
-        used = {feature.get("field") for feature in self.features if feature["kind"] == "indicator"}
+        used = {_text_field(feature) for feature in self.features}
         return sorted(field for field in used if field is not None and field != "type")
+
+
+def _text_field(feature: Mapping[str, Any]) -> str | None:
+    kind = feature["kind"]
+    if kind in ("indicator", "share", "rate", "affinity"):
+        return feature.get("field")
+    if kind.startswith("cart_"):
+        return "item_id"
+    if kind.startswith("order_"):
+        return "transaction_id"
+    return "case_id" if kind == "open_cases" else None
 
 
 def read_job(plain: Mapping[str, Any]) -> Job:
