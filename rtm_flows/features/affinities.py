@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Affinity
-from rtm_flows.features.part import Part, Pass
+from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.people.cells import Entries, Pool
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
 from rtm_flows.people.state import Field, People
@@ -48,6 +48,7 @@ class Affinities:
         self._features = features
         self._most, self._field = one.entries, one.field
         self._half_life_ms = parse_duration(one.half_life)
+        self._asks_own = any(f.measure == "own_share" for f in features)
         self._name, self._time = name, f"{name}_time"
         self._top, self._distinct = f"{name}_top", f"{name}_distinct"
         self.fields: Sequence[Field] = [
@@ -57,12 +58,12 @@ class Affinities:
         ]
         self.pools: Sequence[Pool] = [Pool(name, "f8")]
         self.types: Sequence[Types] = (one.types,)
-        self.keyed: Sequence[str] = (one.field,)
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the measures of every row, and store the cells."""
-        rows, people, texts = of.rows, of.people, keys[self._field]
-        counted = of.masks[self.types[0]] & (texts != MISSING)
+        rows, people, counted = of.rows, of.people, of.masks[self.types[0]]
+        texts = keys(self._field, counted | self._asks_own)
+        counted = counted & (texts != MISSING)
         own, top, distinct = self._walk(rows, counted, texts, people)
         found = rows.latest(counted)
         result: dict[str, Column] = {"own_share": round6(own)}

@@ -8,6 +8,7 @@ on integers, so the bits of a value do not depend on what else is in the pass.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.since import Since
 from rtm_flows.features.windows import Window
 from rtm_flows.people.cells import Pool
-from rtm_flows.people.rows import Ints
+from rtm_flows.people.rows import Bools, Ints
 from rtm_flows.people.session_sums import Sum
 from rtm_flows.people.state import Field
-from rtm_flows.people.text_keys import TextKeys
+from rtm_flows.people.text_keys import MISSING, TextKeys
 from rtm_flows.people.type_sets import Types
 
 Matrix = NDArray[np.float64]
@@ -66,7 +67,6 @@ class Features:
             if isinstance(f, kinds.SinceSeconds)
         }
         self._parts: list[Part] = [part for parts in _PARTS for part in parts(self.features)]
-        self._keyed = tuple(dict.fromkeys(name for part in self._parts for name in part.keyed))
         self._keys = TextKeys()
 
     @property
@@ -95,15 +95,20 @@ class Features:
             span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
             for span, (window, sets) in self._windows.items()
         }
-        keys = {name: self._keys.of(of.events[name]) for name in self._keyed}
         ready: dict[str, Column] = {}
         for part in self._parts:
-            ready.update(part.columns(of, keys))
+            ready.update(part.columns(of, partial(self._keys_of, of)))
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
             columns[index] = self._column(feature, of, counts, ready)
         return columns.T
+
+    def _keys_of(self, of: Pass, field: str, wanted: Bools) -> Ints:
+        keys = np.full(of.rows.n, MISSING, dtype=np.int64)
+        at = np.flatnonzero(wanted)
+        keys[at] = self._keys.of(of.events[field][at])
+        return keys
 
     def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
         """Let windows of the same width and step share one ring."""

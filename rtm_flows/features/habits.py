@@ -14,7 +14,7 @@ import numpy as np
 from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Habit
-from rtm_flows.features.part import Part, Pass
+from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.people.cells import Pool
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.state import Field, People
@@ -42,9 +42,8 @@ class Habits:
         self.fields: Sequence[Field] = [Field(name, "i4", (self._parts,), 0)]
         self.pools: Sequence[Pool] = ()
         self.types: Sequence[Types] = (feature.types,)
-        self.keyed: Sequence[str] = ()
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the share of earlier events in the part of each row."""
         rows, people, mask = of.rows, of.people, of.masks[self._feature.types]
         part = self._part(rows.clock)

@@ -13,7 +13,7 @@ import numpy as np
 from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import DaysActive, LifetimeCount, LifetimeSum
-from rtm_flows.features.part import MINOR, Part, Pass
+from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
 from rtm_flows.features.running import Running
 from rtm_flows.people.cells import Pool
 from rtm_flows.people.rows import Ints, pick
@@ -47,9 +47,8 @@ class Lifetime:
             if isinstance(feature, LifetimeSum)
             else (feature.types,)
         )
-        self.keyed: Sequence[str] = ()
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the number so far at every row."""
         feature = self._feature
         total = self._running.totals(of.rows, self._adds(of), of.people)

@@ -6,7 +6,7 @@ declares the state, masks and text keys that it needs; it knows nothing of other
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rtm_flows.columns import Column, Table
@@ -30,6 +30,10 @@ class Pass(NamedTuple):
     people: People
 
 
+KeysOf = Callable[[str, Bools], Ints]
+"""Gives the keys of a text field in some rows; all others have the key of no text."""
+
+
 class Part(Protocol):
     """Features computed together.
 
@@ -39,14 +43,11 @@ class Part(Protocol):
         The state columns and cells of the part.
     types
         The sets of types that it wants masks of.
-    keyed
-        The text fields that it wants keys of.
     """
 
     fields: Sequence[Field]
     pools: Sequence[Pool]
     types: Sequence[Types]
-    keyed: Sequence[str]
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the columns of its features, and store their state."""

@@ -7,6 +7,7 @@ row included.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from rtm_flows.columns import Column
 from rtm_flows.features.decays import Decay
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Rate, Share
-from rtm_flows.features.part import Part, Pass
+from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.features.running import Running
 from rtm_flows.people.cells import Pool
-from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.rows import Bools
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
 from rtm_flows.rounding import round6
@@ -46,9 +47,8 @@ class Ratio:
         self.types: Sequence[Types] = (
             (feature.hits, feature.of) if isinstance(feature, Rate) else (feature.types,)
         )
-        self.keyed: Sequence[str] = ()
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the ratio at every row."""
         of_kind, counted = self._masks(of)
         hits = self._some.read(of, of_kind)
@@ -64,9 +64,11 @@ class Ratio:
     def _masks(self, of: Pass) -> tuple[Bools, Bools]:
         feature = self._feature
         if isinstance(feature, Share):
-            texts = of.events[feature.field]
-            known = of.masks[feature.types] & ~is_one_of(texts, (None,))
-            return known & is_one_of(texts, feature.values), known
+            texts = of.events[feature.field].tolist()
+            kinds: dict[str | None, int] = {None: 0, **dict.fromkeys(feature.values, 1)}
+            kind = np.fromiter(map(kinds.get, texts, repeat(2)), np.int8, len(texts))
+            known = of.masks[feature.types] & (kind > 0)
+            return known & (kind == 1), known
         hits, all_ = of.masks[feature.hits], of.masks[feature.of]
         if feature.field is None:
             return hits, all_
@@ -92,7 +94,7 @@ class _Count:
         return self._counter.exact(of.rows, mask, ones, of.people)
 
 
-def is_one_of(texts: Column, values: Sequence[str | None]) -> Bools:
+def is_one_of(texts: Column, values: Sequence[str]) -> Bools:
     """Tell for every text whether it is one of some values.
 
     Examples

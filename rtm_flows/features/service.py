@@ -13,7 +13,7 @@ import numpy as np
 from rtm_flows.columns import Column
 from rtm_flows.features import service_kinds as kinds
 from rtm_flows.features.definition import Definition
-from rtm_flows.features.part import MINOR, Part, Pass
+from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
 from rtm_flows.features.running import Running
 from rtm_flows.features.since import Since
 from rtm_flows.people import cart, cases, orders
@@ -46,16 +46,15 @@ class CartPart:
     fields: Sequence[Field] = cart.FIELDS
     pools: Sequence[Pool] = cart.POOLS
     types: Sequence[Types] = (("add_to_cart",), ("remove_from_cart",), ("purchase",))
-    keyed: Sequence[str] = ("item_id",)
 
     def __init__(self, features: Sequence[_CartKind]) -> None:
         self._features = features
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return what is in the cart after every row."""
         adds, removes, buys = (of.masks[types] for types in self.types)
         quantity, amount = of.events["quantity"], of.events["amount"]
-        items = keys["item_id"]
+        items = keys("item_id", adds | removes | buys)
         totals = cart.carts(of.rows, adds, removes, buys, items, quantity, amount, of.people)
         return {f.name: _of_cart(f, totals) for f in self._features}
 
@@ -75,7 +74,6 @@ class OrderPart:
 
     pools: Sequence[Pool] = orders.POOLS
     types: Sequence[Types] = (tuple(MOVES),)
-    keyed: Sequence[str] = ("transaction_id",)
 
     def __init__(self, features: Sequence[_OrderKind]) -> None:
         self._features = features
@@ -88,10 +86,11 @@ class OrderPart:
         since = [field for one in self._since.values() for field in one.fields]
         self.fields: Sequence[Field] = [*orders.FIELDS, *self._faults.fields, *since]
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return where the orders are after every row."""
         told, types = of.masks[self.types[0]], of.events["type"]
-        lives = orders.lives(of.rows, told, types, keys["transaction_id"], of.people)
+        numbers = keys("transaction_id", told)
+        lives = orders.lives(of.rows, told, types, numbers, of.people)
         faults = self._faults.totals(of.rows, lives.faults.astype(np.int64), of.people)
         columns: dict[str, Column] = {}
         for feature in self._features:
@@ -117,13 +116,13 @@ class CasePart:
     fields: Sequence[Field] = cases.FIELDS
     pools: Sequence[Pool] = cases.POOLS
     types: Sequence[Types] = (("case_opened",), ("case_closed",))
-    keyed: Sequence[str] = ("case_id",)
 
     def __init__(self, features: Sequence[kinds.OpenCases]) -> None:
         self._features = features
 
-    def columns(self, of: Pass, keys: Mapping[str, Ints]) -> Mapping[str, Column]:
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return how many cases are open after every row."""
         opens, closes = (of.masks[types] for types in self.types)
-        count = cases.open_cases(of.rows, opens, closes, keys["case_id"], of.people)
+        ids = keys("case_id", opens | closes)
+        count = cases.open_cases(of.rows, opens, closes, ids, of.people)
         return {f.name: count for f in self._features}
