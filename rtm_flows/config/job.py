@@ -15,7 +15,8 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
-from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
+from rtm_flows.features.defaults import DEFAULT
+from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.models.spec import Intent
 from rtm_flows.times import parse_duration
 

@@ -12,16 +12,16 @@ from typing import NamedTuple
 import numpy as np
 
 from rtm_flows.columns import Column, Table, pack, unpack
-from rtm_flows.features.compute import Features, Matrix, Pass
+from rtm_flows.features.compute import Features, Matrix
+from rtm_flows.features.part import Pass
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import cart, kept, session_sums, sessions
+from rtm_flows.people import kept, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.rows import Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import TypeSets
 
-ADD, REMOVE, BUY = ("add_to_cart",), ("remove_from_cart",), ("purchase",)
 _CLOCK = np.int64(1) << 42
 
 
@@ -54,17 +54,17 @@ class Profiles:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
-        self._types = TypeSets([*self.features.types, ADD, REMOVE, BUY])
+        self._types = TypeSets(self.features.types)
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
         width, classes = len(plan.features), plan.intent.rows_per_session
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
-                *cart.FIELDS,
                 *kept.fields(classes, width),
                 *self.features.fields,
-            ]
+            ],
+            self.features.pools,
         )
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
@@ -130,16 +130,7 @@ class Profiles:
         masks = self._types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
         found = sessions.sessionize(rows, adding, people, self.plan.gap_ms)
-        carts = cart.carts(
-            rows,
-            masks[ADD],
-            masks[REMOVE],
-            masks[BUY],
-            events["quantity"],
-            events["amount"],
-            people,
-        )
-        x = self.features.compute(Pass(rows, events, masks, found, carts, people))
+        x = self.features.compute(Pass(rows, events, masks, found, people))
         chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
         ended = sessions.closed_by(rows, found, people)
         closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people))

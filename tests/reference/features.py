@@ -7,26 +7,14 @@ that event counted. Each feature remembers for itself what it needs, of this one
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from . import history, orders, service
 from .job import matches
-from .orders import order_feature
-from .records import Event
+from .moment import Moment, in_units
 from .rounding import rounded
 from .times import duration
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One event of a person as its features see it; `t` is the clock."""
-
-    event: Event
-    t: int
-    opens: bool
-    session_start: int
-    last: int
 
 
 class Feature(Protocol):
@@ -34,11 +22,6 @@ class Feature(Protocol):
 
     def take(self, moment: Moment) -> float:
         """Fold the event in and return the value with it counted."""
-
-
-def in_units(field: str, value: int) -> float:
-    """Return money as currency units, and a quantity as it is."""
-    return float(value) if field == "quantity" else value / 100
 
 
 class SessionCount:
@@ -176,25 +159,6 @@ class SinceSeconds:
         return since
 
 
-class Cart:
-    """What lies in the cart: quantity or amount; kept across sessions."""
-
-    def __init__(self, field: str) -> None:
-        self.field = field
-        self.content = 0
-
-    def take(self, moment: Moment) -> float:
-        """Add, subtract or empty."""
-        value = getattr(moment.event, self.field)
-        if moment.event.type == "add_to_cart":
-            self.content = max(self.content + value, 0)
-        elif moment.event.type == "remove_from_cart":
-            self.content = max(self.content - value, 0)
-        elif moment.event.type == "purchase":
-            self.content = 0
-        return in_units(self.field, self.content)
-
-
 class Property:
     """A number of this event."""
 
@@ -228,11 +192,18 @@ def make_window(spec: Mapping[str, Any]) -> Feature:
     return kind(spec["types"], width, step)
 
 
+LATER_KINDS: Mapping[str, Callable[[Mapping[str, Any]], Feature]] = {
+    **history.KINDS,
+    **orders.KINDS,
+    **service.KINDS,
+}
+"""Kinds that other files remember."""
+
+
 def make_feature(spec: Mapping[str, Any]) -> Feature:
     """Return a fresh feature of one person for its declaration."""
-    of_orders = order_feature(spec)
-    if of_orders is not None:
-        return of_orders
+    if spec["kind"] in LATER_KINDS:
+        return LATER_KINDS[spec["kind"]](spec)
     match spec["kind"]:
         case "session_count":
             return SessionCount(spec["types"])
@@ -248,10 +219,6 @@ def make_feature(spec: Mapping[str, Any]) -> Feature:
             return DecayedCount(spec["types"], duration(spec["half_life"]))
         case "since_seconds":
             return SinceSeconds(spec["types"], duration(spec.get("never", "P365D")) / 1000)
-        case "cart_quantity":
-            return Cart("quantity")
-        case "cart_value":
-            return Cart("amount")
         case "property":
             return Property(spec["field"])
         case "indicator":

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .dedup import Dedup, DerivedIds, conflicting
-from .features import FeatureRow, Moment, as_model_sees
+from .features import FeatureRow, as_model_sees
 from .fold import Example
 from .job import Job
 from .kept import row_hash
+from .moment import Moment
 from .records import Event
 from .sessions import Session
 
