@@ -1,7 +1,7 @@
 """Affinities: how a person's events spread over the values of a text field, fading with time.
 
 In: rows of a pass, which of them count, and the keys of their texts. Out: shares at every row. A
-person's state is a few cells, one a value, all as of the time of the latest event that counted:
+person's state is a map, one entry a value, all as of the time of the latest event that counted:
 between two such events all fade alike, so that shares stand still. Rows with a text are walked
 one by one.
 """
@@ -18,7 +18,7 @@ from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Affinity
 from rtm_flows.features.part import KeysOf, Part, Pass
-from rtm_flows.people.cells import Entries, Pool
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.text_keys import MISSING
@@ -56,11 +56,11 @@ class Affinities:
             Field(self._top, "f8", (), 0.0),
             Field(self._distinct, "i2", (), 0),
         ]
-        self.pools: Sequence[Pool] = [Pool(name, "f8")]
+        self.maps: Sequence[MapField] = [MapField(name, "f8")]
         self.types: Sequence[Types] = (one.types,)
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
-        """Return the measures of every row, and store the cells."""
+        """Return the measures of every row, and store the entries."""
         rows, people, counted = of.rows, of.people, of.masks[self.types[0]]
         texts = keys(self._field, counted | self._asks_own)
         counted = counted & (texts != MISSING)
@@ -81,7 +81,7 @@ class Affinities:
     def _walk(
         self, rows: Rows, counted: Bools, texts: Ints, people: People
     ) -> tuple[Floats, Floats, Floats]:
-        """Return own share, top share and number of cells of the rows that have a text."""
+        """Return own share, top share and number of entries of the rows that have a text."""
         at = np.flatnonzero(texts != MISSING)
         keys, counts = texts[at].tolist(), counted[at].tolist()
         fades = self._fades(rows, counted, people)[at].tolist()
@@ -99,20 +99,20 @@ class Affinities:
                 total = fsum(entries.values())
                 measures.append((own, max(entries.values()) / total, len(entries)))
 
-        people.cells[self._name].walk(rows.slot[at], step)
+        people.maps[self._name].walk(rows.slot[at], step)
         spread = np.zeros((3, rows.n), dtype=np.float64)
         spread[:, at] = np.array(measures, dtype=np.float64).reshape(-1, 3).T
         return spread[0], spread[1], spread[2]
 
     def _fades(self, rows: Rows, counted: Bools, people: People) -> Floats:
-        """Return by how much all cells have faded since the person's last event that counted."""
+        """Return by how much all entries have faded since the person's last event that counted."""
         before = pick(rows.latest_before(counted), rows.clock, people[self._time][rows.slot])
         elapsed = np.where(before < 0, 0, rows.clock - before)
         return np.exp2(-elapsed.astype(np.float64) / self._half_life_ms)
 
 
 def _enter(entries: Entries, key: int, fade: float, most: int) -> None:
-    """Let all cells fade and count one; beyond `most`, the longest untouched is forgotten."""
+    """Let all entries fade and count one; beyond `most`, the longest untouched is forgotten."""
     if fade != 1.0:
         for other in entries:
             entries[other] *= fade

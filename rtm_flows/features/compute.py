@@ -22,7 +22,7 @@ from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.since import Since
 from rtm_flows.features.window_layout import Asked
 from rtm_flows.features.windows import Windows
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints
 from rtm_flows.people.session_sums import Sum, adds
 from rtm_flows.people.state import Field
@@ -92,9 +92,9 @@ class Features:
         return [field for group in parts for part in group for field in part.fields]
 
     @property
-    def pools(self) -> list[Pool]:
-        """The state cells of the features."""
-        return [pool for part in self._parts for pool in part.pools]
+    def maps(self) -> list[MapField]:
+        """The state maps of the features."""
+        return [field for part in self._parts for field in part.maps]
 
     def compute(self, of: Pass) -> Matrix:
         """Return the features of every row, shape (rows, features), and store their state."""

@@ -15,7 +15,7 @@ from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Habit
 from rtm_flows.features.part import KeysOf, Part, Pass
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import Types
@@ -40,7 +40,7 @@ class Habits:
         self._feature, self._counts = feature, name
         self._parts = 24 if feature.part == "hour" else 7
         self.fields: Sequence[Field] = [Field(name, "i4", (self._parts,), 0)]
-        self.pools: Sequence[Pool] = ()
+        self.maps: Sequence[MapField] = ()
         self.types: Sequence[Types] = (feature.types,)
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:

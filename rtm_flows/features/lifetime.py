@@ -15,7 +15,7 @@ from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import DaysActive, LifetimeCount, LifetimeSum
 from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
 from rtm_flows.features.running import Running
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Ints, pick
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
@@ -41,7 +41,7 @@ class Lifetime:
         self.fields: Sequence[Field] = self._running.fields
         if isinstance(feature, DaysActive):
             self.fields = [*self.fields, Field(self._day, "i4", (), -1)]
-        self.pools: Sequence[Pool] = ()
+        self.maps: Sequence[MapField] = ()
         self.types: Sequence[Types] = (
             (feature.add, *([feature.subtract] if feature.subtract else []))
             if isinstance(feature, LifetimeSum)

@@ -18,7 +18,7 @@ from rtm_flows.features.definition import Definition
 from rtm_flows.features.gamma_gamma import expected_spend
 from rtm_flows.features.orders import History, Orders
 from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Ints
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
@@ -44,7 +44,7 @@ class Customers:
         self._features = features
         self._orders = Orders(name, features[0].counted)
         self.fields: Sequence[Field] = self._orders.fields
-        self.pools: Sequence[Pool] = self._orders.pools
+        self.maps: Sequence[MapField] = self._orders.maps
         self.types: Sequence[Types] = (features[0].counted.types,)
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rtm_flows.features.order_kinds import Counted
-from rtm_flows.people.cells import Entries, Pool
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.text_keys import MISSING
@@ -51,7 +51,7 @@ class Orders:
         self.fields = [
             Field(part, "i8", (), first) for part, first in zip(self._names, firsts, strict=True)
         ]
-        self.pools: Sequence[Pool] = [Pool(self._told, "i1")] if counted.once else []
+        self.maps: Sequence[MapField] = [MapField(self._told, "i1")] if counted.once else []
 
     def history(
         self, rows: Rows, mask: Bools, ids: Ints | None, amount: Ints, people: People
@@ -106,7 +106,7 @@ class Orders:
                     del told[next(iter(told))]
                 told[keys[i]] = 1
 
-        people.cells[self._told].walk(rows.slot[at], step)
+        people.maps[self._told].walk(rows.slot[at], step)
         return first
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rtm_flows.columns import Column, Table
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.sessions import Sessions
 from rtm_flows.people.state import Field, People
@@ -39,14 +39,14 @@ class Part(Protocol):
 
     Attributes
     ----------
-    fields, pools
-        The state columns and cells of the part.
+    fields, maps
+        The state columns and maps of the part.
     types
         The sets of types that it wants masks of.
     """
 
     fields: Sequence[Field]
-    pools: Sequence[Pool]
+    maps: Sequence[MapField]
     types: Sequence[Types]
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:

@@ -18,7 +18,7 @@ from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import Rate, Share
 from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.features.running import Running
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
@@ -43,7 +43,7 @@ class Ratio:
         self._feature = feature
         self._some, self._all = (_Count(f"{name}_{n}", feature.half_life) for n in ("some", "all"))
         self.fields: Sequence[Field] = [*self._some.fields, *self._all.fields]
-        self.pools: Sequence[Pool] = ()
+        self.maps: Sequence[MapField] = ()
         self.types: Sequence[Types] = (
             (feature.hits, feature.of) if isinstance(feature, Rate) else (feature.types,)
         )

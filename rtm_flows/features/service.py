@@ -17,7 +17,7 @@ from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
 from rtm_flows.features.running import Running
 from rtm_flows.features.since import Since
 from rtm_flows.people import cart, cases, orders
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.order_moves import MOVES, STATES
 from rtm_flows.people.rows import Ints
 from rtm_flows.people.state import Field
@@ -44,7 +44,7 @@ class CartPart:
     """The cart."""
 
     fields: Sequence[Field] = cart.FIELDS
-    pools: Sequence[Pool] = cart.POOLS
+    maps: Sequence[MapField] = cart.MAPS
     types: Sequence[Types] = (("add_to_cart",), ("remove_from_cart",), ("purchase",))
 
     def __init__(self, features: Sequence[_CartKind]) -> None:
@@ -72,7 +72,7 @@ def _of_cart(feature: _CartKind, totals: Ints) -> Column:
 class OrderPart:
     """Orders and their states."""
 
-    pools: Sequence[Pool] = orders.POOLS
+    maps: Sequence[MapField] = orders.MAPS
     types: Sequence[Types] = (tuple(MOVES),)
 
     def __init__(self, features: Sequence[_OrderKind]) -> None:
@@ -114,7 +114,7 @@ class CasePart:
     """Service cases."""
 
     fields: Sequence[Field] = cases.FIELDS
-    pools: Sequence[Pool] = cases.POOLS
+    maps: Sequence[MapField] = cases.MAPS
     types: Sequence[Types] = (("case_opened",), ("case_closed",))
 
     def __init__(self, features: Sequence[kinds.OpenCases]) -> None:

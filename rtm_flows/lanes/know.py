@@ -31,7 +31,7 @@ class _Saved(msgspec.Struct, array_like=True):
     heard: bytes
     reached: int
     people: bytes
-    cells: bytes
+    runs: list[bytes]
     seen: bytes
     waiting: bytes | None
 
@@ -99,7 +99,7 @@ class Know:
         saved = msgspec.msgpack.decode(state, type=_Saved)
         heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
         self._feeds.restore(lane, heard)
-        self._profiles.load(lane, saved.people, saved.cells, saved.seen)
+        self._profiles.load(lane, saved.people, saved.runs, saved.seen)
         self._reached[lane] = saved.reached
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))

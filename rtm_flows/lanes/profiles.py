@@ -7,6 +7,7 @@ section 3 of docs/semantics.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,12 @@ import numpy as np
 from rtm_flows.columns import Column, Table, pack, unpack
 from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
+from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people import kept, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
+from rtm_flows.people.maps import Maps
 from rtm_flows.people.rows import Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import TypeSets
@@ -64,8 +67,13 @@ class Profiles:
                 *kept.fields(classes, width),
                 *self.features.fields,
             ],
-            self.features.pools,
+            self.features.maps,
         )
+
+    @property
+    def _runs(self) -> list[Windows | Maps]:
+        """All of which every person has another number."""
+        return [self.features.windows, *self.people.maps.values()]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -111,18 +119,21 @@ class Profiles:
         self.people["hash"][slots[fresh]] = events["hash"][fresh]
         return slots
 
-    def save(self, lane: int) -> tuple[bytes, bytes, bytes]:
-        """Return the state of a lane: its people, the cells of their windows, and the ids seen."""
+    def save(self, lane: int) -> tuple[bytes, list[bytes], bytes]:
+        """Return the state of a lane: its people, what they have many of, and the ids seen."""
         slots = self.people.of_lane(lane)
-        counts, cells = self.features.windows.export(slots)
-        people = self.people.export(slots).with_columns({"cells": counts})
-        return pack(people), pack(cells), pack(self._seen.export(lane, self.people))
+        runs = [run.export(slots) for run in self._runs]
+        counts = {f"run_{number}": count for number, (count, _) in enumerate(runs)}
+        people = self.people.export(slots).with_columns(counts)
+        seen = self._seen.export(lane, self.people)
+        return pack(people), [pack(records) for _, records in runs], pack(seen)
 
-    def load(self, lane: int, people: bytes, cells: bytes, seen: bytes) -> None:
+    def load(self, lane: int, people: bytes, runs: Sequence[bytes], seen: bytes) -> None:
         """Restore the state of a lane."""
         table = unpack(people)
         slots = self.people.restore(table, lane)
-        self.features.windows.restore(slots, table["cells"], unpack(cells))
+        for number, (run, records) in enumerate(zip(self._runs, runs, strict=True)):
+            run.restore(slots, table[f"run_{number}"], unpack(records))
         self._seen.restore(unpack(seen), lane, self.people)
 
     def _fold(self, rows: Rows, events: Table) -> tuple[Matrix, Closed]:

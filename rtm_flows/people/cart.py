@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rtm_flows.people.cells import Entries, Pool
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.text_keys import MISSING
@@ -16,7 +16,7 @@ from rtm_flows.people.text_keys import MISSING
 MOST = 32
 """Items in a cart; beyond, the one longest untouched is forgotten."""
 
-POOLS = [Pool("cart", "i8", (2,))]
+MAPS = [MapField("cart", "i8", (2,))]
 """Quantity and amount (minor units) of each item."""
 FIELDS = [Field("cart_total", "i8", (3,), 0)]
 """Quantity, amount (minor units) and different items in the cart."""
@@ -56,7 +56,7 @@ def carts(
             held = entries.values()
             after.append((sum(q for q, _ in held), sum(a for _, a in held), len(entries)))
 
-    people.cells["cart"].walk(rows.slot[at], step)
+    people.maps["cart"].walk(rows.slot[at], step)
     totals = np.array(after, dtype=np.int64).reshape(-1, 3)
     result = pick_rows(rows, touched, totals, people["cart_total"])
     people["cart_total"][rows.people] = result[rows.ends]

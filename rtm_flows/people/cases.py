@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from rtm_flows.people.cells import Entries, Pool
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
 
 MOST = 16
 """Open cases remembered of a person; beyond, the one longest untouched is forgotten."""
 
-POOLS = [Pool("cases", "i1")]
+MAPS = [MapField("cases", "i1")]
 """The open cases, by case id."""
 FIELDS = [Field("open_cases", "i2", (), 0)]
 """How many cases are open."""
@@ -38,7 +38,7 @@ def open_cases(rows: Rows, opens: Bools, closes: Bools, cases: Ints, people: Peo
                 entries[keys[i]] = 1
             after.append(len(entries))
 
-    people.cells["cases"].walk(rows.slot[at], step)
+    people.maps["cases"].walk(rows.slot[at], step)
     count = pick_rows(rows, touched, np.array(after, dtype=np.int64), people["open_cases"])
     people["open_cases"][rows.people] = count[rows.ends]
     return count

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rtm_flows.columns import Column
-from rtm_flows.people.cells import Entries, Pool
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.order_moves import MOVES, STATES
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
@@ -21,7 +21,7 @@ from rtm_flows.people.text_keys import MISSING
 MOST = 16
 """Orders remembered of a person; beyond, the one longest untouched is forgotten."""
 
-POOLS = [Pool("orders", "i1")]
+MAPS = [MapField("orders", "i1")]
 """The state of each order, by transaction id."""
 FIELDS = [Field("order_counts", "i2", (len(STATES),), 0)]
 """Orders in each state."""
@@ -69,7 +69,7 @@ def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: People) 
             moved.append(_move(entries, tally, keys[i], kinds[i]))
             counts.append(tally.copy())
 
-    people.cells["orders"].walk(rows.slot[at], step)
+    people.maps["orders"].walk(rows.slot[at], step)
     entered[at] = moved
     after = np.array(counts, dtype=np.int64).reshape(-1, len(STATES))
     result = pick_rows(rows, touched, after, people["order_counts"])

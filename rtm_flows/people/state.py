@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
-from rtm_flows.people.cells import Cells, Pool
+from rtm_flows.people.maps import MapField, Maps
 
 
 class Field(NamedTuple):
@@ -33,13 +33,13 @@ class People:
     ----------
     fields
         The columns that the kernels declare.
-    pools
-        The cells that they declare.
+    maps
+        The maps that they declare.
 
     Attributes
     ----------
-    cells
-        The cells by name.
+    maps
+        The maps by name; each is exported by itself.
 
     Examples
     --------
@@ -49,9 +49,9 @@ class People:
     ([0, 1, 0], [-1, -1, -1], [3, 4, 3])
     """
 
-    def __init__(self, fields: Sequence[Field], pools: Sequence[Pool] = ()) -> None:
+    def __init__(self, fields: Sequence[Field], maps: Sequence[MapField] = ()) -> None:
         self.fields = tuple(fields)
-        self.cells = {pool.name: Cells(pool) for pool in pools}
+        self.maps = {field.name: Maps(field) for field in maps}
         self.keys: list[str] = []
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
@@ -93,8 +93,6 @@ class People:
         """Return the rows of some people as a table with their keys."""
         keys = as_text([self.keys[s] for s in slots.tolist()])
         columns = {f.name: self._columns[f.name][slots] for f in self.fields}
-        for cells in self.cells.values():
-            columns |= cells.export(slots)
         return Table({"person": keys, **columns})
 
     def restore(self, table: Table, lane: int) -> NDArray[np.int64]:
@@ -103,8 +101,6 @@ class People:
         slots = self.slots_of(persons, np.full(len(persons), lane, dtype=np.int16))
         for field in self.fields:
             self[field.name][slots] = table[field.name]
-        for cells in self.cells.values():
-            cells.restore(slots, table)
         return slots
 
     def _enter(self, person: str, lane: int) -> None:
@@ -120,8 +116,6 @@ class People:
         lane = np.zeros(capacity, dtype=np.int16)
         lane[:used] = self._lane[:used]
         self._lane = lane
-        for cells in self.cells.values():
-            cells.grow(capacity)
         for field in self.fields:
             column = np.full((capacity, *field.tail), field.first, dtype=field.dtype)
             if used:

@@ -1,6 +1,6 @@
 """Text keys: texts as integers, the same in every process.
 
-In: a column of text. Out: 64-bit keys by which cells of a person are told apart. Two texts of one
+In: a column of text. Out: 64-bit keys of a person's maps. Two texts of one
 person have the same key by one chance in 2^64 for every pair.
 """
 

@@ -108,7 +108,7 @@ class Worker:
         self.features = Features(features, tuple(RECORD.values()))
         self.types = TypeSets(self.features.types)
         fields = [*sessions.fields(len(self.features.sums)), *self.features.fields]
-        self.people: People = people(fields, self.features.pools)
+        self.people: People = people(fields, self.features.maps)
 
     def take(self, one: OnePass) -> Values:
         """Return the features of a pass."""

@@ -28,7 +28,7 @@ def histories(
 ) -> list[tuple[int, ...]]:
     """Return the history at every event."""
     orders = Orders("o", Counted((BUY,), STEP, once))
-    state = people(orders.fields, orders.pools)
+    state = people(orders.fields, orders.maps)
 
     def kernel(one: OnePass) -> Any:
         ids = one.events["quantity"] if once else None
@@ -108,4 +108,4 @@ def test_where_every_event_counts_no_ids_are_kept() -> None:
     orders = Orders("o", Counted((BUY,), STEP, False))
 
     assert [(field.dtype, field.tail) for field in orders.fields] == [("i8", ())] * 5
-    assert not orders.pools
+    assert not orders.maps

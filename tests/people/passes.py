@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, as_text
-from rtm_flows.people.cells import Pool
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Rows
 from rtm_flows.people.state import Field, People
 
@@ -104,9 +104,9 @@ def everywhere(events: Sequence[Told]) -> list[int]:
     return list(range(len(events)))
 
 
-def people(fields: Sequence[Field], pools: Sequence[Pool] = ()) -> People:
+def people(fields: Sequence[Field], maps: Sequence[MapField] = ()) -> People:
     """Return a state that knows all persons, in slots that are not in order."""
-    state = People(fields, pools)
+    state = People(fields, maps)
     state.slots_of(["u:first", *reversed(PERSONS)], np.zeros(4, dtype=np.int16))
     return state
 

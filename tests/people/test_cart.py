@@ -26,7 +26,7 @@ def contents(one: OnePass, state: People) -> np.ndarray[Any, Any]:
 
 def after(events: list[Told], cuts: list[int]) -> list[list[int]]:
     """Return the cart after every event."""
-    state = people(cart.FIELDS, cart.POOLS)
+    state = people(cart.FIELDS, cart.MAPS)
     return answers(events, cuts, state, lambda one: contents(one, state))
 
 

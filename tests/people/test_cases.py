@@ -22,7 +22,7 @@ CASE_TYPES = ("case_opened", "case_opened", "case_closed", "search")
 
 def after(events: list[Told], cuts: list[int]) -> list[int]:
     """Return the open cases after every event."""
-    state = people(cases.FIELDS, cases.POOLS)
+    state = people(cases.FIELDS, cases.MAPS)
 
     def kernel(one: OnePass) -> Values:
         opens, closes = (one.events["type"] == f"case_{what}" for what in ("opened", "closed"))

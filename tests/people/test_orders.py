@@ -27,7 +27,7 @@ def moved(one: OnePass, state: People) -> np.ndarray[Any, Any]:
 
 def after(events: list[Told], cuts: list[int]) -> list[list[int]]:
     """Return what `moved` does after every event."""
-    state = people(orders.FIELDS, orders.POOLS)
+    state = people(orders.FIELDS, orders.MAPS)
     return answers(events, cuts, state, lambda one: moved(one, state))
 
 
