@@ -82,16 +82,22 @@ def crowd(count: int) -> list[bytes]:
     first = ("purchase", "case_opened", "add_to_cart")
     later = ("order_shipped", "case_closed", "remove_from_cart", "refund", "order_completed")
     lines = [
-        event(number, kind, id=f"{kind}-{number}", quantity=1, value=9.99, transaction_id=name,
-              case_id=name, item_id=name if kind != "purchase" else "none", item_category=name)
-        for kinds in (first, later)
+        event(start + number, kind, id=f"{kind}-{number}", quantity=1, value=9.99,
+              transaction_id=name, case_id=name, item_category=name,
+              item_id=name if kind != "purchase" else "none")
+        for start, kinds in ((0, first), (count, later))
         for number, name in enumerate(f"n{number}" for number in range(count))
         for kind in kinds
     ]  # fmt: skip
     return lines
 
 
-def job(order: str) -> dict[str, Any]:
+def in_sevens(lines: list[bytes]) -> list[list[bytes]]:
+    """Return the lines in batches of seven."""
+    return [lines[at : at + 7] for at in range(0, len(lines), 7)]
+
+
+def job_of_lives(order: str) -> dict[str, Any]:
     """Return a job of all these features, which waits for whoever is late."""
     time = {"order": order, "lateness": "P1D"}
     return {"name": "shop", "time": time, "features": NAMED, "actions": []}
@@ -102,7 +108,7 @@ def job(order: str) -> dict[str, Any]:
 def test_orders_cases_and_carts_agree(order: str, lines: list[bytes], data: st.DataObject) -> None:
     """All kinds in one job, in both orders, however the events are dealt and cut."""
     rounds = data.draw(partitioned(lines))
-    plain = job(order)
+    plain = job_of_lives(order)
 
     assert differences(of_core(plain, rounds), of_reference(plain, rounds), plain) == []
 
@@ -110,7 +116,7 @@ def test_orders_cases_and_carts_agree(order: str, lines: list[bytes], data: st.D
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 31, 32, 33, 40])
 def test_what_is_forgotten_agrees(count: int) -> None:
     """As many as are remembered, one fewer, one more."""
-    lines, plain = crowd(count), job("event")
-    rounds = [[lines[at : at + 7] for at in range(0, len(lines), 7)]]
+    lines, plain = crowd(count), job_of_lives("event")
+    rounds = [in_sevens(lines)]
 
     assert differences(of_core(plain, rounds), of_reference(plain, rounds), plain) == []
