@@ -49,6 +49,7 @@ EVERY: tuple[Feature, ...] = (
 TYPES = {
     "shop": ("view_item", "search", "add_to_cart", "remove_from_cart", "purchase",
              "begin_checkout"),
+    "carts": ("add_to_cart", "add_to_cart", "remove_from_cart", "purchase"),
     "orders": ("purchase", "order_completed", "order_updated", "order_delayed", "order_shipped",
                "order_delivered", "order_cancelled", "order_refunded", "refund"),
     "contacts": ("email_delivered", "email_opened", "email_link_clicked", "unsubscribed",
@@ -132,8 +133,8 @@ def table(events: Sequence[Told]) -> pl.DataFrame:
 def test_every_feature_is_that_of_a_batch_over_every_prefix(kinds: str, moves: Moves) -> None:
     """What was streamed, however it was cut, is what a batch over all so far would have found."""
 
-    @settings(max_examples=12)
-    @given(cut_streams(steps=[3_600_000, 86_400_000], max_size=14, types=TYPES[kinds]))
+    @settings(max_examples=15)
+    @given(cut_streams(steps=[3_600_000, 86_400_000], max_size=20, types=TYPES[kinds]))
     def check(drawn: tuple[list[Told], list[int]]) -> None:
         events, cuts = drawn
         found, everything = streamed(events, cuts), table(events)
