@@ -1,6 +1,6 @@
 """Features as columns: definitions compiled once, computed for all rows of a pass together.
 
-In: feature definitions, and per pass the rows with their sessions, carts and state. Out: a matrix
+In: feature definitions, and per pass the rows with their sessions and state. Out: a matrix
 of float64, one row an event, one column a feature in declared order. Every step is elementwise or
 on integers, so the bits of a value do not depend on what else is in the pass.
 """
