@@ -75,6 +75,10 @@ kafka: kafka-jars ## the tests against a real Apache Kafka
 bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --events 1000000")
 	$(BIN)/python -m benchmarks $(BENCH)
 
+.PHONY: quality
+quality: setup ## the default learner beside plain River and batch models, on real tables
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.learning
+
 .PHONY: bench-peers
 bench-peers: setup ## install Pathway and PyFlink for the benchmark, in .venv-peers (500 MB)
 	$(BIN)/python -m venv --clear .venv-peers

@@ -137,8 +137,10 @@ def order_kinds(types: st.SearchStrategy[list[str]]) -> list[Kind]:
     ]
 
 
-def conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one condition on these features, the score or the type; thresholds are often met."""
+def conditions(
+    names: Sequence[str], models: Sequence[str] = ("intent",)
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one condition on these features, scores or the type; thresholds are often met."""
     types = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
     return st.one_of(
         st.builds(
@@ -146,7 +148,11 @@ def conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
             st.sampled_from(names),
             bounds([0, 1, 2, 5.0, 10, 19.98]),
         ),
-        bounds([0.05, 0.090909, 0.3, 0.5, 0.6]).map(lambda bound: {"score": "intent", **bound}),
+        st.builds(
+            lambda name, bound: {"score": name, **bound},
+            st.sampled_from(models),
+            bounds([0.05, 0.090909, 0.3, 0.5, 0.6]),
+        ),
         types.map(lambda types: {"type": types}),
     )
 
@@ -161,8 +167,10 @@ def bounds(draw: st.DrawFn, ascending: Sequence[float]) -> dict[str, float]:
     return draw(st.sampled_from([lower, upper, {**lower, **upper}, {**upper, **lower}]))
 
 
-def actions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one action, without its name, over these features."""
+def actions(
+    names: Sequence[str], models: Sequence[str] = ("intent",)
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one action, without its name, over these features and models."""
     factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
     return st.fixed_dictionaries(
         {
@@ -175,7 +183,7 @@ def actions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
             "value": st.sampled_from([1.0, 10.0, 0.0]),
             "levers": factor,
             "expires_after": st.just("PT30M"),
-            "when": st.lists(conditions(names), max_size=2),
+            "when": st.lists(conditions(names, models), max_size=2),
         }
     )
 
@@ -202,6 +210,10 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         time["lag"] = draw(st.sampled_from([2, 3]))
     drawn = draw(st.lists(features(), min_size=1, max_size=10))
     names = [f"f{number}" for number in range(len(drawn))]
+    gap = draw(st.sampled_from([5, 10, 30]))
+    models = {"intent": draw(learning())}
+    if draw(st.booleans()):
+        models["churn"] = draw(leaving(gap))
     return {
         "name": "shop",
         "lanes": draw(st.sampled_from([1, 3, 128])),
@@ -211,14 +223,14 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
             **draw(st.sampled_from([{}, {"source": "web"}])),
         },
         "time": time,
-        "sessions": {"gap": draw(seconds(5, 10, 30))},
+        "sessions": {"gap": f"PT{gap}S"},
         "dedup": {"window": draw(seconds(0, 5, 3600))},
-        "models": {"intent": draw(learning())},
+        "models": models,
         "triggers": {"types": draw(type_lists())},
         "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
         "actions": [
             {"name": f"action_{number}", **action}
-            for number, action in enumerate(draw(st.lists(actions(names), max_size=4)))
+            for number, action in enumerate(draw(st.lists(actions(names, [*models]), max_size=4)))
         ],
     }
 
@@ -233,3 +245,18 @@ def learning() -> st.SearchStrategy[dict[str, Any]]:
             "mature_positives": st.sampled_from([0, 1]),
         }
     )
+
+
+def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Return the keys of churn, where sessions end after `gap` seconds: in a contract or not."""
+    types = st.one_of(
+        st.fixed_dictionaries({}, optional={"active": type_lists()}),
+        st.fixed_dictionaries({"cancelled": type_lists()}),
+    )
+    rule = {
+        "horizon": seconds(gap + 1, gap + 7, 2 * gap, 3 * gap),
+        "learning_rate": st.sampled_from([0.01, 0.3]),
+        "mature": st.sampled_from([1, 3]),
+        "mature_positives": st.sampled_from([0, 1]),
+    }
+    return st.builds(lambda one, two: {**one, **two}, st.fixed_dictionaries(rule), types)

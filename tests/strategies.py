@@ -69,6 +69,7 @@ def edges(job: Mapping[str, Any]) -> list[int]:
     spans = [
         _ms(job["sessions"]["gap"]), _ms(job["time"]["lateness"]), _ms(job["time"]["tick"]),
         _ms(job["dedup"]["window"]), 5000, 10_000,
+        *(_ms(model["horizon"]) for model in job["models"].values() if "horizon" in model),
     ]  # fmt: skip
     near = {span + off for span in spans if span < LONG for off in (-1, 0, 1)}
     return sorted(edge for edge in near if edge >= 0)

@@ -43,9 +43,12 @@ def complaint(folder: Path, text: str) -> str:
         ("[time]\nlatenes = 'PT1M'", "unknown key `time.latenes`; did you mean `lateness`?"),
         ("[triggers]\ntype = ['a']", "unknown key `triggers.type`; did you mean `types`?"),
         ("[outputs]\nscore = false", "unknown key `outputs.score`; did you mean `scores`?"),
-        ("[models.churn]\nx = 1", "unknown key `models.churn`; known keys: intent"),
+        ("[models.chrun]\nx = 1", "unknown key `models.chrun`; did you mean `churn`?"),
+        ("[models.churn]\nhorizn = 'P1D'",
+         "unknown key `models.churn.horizn`; did you mean `horizon`?"),
         ("[input.csv]\nseparator = ';'",
-         "unknown key `input.csv.separator`; known keys: columns, delimiter, encoding"),
+         "unknown key `input.csv.separator`; known keys: columns, decimal, delimiter, encoding, "
+         "quote"),
         ("[input.mapping]\ntime = 't'\nuser = 'u'",
          "unknown key `input.mapping.user`; did you mean `user_id`?"),
         ("[[actions]]\nname = 'a'\nchanel = 'email'",
@@ -56,7 +59,7 @@ def complaint(folder: Path, text: str) -> str:
          "unknown key `features[0].type`; did you mean `types`?"),
         ("[time]\norder = 'evnt'", "time.order: must be one of event, log; got 'evnt'"),
         ("[input]\nfile_format = 'xml'",
-         "input.file_format: must be one of csv, jsonl; got 'xml'"),
+         "input.file_format: must be one of csv, jsonl, parquet; got 'xml'"),
         ("[[features]]\nname = 'a'\nkind = 'gap_seconds'\nscale = 'log2'",
          "features[0].scale: must be one of log1p, none; got 'log2'"),
         ("[[features]]\nname = 'a'\nkind = 'property'\nfield = 'colour'",
@@ -99,6 +102,9 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[input]\nmax_record_bytes = 0", "input.max_record_bytes: wants at least 1; got 0"),
         ("[input.csv]\ndelimiter = ';;'",
          "input.csv.delimiter: wants one character, no quote or line end; got ';;'"),
+        ("[input.csv]\nquote = '||'",
+         "input.csv.quote: wants one character, or \"\" where nothing is quoted; got '||'"),
+        ("[input.csv]\ndecimal = ';'", "input.csv.decimal: must be one of ,, .; got ';'"),
         ("[input.csv]\ndelimiter = ''",
          "input.csv.delimiter: wants one character, no quote or line end; got ''"),
         ("[input]\nformat = 'mapping'",
@@ -122,6 +128,14 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("features = []",
          "features: at least one is needed; leave the key out for the default set"),
         ("[models.intent]\nmature = -1", "models.intent: `mature` must be at least 0; got -1"),
+        ("[models.churn]\nactive = []",
+         "models.churn: `active` must name the types of events that show a person is there; got "
+         "none"),
+        ("[models.churn]\nhorizon = 'PT30M'",
+         "models.churn.horizon: must be longer than sessions.gap PT30M; got PT30M"),
+        ("[[actions]]\nname = 'a'\nwhen = [{ score = 'churn', above = 0.5 }]",
+         "actions[0].when[0].score: unknown name 'churn'; did you mean 'intent'? Or declare the "
+         "model: [models.churn]"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -273,6 +287,10 @@ def changes() -> list[dict[str, Any]]:
         {"models": {"intent": {"mature": 201}}},
         {"models": {"intent": {"mature_positives": 21}}},
         {"models": {"intent": {"rows_per_session": 3}}},
+        {"models": {"churn": {}}},
+        {"models": {"churn": {"horizon": "P7D"}}},
+        {"models": {"churn": {"active": ["purchase"]}}},
+        {"models": {"churn": {"cancelled": ["purchase"]}}},
         {"triggers": {"types": ["search"]}},
         {"actions": []},
         {"outputs": {"decisions": {"fields": ["action"]}}},
@@ -301,7 +319,8 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "semantics.md").read_text(encoding="utf-8")
     text = page.split("```toml\n")[1].split("```")[0]
     text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
-    tree, job, plain = tomllib.loads(text), load(written(tmp_path, text)), load({"name": "shop"})
+    tree, job = tomllib.loads(text), load(written(tmp_path, text))
+    plain = load({"name": "shop", "models": {"churn": {}}})
 
     for table in ("time", "sessions", "dedup", "triggers", "models"):
         assert table in tree

@@ -11,7 +11,7 @@ dead_letters.jsonl and summary.json. The same input and configuration give the s
 number of workers, and with --recovery also after a crash: start the same command again."""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
-the events they become, the values that match nothing, and what would be a dead letter."""
+the events they become, the values that match nothing, and what would be dead or late."""
 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`.
@@ -82,7 +82,8 @@ def _add_job(command: argparse.ArgumentParser) -> None:
         "--input",
         metavar="PATH",
         action="append",
-        help="read this file instead of input.paths; may be repeated",
+        help="read this instead of input.paths: a file, a folder of files, a quoted pattern such "
+        "as 'events/*.jsonl', or - for standard input; may be repeated",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,14 +14,17 @@ from rich.table import Table as Grid
 from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
 from rtm_flows.columns import Table, concat
-from rtm_flows.config import Job
+from rtm_flows.config import STANDARD_INPUT, Job
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.inputs import arrival
+from rtm_flows.errors import ConfigError
+from rtm_flows.events.field_names import TEXT_FIELDS
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.times import format_time
 
 _SHOWN = 10
+_WIDEST = 24
 _COLUMNS = ("person", "type", "id", "price", "quantity", "amount")
 
 
@@ -44,10 +48,12 @@ def check(parsed: argparse.Namespace) -> int:
     )
     if not parsed.sample:
         return 0
+    if STANDARD_INPUT in job.input.paths:
+        msg = "--sample reads its records several times: give it a file, not standard input"
+        raise ConfigError(msg)
     sample = _read(job, parsed.sample)
-    out.print(f"{sample.records:,} records read")
-    if sample.events is not None:
-        out.print(_grid(sample.events, job, min(parsed.sample, _SHOWN)))
+    out.print(_fates(sample))
+    _show_events(out, job, parsed.sample)
     _show_losses(out, sample)
     unmatched = _unmatched(job, parsed.sample)
     if unmatched:
@@ -56,9 +62,17 @@ def check(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _read(job: Job, wanted: int) -> _Sample:
+def _fates(sample: _Sample) -> str:
+    events = 0 if sample.events is None else len(sample.events)
+    return (
+        f"{sample.records:,} records read: {events - sample.late:,} events, {sample.late:,} late, "
+        f"{sample.ignored:,} ignored, {len(sample.dead):,} dead letters"
+    )
+
+
+def _read(job: Job, wanted: int, text: tuple[str, ...] | None = None) -> _Sample:
     """Read from each partition in turn, until there are about as many records as wanted."""
-    source = arrival(job)
+    source = arrival(job, text)
     plan = Plan.of(job, source.partitions)
     tables: list[Table] = []
     dead: list[DeadLetter] = []
@@ -78,13 +92,35 @@ def _read(job: Job, wanted: int) -> _Sample:
     return _Sample(records, ignored, late, dead, concat(tables) if tables else None)
 
 
-def _grid(events: Table, job: Job, rows: int) -> Grid:
-    columns = [*_COLUMNS, *job.text]
-    grid = Grid("time", *columns, box=None, pad_edge=False)
+def _show_events(out: Console, job: Job, wanted: int) -> None:
+    """Show the first events with every text field that is mapped, looked at by the job or not."""
+    given = {*job.mapping.constants, *(n for n in TEXT_FIELDS if getattr(job.mapping, n))}
+    text = tuple(name for name in TEXT_FIELDS if name in given)
+    events = _read(job, wanted, text).events
+    if events is None:
+        return
+    empty = [name for name in text if not any(events[name].tolist())]
+    grid = _grid(events, [n for n in text if n not in empty], min(wanted, _SHOWN))
+    out.print(grid)
+    if empty and job.input.format == "mapping":
+        out.print(f"mapped, but empty in all of these: {', '.join(empty)}")
+
+
+def _grid(events: Table, text: Sequence[str], rows: int) -> Grid:
+    columns = [*_COLUMNS, *text]
+    grid = Grid(box=None, pad_edge=False)
+    for name in ("time", *columns):
+        grid.add_column(name, no_wrap=True, overflow="ellipsis")
     for row in range(min(rows, len(events))):
-        cells = [str(events[name][row]) for name in columns]
+        cells = [_cell(events[name][row]) for name in columns]
         grid.add_row(format_time(int(events["time"][row])), *cells)
     return grid
+
+
+def _cell(value: object) -> str:
+    """Return a value on one line, none too long: texts may be whole letters."""
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _show_losses(out: Console, sample: _Sample) -> None:

@@ -15,13 +15,13 @@ from rtm_flows.cli.costs import costs
 from rtm_flows.cli.jobs import job_of, output_of
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import show, summary_of
-from rtm_flows.config import Job
+from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, arrival, open_input
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
-from rtm_flows.errors import RtmError
+from rtm_flows.errors import ConfigError, RtmError
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
@@ -53,6 +53,10 @@ def run(parsed: argparse.Namespace) -> int:
     job = job_of(parsed)
     output = output_of(parsed, job)
     files = arrival(job)
+    # Patterns are looked up once, so that all processes of this run read the same files.
+    job = with_input(job, files.files.paths)
+    if parsed.recovery:
+        _refuse_standard_input(files)
     every = timedelta(seconds=parsed.snapshot_every)
     if not parsed.recovery:
         prepare(output, overwrite=parsed.overwrite)
@@ -67,6 +71,15 @@ def run(parsed: argparse.Namespace) -> int:
         return _run_in(place, job, files, parsed)
     finally:
         recovery.release()
+
+
+def _refuse_standard_input(files: ArrivalInput) -> None:
+    if any(file.from_stdin for file in files.listed):
+        msg = (
+            "--recovery: what came from standard input cannot be read again after a crash; write "
+            "it to a file and give that, or run without --recovery"
+        )
+        raise ConfigError(msg)
 
 
 def _run_in(place: _Place, job: Job, files: ArrivalInput, parsed: argparse.Namespace) -> int:
@@ -111,7 +124,9 @@ def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: b
         rows = place.recovery.rows
         make_rows(rows)
         store = StateStore.from_environment()
-    in_memory = workers == 1 and rows is None and files.total_bytes <= IN_MEMORY_BYTES
+    known = all(not file.from_stdin for file in files.listed)
+    small = known and files.total_bytes <= IN_MEMORY_BYTES
+    in_memory = workers == 1 and rows is None and small
     opening = Stages()
     with opening.timed("open"):
         source = _opened(job, files, None if in_memory else place.work, quiet=quiet)

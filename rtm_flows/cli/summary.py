@@ -15,13 +15,16 @@ from rtm_flows.lanes.wiring import SUMMARY
 
 _FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
 _MUCH_LATE = 0.01
+_LABELS = {"intent": ("session", "bought"), "churn": ("horizon", "left")}
+"""By model: what ends with a label, and what those of a positive label did."""
 
 
 def show(output: Path, job: Job) -> None:
-    """Print what became of the records, what was decided, and how well intent was predicted."""
+    """Print what became of the records, what was decided, and how well the models predicted."""
     found = summary_of(output)
     out = console()
-    for part in (_records(found), _decisions(found), _model(found), f"outputs: {output}"):
+    models = [_model(name, figures) for name, figures in found["models"].items()]
+    for part in (_records(found), _decisions(found), *models, f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
     if hint:
@@ -70,14 +73,14 @@ def _decisions(found: dict[str, Any]) -> Table:
     return table
 
 
-def _model(found: dict[str, Any]) -> str:
-    intent = found["models"]["intent"]
-    if not intent["n"]:
-        return "intent: no session has ended with a label yet"
-    baselines = intent["baselines"]
-    auc = "not defined" if intent["roc_auc"] is None else f"{intent['roc_auc']:.3f}"
+def _model(name: str, figures: dict[str, Any]) -> str:
+    ends, positive = _LABELS[name]
+    if not figures["n"]:
+        return f"{name}: no {ends} has ended with a label yet"
+    baselines = figures["baselines"]
+    auc = "not defined" if figures["roc_auc"] is None else f"{figures['roc_auc']:.3f}"
     return (
-        f"intent: {intent['n']:,} examples, {intent['positives']:,} bought; ROC AUC {auc}, "
-        f"log loss {intent['log_loss']:.4f} (prior {baselines['prior']['log_loss']:.4f}, "
-        f"last label {baselines['last_label']['log_loss']:.4f}), ECE {intent['ece']:.4f}"
+        f"{name}: {figures['n']:,} examples, {figures['positives']:,} {positive}; ROC AUC {auc}, "
+        f"log loss {figures['log_loss']:.4f} (prior {baselines['prior']['log_loss']:.4f}, "
+        f"last label {baselines['last_label']['log_loss']:.4f}), ECE {figures['ece']:.4f}"
     )

@@ -16,16 +16,16 @@ import msgspec
 
 from rtm_flows.config.checks import MAX_LANES, check
 from rtm_flows.config.complaints import explained
-from rtm_flows.config.job import Job, with_input
+from rtm_flows.config.job import STANDARD_INPUT, Job, with_input
 from rtm_flows.errors import ConfigError
 
-__all__ = ["MAX_LANES", "Job", "load", "with_input"]
+__all__ = ["MAX_LANES", "STANDARD_INPUT", "Job", "load", "with_input"]
 
 
 def load(source: str | Path | Mapping[str, Any]) -> Job:
     """Read a job from a TOML file, or from a mapping of the same shape.
 
-    Paths of inputs in a file are relative to that file.
+    Paths of inputs in a file are relative to that file; `-` is standard input.
 
     Raises
     ------
@@ -48,7 +48,11 @@ def load(source: str | Path | Mapping[str, Any]) -> Job:
         raise ConfigError(msg) from None
     tree.setdefault("name", path.stem)
     job = _convert(tree, str(path))
-    return with_input(job, tuple(str(path.parent / p) for p in job.input.paths))
+    return with_input(job, tuple(_beside(path, other) for other in job.input.paths))
+
+
+def _beside(path: Path, other: str) -> str:
+    return other if other == STANDARD_INPUT else str(path.parent / other)
 
 
 def _convert(tree: dict[str, Any], where: str) -> Job:

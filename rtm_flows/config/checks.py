@@ -24,7 +24,7 @@ MAX_STRIPES = 64
 
 TAKEN = (
     *("time", "person", "event_id", "type", "session", "score"),
-    *("label_intent", "label_time_intent"),
+    *("label_intent", "label_time_intent", "label_churn", "label_time_churn"),
 )
 """Columns that stand beside the features in a frame of them."""
 
@@ -82,6 +82,11 @@ def _check_spans(job: Job) -> None:
             _refuse(key, str(error))
         if span < least:
             _refuse(key, f"must be longer than zero; got {text}")
+    churn, gap = job.models.churn, job.sessions.gap
+    if churn is not None and churn.horizon_ms <= parse_duration(gap):
+        _refuse(
+            "models.churn.horizon", f"must be longer than sessions.gap {gap}; got {churn.horizon}"
+        )
 
 
 def _check_input(job: Job) -> None:
@@ -90,10 +95,15 @@ def _check_input(job: Job) -> None:
         _refuse("input", _NO_FORMAT)
     if rule.format == "mapping" and rule.mapping is None:
         _refuse("input", _NO_MAPPING)
-    delimiter = rule.csv.delimiter
-    if len(delimiter) != 1 or delimiter in '"\r\n':
+    delimiter, quote = rule.csv.delimiter, rule.csv.quote
+    if len(delimiter) != 1 or delimiter in (quote, "\r", "\n"):
         _refuse(
             "input.csv.delimiter", f"wants one character, no quote or line end; got {delimiter!r}"
+        )
+    if len(quote) > 1 or quote in ("\r", "\n"):
+        _refuse(
+            "input.csv.quote",
+            f'wants one character, or "" where nothing is quoted; got {quote!r}',
         )
     Parser(job.mapping, source=job.source, text=job.text)
 
@@ -118,7 +128,7 @@ def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
     own = job.features is not DEFAULT and job.actions is ACTIONS
     try:
-        check_actions(job.actions, names)
+        check_actions(job.actions, names, job.models.named)
     except ConfigError:
         if not own:
             raise

@@ -18,7 +18,7 @@ from rtm_flows.decisions.catalogue import Action, Condition
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
 from rtm_flows.features.definitions import Feature
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Churn, Intent
 
 Section = tuple[type[msgspec.Struct], ...]
 
@@ -34,6 +34,7 @@ SECTIONS: dict[str, Section] = {
     "dedup": (job.Dedup,),
     "models": (job.Models,),
     "models.intent": (Intent,),
+    "models.churn": (Churn,),
     "triggers": (job.Triggers,),
     "features": get_args(Feature),
     "actions": (Action,),

@@ -17,11 +17,14 @@ from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
 Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
 """What the records are; all but the first two are mappings that come with the package."""
+
+STANDARD_INPUT = "-"
+"""The path that stands for standard input."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,6 +35,8 @@ class Csv(_Section, frozen=True, kw_only=True):
     """How a CSV file is written."""
 
     delimiter: str = ","
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
 
@@ -41,7 +46,7 @@ class Input(_Section, frozen=True, kw_only=True):
 
     kind: Literal["files"] = "files"
     paths: tuple[str, ...] = ()
-    file_format: Literal["jsonl", "csv"] | None = None
+    file_format: Literal["jsonl", "csv", "parquet"] | None = None
     format: Format = "canonical"
     mapping: Mapping | None = None
     csv: Csv = Csv()
@@ -75,9 +80,16 @@ class Dedup(_Section, frozen=True, kw_only=True):
 
 
 class Models(_Section, frozen=True, kw_only=True):
-    """The models."""
+    """The models: intent always, churn where it is asked for."""
 
     intent: Intent = Intent()
+    churn: Churn | None = None
+
+    @property
+    def named(self) -> dict[str, Learning]:
+        """The models of the job by name, in the order in which scores are written."""
+        further = {} if self.churn is None else {"churn": self.churn}
+        return {"intent": self.intent, **further}
 
 
 class Triggers(_Section, frozen=True, kw_only=True):

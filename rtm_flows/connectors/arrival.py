@@ -3,8 +3,8 @@
 In: the files of an input and a parser. Out: partitions whose batches together hold every record
 once. It refuses to know order and time.
 
-All files are cut into pieces: a plain JSON Lines file into blocks, any other is one piece. The
-pieces, in order, are dealt to the partitions in turn.
+All files are cut into pieces: a plain JSON Lines file into blocks, a Parquet file into its row
+groups, any other is one piece. The pieces, in order, are dealt to the partitions in turn.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from rtm_flows.columns import Table
 from rtm_flows.connectors.batches import Batch, RecordParser
 from rtm_flows.connectors.blocks import BlockReader, block_count
 from rtm_flows.connectors.csv_files import CsvReader
+from rtm_flows.connectors.encodings import codec_of
 from rtm_flows.connectors.files import (
     InputFiles,
     ListedFile,
-    codec_of,
     fingerprint,
     list_files,
 )
 from rtm_flows.connectors.lines import LineCounter
 from rtm_flows.connectors.packed_lines import PackedLinesReader
+from rtm_flows.connectors.parquet_files import Footer, RowGroupReader, read_footer
 from rtm_flows.connectors.positions import Position, read_position, write_position
 from rtm_flows.connectors.source_files import SourceFile
 from rtm_flows.errors import RecoveryError
@@ -57,18 +58,27 @@ class ArrivalInput:
         self.partitions = files.stripes
         self.listed = list_files(files)
         self.total_bytes = sum(file.size for file in self.listed)
-        codec_of(files)
+        codec_of(files.encoding)
+        self._footers: dict[str, Footer] = {}
         counts = [self._pieces_of(file) for file in self.listed]
         self._first_pieces = list(accumulate(counts, initial=0))
 
     def _pieces_of(self, file: ListedFile) -> int:
+        if self.files.file_format == "parquet":
+            self._footers[file.path] = read_footer(file, self.parser)
+            return self._footers[file.path].groups
         if self.in_blocks(file):
             return block_count(file, self.files.block_bytes)
         return 1
 
     def in_blocks(self, file: ListedFile) -> bool:
         """Whether the file is cut into blocks, rather than read from front to back."""
-        return self.files.file_format == "jsonl" and not file.packed
+        packed = file.packing is not None or file.from_stdin
+        return self.files.file_format == "jsonl" and not packed
+
+    def footer(self, file: ListedFile) -> Footer | None:
+        """Return what the end of a Parquet file tells; None for a file in another format."""
+        return self._footers.get(file.path)
 
     @property
     def pieces(self) -> int:
@@ -158,11 +168,14 @@ class ArrivalReader:
 
     def _open_piece(self) -> PieceReader:
         source = self._source
-        number, block = source.locate(self._position.piece)
+        number, part = source.locate(self._position.piece)
         file = SourceFile(source.listed[number], number, source.files, source.parser)
+        footer = source.footer(file.listed)
+        if footer is not None:
+            return RowGroupReader(file, self._position, footer=footer, group=part)
         if source.in_blocks(file.listed):
             counter = self._counter_of(file)
-            return BlockReader(file, self._position, block=block, counter=counter)
+            return BlockReader(file, self._position, block=part, counter=counter)
         kind = CsvReader if source.files.file_format == "csv" else PackedLinesReader
         return kind(file, self._position)
 

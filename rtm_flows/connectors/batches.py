@@ -7,7 +7,7 @@ know files, formats and engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -76,6 +76,13 @@ class Batch:
 
 class RecordParser(Protocol):
     """What turns bytes and CSV fields into rows; `rtm_flows.events.parser.Parser` is one."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are looked at, dots leading into objects."""
+
+    def columns_in(self, names: Collection[str]) -> list[str]:
+        """Return those that are among these names; complain of one that must be there."""
 
     def parse_block(self, block: bytes) -> Parsed:
         """Parse newline-terminated JSON lines; `row` is the index of the line."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from rtm_flows.connectors.batches import Batch, DeadLetter, Origins
 from rtm_flows.connectors.csv_records import CsvForm, Records, read_records
-from rtm_flows.connectors.files import codec_of
+from rtm_flows.connectors.encodings import codec_of
 from rtm_flows.connectors.positions import Position
 from rtm_flows.connectors.source_files import SourceFile
 from rtm_flows.connectors.streams import LineStream
@@ -28,8 +28,9 @@ class CsvReader:
     def __init__(self, source: SourceFile, position: Position) -> None:
         files = source.files
         self._source = source
-        self._form = CsvForm(files.delimiter, codec_of(files), files.max_record_bytes)
-        self._stream = LineStream(source.listed, source.limit)
+        codec = codec_of(files.encoding)
+        self._form = CsvForm(files.delimiter, files.quote, codec, files.max_record_bytes)
+        self._stream = LineStream(source.listed, source.limit, codec.wide)
         try:
             self._header = files.columns or self._read_header()
             self._header_only = self._stream.offset > 0 and not position.offset
@@ -48,7 +49,7 @@ class CsvReader:
                 line, reason, detail = records.unreadable[0]
                 msg = (
                     f"the header of {self._source.path} (line {line}) cannot be read: "
-                    f"{reason}: {detail}; mend it, or check `encoding` and `delimiter`"
+                    f"{reason}: {detail}; mend it, or check `encoding`, `delimiter` and `quote`"
                 )
                 raise InputError(msg)
             if records.fields:

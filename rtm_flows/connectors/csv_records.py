@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rtm_flows.connectors.encodings import Codec
 from rtm_flows.connectors.jsonl import too_large
 from rtm_flows.connectors.lines import Lines, enough
 from rtm_flows.connectors.streams import LineStream
@@ -36,11 +37,31 @@ class Records(NamedTuple):
 
 
 class CsvForm(NamedTuple):
-    """How records are written: the character between fields, the codec, the longest record."""
+    """How records are written: the characters between and around fields, and the encoding.
+
+    Without `quote` nothing is quoted. `limit` is the longest record in bytes.
+    """
 
     delimiter: str
-    codec: str
+    quote: str
+    codec: Codec
     limit: int
+
+    @property
+    def in_blanks(self) -> bool:
+        """Whether runs of blanks stand between fields."""
+        return self.delimiter == " "
+
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
+        """Return what reads records from lines; only if `strict` an open quote is an error."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            skipinitialspace=self.in_blanks,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+            strict=strict,
+        )
 
 
 def read_records(stream: LineStream, form: CsvForm, count: int) -> Records | None:
@@ -61,7 +82,7 @@ def _line_by_line(lines: Lines, first: int, form: CsvForm) -> Records | None:
     if lines.oversized:
         return None
     try:
-        fields = _one_a_line(lines.data.decode(form.codec), form.delimiter)
+        fields = _one_a_line(lines.data.decode(form.codec.lines), form)
     except (UnicodeDecodeError, csv.Error):
         return None
     if fields is None:
@@ -73,35 +94,33 @@ def _line_by_line(lines: Lines, first: int, form: CsvForm) -> Records | None:
     return Records(fields, numbers, [])
 
 
-def _one_a_line(text: str, delimiter: str) -> list[list[str]] | None:
+def _one_a_line(text: str, form: CsvForm) -> list[list[str]] | None:
     """Return the records of these lines as `csv` reads them; None if one takes several lines.
 
     Where nothing is quoted, and only then, each line can be split at its delimiters, which takes
     a third of the time.
     """
     text = text.replace("\r\n", "\n")
-    lines = [_trimmed(line, delimiter) for line in text.split("\n")[:-1]]
+    lines = [_trimmed(line, form) for line in text.split("\n")[:-1]]
     longest = max(map(len, lines), default=0)
-    blanks = delimiter == " "  # runs of them stand between fields
-    if '"' in text or "\r" in text or longest > csv.field_size_limit():
-        # `strict` because only then a quote that is still open at the end is an error.
-        fields = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks, strict=True))
+    quoted = form.quote and form.quote in text
+    if quoted or "\r" in text or longest > csv.field_size_limit():
+        fields = list(form.reader(lines, strict=True))
         return fields if len(fields) == len(lines) else None
-    if blanks:
+    if form.in_blanks:
         return [list(filter(None, line.split(" "))) for line in lines]
-    return [line.split(delimiter) if line else [] for line in lines]
+    return [line.split(form.delimiter) if line else [] for line in lines]
 
 
-def _trimmed(line: str, delimiter: str) -> str:
+def _trimmed(line: str, form: CsvForm) -> str:
     """Return a line without blanks at its end, after which no field follows."""
-    return line.rstrip(" ") if delimiter == " " else line
+    return line.rstrip(" ") if form.in_blanks else line
 
 
 def _record_by_record(lines: Lines, first: int, stream: LineStream, form: CsvForm) -> Records:
     records = Records([], [], [])
     source = _RecordLines(lines, first, stream, form)
-    blanks = form.delimiter == " "
-    reader = csv.reader(source, delimiter=form.delimiter, skipinitialspace=blanks)
+    reader = form.reader(source, strict=False)
     while source.waiting:
         source.begin_record()
         fields: list[str] = []
@@ -131,7 +150,7 @@ class _RecordLines:
     def __init__(self, lines: Lines, first: int, stream: LineStream, form: CsvForm) -> None:
         self._stream = stream
         self._codec = form.codec
-        self._blanks = form.delimiter == " "
+        self._blanks = form.in_blanks
         self._most = enough(form.limit)
         self._next_line = first
         self.waiting: deque[tuple[bytes, bool]] = deque()
@@ -174,10 +193,10 @@ class _RecordLines:
         if self._blanks:
             line = line.rstrip(b" \r\n") + b"\n"
         try:
-            return line.decode(self._codec)
+            return line.decode(self._codec.lines)
         except UnicodeDecodeError:
-            self.fail("bad_encoding", f"the record is not {self._codec}")
-            return line.decode(self._codec, "replace")  # the quotes still count
+            self.fail("bad_encoding", f"the record is not {self._codec.name}")
+            return line.decode(self._codec.lines, "replace")  # the quotes still count
 
     def _read_on(self) -> None:
         lines = self._stream.read(1)

@@ -6,7 +6,6 @@ what to do. It refuses to know lines and records.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
 import stat
@@ -14,7 +13,10 @@ from typing import BinaryIO, Literal, NamedTuple
 
 import msgspec
 
-from rtm_flows.errors import ConfigError, InputError
+from rtm_flows.config.job import STANDARD_INPUT
+from rtm_flows.connectors.packing import Packing, packing_of
+from rtm_flows.connectors.standard_input import open_standard_input
+from rtm_flows.errors import InputError
 
 
 class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,13 +25,13 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     paths
-        The files, in the order in which they are read, as places shall show them. Names that end
-        in `.gz` are unpacked.
+        The files, in the order in which they are read, as places shall show them; `-` is standard
+        input. What ends in `.gz` or `.zst` is unpacked.
     file_format
-        JSON Lines (UTF-8) or CSV.
-    delimiter, columns, encoding
-        Of CSV: the character between fields, the header if the files have none, and the encoding,
-        one in which line ends and quotes are single bytes as in ASCII.
+        JSON Lines (UTF-8), CSV or Parquet.
+    delimiter, quote, columns, encoding
+        Of CSV: the character between fields, the one around them (doubled within; empty if nothing
+        is quoted), the header if the files have none, and the encoding.
     stripes
         The number of partitions.
     block_bytes
@@ -44,8 +46,9 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     paths: tuple[str, ...]
-    file_format: Literal["jsonl", "csv"]
+    file_format: Literal["jsonl", "csv", "parquet"]
     delimiter: str = ","
+    quote: str = '"'
     columns: tuple[str, ...] = ()
     encoding: str = "utf-8"
     stripes: int = 4
@@ -58,8 +61,11 @@ class InputFiles(msgspec.Struct, frozen=True, kw_only=True):
             if getattr(self, name) < 1:
                 msg = f"`{name}` must be at least 1; got {getattr(self, name)}"
                 raise ValueError(msg)
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+        if len(self.delimiter) != 1 or self.delimiter in (self.quote, "\r", "\n"):
             msg = f"`delimiter` must be one character, no quote or line end; got {self.delimiter!r}"
+            raise ValueError(msg)
+        if len(self.quote) > 1 or self.quote in ("\r", "\n"):
+            msg = f"`quote` must be one character, no line end, or empty; got {self.quote!r}"
             raise ValueError(msg)
 
 
@@ -71,9 +77,14 @@ class ListedFile(NamedTuple):
     mtime_ns: int
 
     @property
-    def packed(self) -> bool:
-        """Whether the content is compressed by gzip."""
-        return self.path.lower().endswith(".gz")
+    def from_stdin(self) -> bool:
+        """Whether this is standard input: read once, from front to back, of unknown size."""
+        return self.path == STANDARD_INPUT
+
+    @property
+    def packing(self) -> Packing | None:
+        """How the content is compressed, as the name tells; None if it is not."""
+        return packing_of(self.path)
 
 
 def list_files(files: InputFiles) -> tuple[ListedFile, ...]:
@@ -91,6 +102,8 @@ def list_files(files: InputFiles) -> tuple[ListedFile, ...]:
 
 
 def _look_at(path: str) -> ListedFile:
+    if path == STANDARD_INPUT:
+        return ListedFile(path, 0, 0)
     try:
         found = os.stat(path)
     except OSError as error:
@@ -101,8 +114,11 @@ def _look_at(path: str) -> ListedFile:
     if not stat.S_ISREG(found.st_mode):
         msg = f"the input {path} is not a regular file; write it to a file first"
         raise InputError(msg)
-    if path.lower().endswith((".zst", ".bz2", ".xz", ".zip")):
-        msg = f"the input {path} is packed in a form that is not read; unpack it, or use gzip"
+    if path.lower().endswith((".bz2", ".xz", ".zip")):
+        msg = (
+            f"the input {path} is packed in a form that is not read; "
+            "unpack it, or use gzip or zstandard"
+        )
         raise InputError(msg)
     return ListedFile(path, found.st_size, found.st_mtime_ns)
 
@@ -121,6 +137,22 @@ def open_file(path: str) -> BinaryIO:
         raise unreadable(path, error) from error
 
 
+def open_packed(file: ListedFile) -> tuple[BinaryIO, Packing | None]:
+    """Open a listed file, or standard input; return it, and how its content is packed.
+
+    Raises
+    ------
+    InputError
+        If that is not possible.
+    """
+    if not file.from_stdin:
+        return open_file(file.path), file.packing
+    try:
+        return open_standard_input()
+    except OSError as error:
+        raise unreadable(file.path, error) from error
+
+
 def unreadable(path: str, error: OSError) -> InputError:
     """Return the error to raise where a file cannot be read."""
     if isinstance(error, FileNotFoundError):
@@ -132,32 +164,8 @@ def unreadable(path: str, error: OSError) -> InputError:
     return InputError(f"the input {path} cannot be read: {error.strerror or error}; {remedy}")
 
 
-def codec_of(files: InputFiles) -> str:
-    """Return the name of the codec that decodes lines of CSV.
-
-    Raises
-    ------
-    ConfigError
-        If the encoding is unknown, or its line ends are not single bytes.
-    """
-    try:
-        name = codecs.lookup(files.encoding).name
-    except LookupError as error:
-        msg = f"`input.csv.encoding`: unknown encoding {files.encoding!r}; a common one is utf-8"
-        raise ConfigError(msg) from error
-    if name == "utf-8-sig":
-        return "utf-8"
-    if '\r\n"'.encode(name) != b'\r\n"':
-        msg = (
-            f"`input.csv.encoding`: {files.encoding!r} cannot be read line by line; "
-            "convert the files to utf-8 first (iconv does it)"
-        )
-        raise ConfigError(msg)
-    return name
-
-
 def fingerprint(files: InputFiles, listed: tuple[ListedFile, ...]) -> str:
     """Return a hash of what the records depend on: files, sizes, times, and how they are read."""
-    how = (files.file_format, files.delimiter, files.columns, files.encoding)
+    how = (files.file_format, files.delimiter, files.quote, files.columns, files.encoding)
     content = msgspec.json.encode((listed, how, files.max_record_bytes))
     return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -5,15 +5,16 @@ In: a job. Out: an input whose partitions can be read, sorted first where the jo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.files import InputFiles
+from rtm_flows.connectors.formats import format_of
 from rtm_flows.connectors.memory_input import sort_in_memory
+from rtm_flows.connectors.paths import expanded
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.connectors.sorting import sort_files
 from rtm_flows.errors import ConfigError
@@ -24,29 +25,31 @@ from rtm_flows.times import parse_duration
 IN_MEMORY_BYTES = 256 << 20
 """Files up to this size are sorted in memory when one process reads them."""
 
-FileFormat = Literal["jsonl", "csv"]
 
-_FORMATS: dict[str, FileFormat] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-}
+def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
+    """Return the job's files, found and in the order in which they are read.
 
+    `text` names other text fields to read than those that the job looks at.
 
-def arrival(job: Job) -> ArrivalInput:
-    """Return the job's files in the order in which they stand."""
+    Raises
+    ------
+    ConfigError
+        If no file is named, or the format cannot be told.
+    InputError
+        If a file is missing, or a pattern matches none.
+    """
     rule = job.input
     if not rule.paths:
         msg = "input.paths: names no file; set it in the configuration, or give --input PATH"
         raise ConfigError(msg)
+    paths = expanded(rule.paths)
+    given = columns_of(rule.format, rule.csv.delimiter)
     files = InputFiles(
-        paths=rule.paths,
-        file_format=rule.file_format or _guessed(rule.paths[0]),
+        paths=paths,
+        file_format=rule.file_format or format_of(paths),
         delimiter=rule.csv.delimiter,
-        columns=rule.csv.columns or columns_of(rule.format, rule.csv.delimiter),
+        quote="" if given else rule.csv.quote,
+        columns=rule.csv.columns or given,
         encoding=rule.csv.encoding,
         stripes=rule.stripes,
         block_bytes=rule.block_bytes,
@@ -55,9 +58,10 @@ def arrival(job: Job) -> ArrivalInput:
     parser = Parser(
         job.mapping,
         source=job.source,
-        text=job.text,
+        text=job.text if text is None else text,
         ahead_ms=parse_duration(job.time.ahead),
         max_bytes=rule.max_record_bytes,
+        decimal=rule.csv.decimal,
     )
     return ArrivalInput(files, parser)
 
@@ -84,12 +88,3 @@ def open_input(job: Job, work: Path | None, progress: Callable[[int], None] | No
 def source_key(job: Job, source: ArrivalInput) -> str:
     """Return what tells inputs apart: the files as they are, and how the job reads them."""
     return f"{source.fingerprint}-{job.digest}"
-
-
-def _guessed(path: str) -> FileFormat:
-    suffixes = Path(path).suffixes
-    for suffix in reversed(suffixes):
-        if suffix in _FORMATS:
-            return _FORMATS[suffix]
-    msg = f'{path}: is it JSON Lines or CSV? Set input.file_format = "jsonl" or "csv"'
-    raise ConfigError(msg)

@@ -1,6 +1,6 @@
-"""Packed JSON Lines files, one from front to back.
+"""Packed JSON Lines files, and standard input, one from front to back.
 
-In: a file packed by gzip. Out: batches of about a block each. It refuses to share a file between
+In: a packed file. Out: batches of about a block each. It refuses to share a file between
 readers: to reach any line, all before it have to be unpacked.
 """
 

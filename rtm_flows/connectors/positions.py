@@ -13,8 +13,9 @@ from rtm_flows.errors import RecoveryError
 class Position(msgspec.Struct, frozen=True):
     """A piece of the input (a block, a file, a batch), and how far into it.
 
-    `offset` is in bytes of the unpacked piece and `line` is the number of the line that begins
-    there, where the piece is read in several steps; else both keep their defaults.
+    `offset` is in bytes of the unpacked piece, or in rows of a row group, and `line` is the number
+    of the line or row that begins there, where the piece is read in several steps; else both keep
+    their defaults.
     """
 
     piece: int

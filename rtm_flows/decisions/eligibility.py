@@ -6,7 +6,7 @@ action, the first failing condition. It refuses to know which eligible action is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,15 +44,17 @@ class Compiled:
     weights: Floats
     """(3, actions): context weight, value and levers, rounded."""
 
-    def first_failures(self, features: Floats, score: Floats, types: NDArray[Any]) -> Failures:
+    def first_failures(
+        self, features: Floats, scores: Mapping[str, Floats], types: NDArray[Any]
+    ) -> Failures:
         """Return of each row and action the first condition that fails, or `ELIGIBLE`.
 
         Parameters
         ----------
         features
             Features of the rows, (rows, features), not yet rounded.
-        score
-            Rounded scores of the rows.
+        scores
+            Rounded scores of the rows, by model.
         types
             Event types of the rows, as text.
 
@@ -60,12 +62,12 @@ class Compiled:
         --------
         >>> banner = Action(name="banner", when=(Condition(feature="views", at_least=2),))
         >>> compiled = compile_actions([banner], ["views"])
-        >>> views, nothing = np.array([[1.0], [2.0]]), np.zeros(2)
-        >>> compiled.first_failures(views, nothing, np.array(["search"] * 2)).tolist()
+        >>> views, types = np.array([[1.0], [2.0]]), np.array(["search", "search"])
+        >>> compiled.first_failures(views, {}, types).tolist()
         [[0], [-1]]
         """
-        fails = self._fails(features, score, types)
-        failures: Failures = np.full((len(score), len(self.actions)), ELIGIBLE, dtype=np.int16)
+        fails = self._fails(features, scores, types)
+        failures: Failures = np.full((len(types), len(self.actions)), ELIGIBLE, dtype=np.int16)
         for action, places in enumerate(self.places):
             first = failures[:, action]
             # From the last to the first, so that the first failure is what stays.
@@ -78,7 +80,7 @@ class Compiled:
         return self.actions[action].when[condition].text
 
     def _fails(
-        self, features: Floats, score: Floats, types: NDArray[Any]
+        self, features: Floats, scores: Mapping[str, Floats], types: NDArray[Any]
     ) -> list[NDArray[np.bool_]]:
         """Return of each distinct condition the rows on which it does not hold."""
         type_list: list[str] = types.tolist()
@@ -90,7 +92,7 @@ class Compiled:
                 fails.append(~np.fromiter(allowed, dtype=np.bool_, count=len(type_list)))
                 continue
             if condition.feature is None:
-                values = score
+                values = scores[condition.score or ""]
             elif condition.feature in rounded:
                 values = rounded[condition.feature]
             else:
@@ -100,7 +102,11 @@ class Compiled:
         return fails
 
 
-def compile_actions(actions: Sequence[Action], feature_names: Sequence[str]) -> Compiled:
+def compile_actions(
+    actions: Sequence[Action],
+    feature_names: Sequence[str],
+    model_names: Sequence[str] = ("intent",),
+) -> Compiled:
     """Check a catalogue and make it ready to be applied to columns.
 
     Parameters
@@ -109,13 +115,15 @@ def compile_actions(actions: Sequence[Action], feature_names: Sequence[str]) -> 
         The catalogue, in declared order.
     feature_names
         Names of the columns of the features to come, in their order.
+    model_names
+        Names of the models whose scores will come.
 
     Raises
     ------
     ConfigError
         At the first mistake; see `check_actions`.
     """
-    check_actions(actions, feature_names)
+    check_actions(actions, feature_names, model_names)
     distinct: dict[Condition, int] = {}
     places = tuple(
         tuple(distinct.setdefault(condition, len(distinct)) for condition in action.when)

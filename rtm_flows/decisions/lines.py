@@ -7,7 +7,7 @@ It refuses to know in which order or to which place they are written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 import msgspec
@@ -99,19 +99,15 @@ def check_fields(fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(fields)
 
 
-def encode_scores(scored: Table, model: str = "intent") -> bytes:
-    """Return one line of `scores.jsonl` a row, each with a line break.
+def encode_scores(scored: Table, models: Sequence[str] = ("intent",)) -> bytes:
+    """Return the lines of `scores.jsonl`, each with a line break: of each row one a model.
 
-    `scored` needs the columns `time`, `person`, `id`, `version` and `score`.
+    `scored` needs the columns `time`, `person`, `id`, and with one column a model, in the order
+    of their names, `versions` and `scores`.
     """
     persons = scored["person"].tolist()
-    columns = (
-        format_times(scored["time"]),
-        subject_ids(persons),
-        subject_types(persons),
-        scored["id"].tolist(),
-        repeat(model),
-        scored["version"].tolist(),
-        scored["score"].tolist(),
-    )
-    return _encode_lines(list(map(Score, *columns)))
+    times = format_times(scored["time"])
+    whose = times, subject_ids(persons), subject_types(persons), scored["id"].tolist()
+    what = zip(models, scored["versions"].T.tolist(), scored["scores"].T.tolist(), strict=True)
+    each = [map(Score, *whose, repeat(name), *columns) for name, *columns in what]
+    return _encode_lines(list(chain.from_iterable(zip(*each, strict=True))))

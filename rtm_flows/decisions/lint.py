@@ -13,16 +13,18 @@ from typing import NoReturn
 
 from rtm_flows.decisions.catalogue import NO_ACTION, Action, Condition
 from rtm_flows.errors import ConfigError
+from rtm_flows.models.spec import NAMES
 from rtm_flows.times import parse_duration
-
-MODELS = ("intent",)
-"""Names of the models whose scores a condition may test."""
 
 MOST = 1_000_000.0
 """Largest factor of a priority."""
 
 
-def check_actions(actions: Sequence[Action], feature_names: Collection[str]) -> None:
+def check_actions(
+    actions: Sequence[Action],
+    feature_names: Collection[str],
+    model_names: Collection[str] = ("intent",),
+) -> None:
     """Refuse a catalogue that cannot mean what it says.
 
     Parameters
@@ -31,6 +33,8 @@ def check_actions(actions: Sequence[Action], feature_names: Collection[str]) -> 
         The catalogue, in declared order.
     feature_names
         Features that conditions may test.
+    model_names
+        Models whose scores conditions may test.
 
     Raises
     ------
@@ -53,7 +57,8 @@ mean 'views'?
         seen[action.name] = at
         _check_factors(action, place)
         for number, condition in enumerate(action.when):
-            _check_condition(condition, feature_names, f"{place}.when[{number}]")
+            known = feature_names if condition.score is None else model_names
+            _check_condition(condition, known, f"{place}.when[{number}]")
 
 
 def _check_name(name: str, seen: dict[str, int], place: str) -> None:
@@ -79,7 +84,7 @@ def _check_factors(action: Action, place: str) -> None:
         _refuse(f"{place}.expires_after", str(error), error)
 
 
-def _check_condition(condition: Condition, feature_names: Collection[str], place: str) -> None:
+def _check_condition(condition: Condition, known: Collection[str], place: str) -> None:
     subjects = ("feature", "score", "type")
     given = [key for key in subjects if getattr(condition, key) is not None]
     if len(given) != 1:
@@ -90,10 +95,12 @@ def _check_condition(condition: Condition, feature_names: Collection[str], place
         if not condition.type or bounds:
             _refuse(f"{place}.type", "must be a list of event types, and nothing beside it")
         return
-    known = MODELS if condition.score is not None else feature_names
     name = condition.score or condition.feature or ""
     if name not in known:
-        _refuse(f"{place}.{given[0]}", _unknown(name, known))
+        unknown = _unknown(name, known)
+        if condition.score in NAMES:
+            unknown += f" Or declare the model: [models.{name}]"
+        _refuse(f"{place}.{given[0]}", unknown)
     if not bounds:
         _refuse(place, f"{name!r} is compared with nothing; add at_least, below, ...")
     for key, value in bounds:

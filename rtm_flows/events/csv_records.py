@@ -7,26 +7,29 @@ not fit the header or are not text. It knows nothing of files, delimiters or quo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from itertools import chain
+from typing import Final
 
 import numpy as np
 
 from rtm_flows.errors import ConfigError
-from rtm_flows.events.fields import Field, Raw, derived_ids, to_fields
+from rtm_flows.events.fields import Field, Raw, Role, derived_ids, to_fields
+from rtm_flows.events.headers import mapped_columns
 from rtm_flows.events.numeric import Value
 from rtm_flows.events.outcome import BadRecord
 
 Records = Sequence[Sequence[str]]
+_POINTS: Final = str.maketrans(",.", ".,")
 
 
 def read_records(
-    fields: Sequence[Field], header: Sequence[str], records: Records
+    fields: Sequence[Field], header: Sequence[str], records: Records, *, with_comma: bool = False
 ) -> tuple[Raw, list[BadRecord]]:
     """Read records whose values stand under the header; empty text is missing.
 
     Bytes that are not in the file's encoding are expected as lone surrogates, as decoding with
-    `errors="surrogateescape"` gives them; a record that holds one is a dead letter.
+    `errors="surrogateescape"` gives them; a record that holds one is a dead letter. Where numbers
+    are written `with_comma`, one with a point is none.
 
     Raises
     ------
@@ -45,36 +48,41 @@ def read_records(
     columns = _columns(places, records)
     found = to_fields(fields, columns, clean=True)
     derived = _derived(fields, columns, found.get("id"))
-    return Raw(np.array(rows_kept, dtype=np.int64), found, derived, len(rows)), bad
+    values = _with_points(fields, found) if with_comma else found
+    return Raw(np.array(rows_kept, dtype=np.int64), values, derived, len(rows)), bad
 
 
 def _places(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int | None]:
+    """Return where each mapped column stands; None where the header may lack one, and does."""
     if len(set(header)) < len(header):
         twice = next(name for name in header if list(header).count(name) > 1)
         msg = f"input: the header names the column {twice!r} twice (duplicate_column)"
         raise ConfigError(msg)
-    for field in fields:
-        _require_columns(field, header)
+    there = set(mapped_columns(fields, header))
     mapped = [column for field in fields for column in field.columns]
-    return {c: header.index(c) if c in header else None for c in mapped}
-
-
-def _require_columns(field: Field, header: Sequence[str]) -> None:
-    absent = [column for column in field.columns if column not in header]
-    if not absent or (field.optional and (len(absent) < len(field.columns) or not field.vital)):
-        return
-    near = get_close_matches(absent[0], header, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    msg = f"input.mapping: the header has no column {absent[0]!r}{hint}"
-    raise ConfigError(msg)
+    return {column: header.index(column) if column in there else None for column in mapped}
 
 
 def _columns(places: dict[str, int | None], records: Records) -> dict[str, Sequence[Value]]:
-    nothing = [None] * len(records)
     return {
-        name: nothing if n is None else [record[n] or None for record in records]
+        name: [None] * len(records) if n is None else [record[n] or None for record in records]
         for name, n in places.items()
     }
+
+
+def _with_points(
+    fields: Sequence[Field], values: dict[str, Sequence[Value]]
+) -> dict[str, Sequence[Value]]:
+    """Return the values of fields, numbers with a point where they have a comma."""
+    numbers = {field.name for field in fields if field.role is Role.NUMBER}
+    return {
+        name: _swapped(column) if name in numbers else column for name, column in values.items()
+    }
+
+
+def _swapped(column: Sequence[Value]) -> list[Value]:
+    # A point becomes a comma, so that it is no number: whoever writes 1,5 means a thousand by 1.000
+    return [text.translate(_POINTS) if isinstance(text, str) else text for text in column]
 
 
 def _derived(

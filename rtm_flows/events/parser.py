@@ -6,12 +6,14 @@ where records come from, nor of what other batches held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
+from typing import Literal
 
 from rtm_flows.events.canonical import Canonical
 from rtm_flows.events.csv_records import Records, read_records
 from rtm_flows.events.fields import mapped_fields
+from rtm_flows.events.headers import mapped_columns
 from rtm_flows.events.lines import LineReader
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.events.mapping_checks import check_mapping
@@ -41,6 +43,8 @@ class Parser:
         By how many milliseconds a time may be later than `received_at` before it is clamped.
     max_bytes
         The longest JSON line, without its end.
+    decimal
+        What stands before the decimals in the numbers of CSV, a point or a comma.
 
     Raises
     ------
@@ -67,10 +71,12 @@ class Parser:
         text: Sequence[str] = (),
         ahead_ms: int = 3_600_000,
         max_bytes: int = 1_048_576,
+        decimal: Literal[".", ","] = ".",
     ) -> None:
         check_mapping(mapping, text)
         self._fields = mapped_fields(mapping, text)
         self._max_bytes = max_bytes
+        self._with_comma = decimal == ","
         self._canonical = Canonical(
             mapping, self._fields, source=source, text=text, ahead_ms=ahead_ms
         )
@@ -79,6 +85,21 @@ class Parser:
     def _reader(self) -> LineReader:
         # Made when first needed: CSV may have column names that JSON could not be read by.
         return LineReader(self._fields, self._max_bytes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All mapped columns, each once."""
+        return tuple(dict.fromkeys(column for field in self._fields for column in field.columns))
+
+    def columns_in(self, names: Collection[str]) -> list[str]:
+        """Return the mapped columns that are among these names, each once.
+
+        Raises
+        ------
+        ConfigError
+            If one that must be there is missing.
+        """
+        return mapped_columns(self._fields, names)
 
     def parse_lines(self, lines: Sequence[bytes]) -> Parsed:
         """Parse lines of JSON without their ends, each of them one record."""
@@ -106,4 +127,5 @@ class Parser:
         ConfigError
             If the header names a column twice, or lacks a mapped one.
         """
-        return self._canonical.parse(*read_records(self._fields, header, records))
+        found = read_records(self._fields, header, records, with_comma=self._with_comma)
+        return self._canonical.parse(*found)

@@ -54,12 +54,19 @@ def _reach(value: Any, steps: Sequence[Step]) -> Any:
         elif isinstance(step, int):
             value = value[step] if step < len(value) else None
         elif isinstance(step, Where):
-            value = next((entry for entry in value if _holds(entry, step)), None)
+            value = _chosen(value, step.name, step.text)
         else:
             return [_reach(entry, steps[number + 1 :]) for entry in value]
     return value
 
 
-def _holds(entry: Any, wanted: Where) -> bool:
-    found = None if entry is None else getattr(entry, wanted.name)
-    return isinstance(found, str | int | float) and to_texts([found]) == [wanted.text]
+def _chosen(entries: Sequence[Any], name: str, wanted: str) -> Any:
+    """Return the first entry whose attribute is the wanted text, or a number written so."""
+    for entry in entries:
+        if entry is not None:
+            found = getattr(entry, name)
+            if found == wanted:
+                return entry
+            if type(found) in (int, float) and to_texts([found]) == [wanted]:
+                return entry
+    return None

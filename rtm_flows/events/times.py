@@ -126,8 +126,8 @@ def read_counts(values: Sequence[Value], unit: str) -> Times:
 
     Examples
     --------
-    >>> read_counts(["1710325274123456", 1.5, None, "x"], "us").tolist()[:2]
-    [1710325274123, 0]
+    >>> read_counts(["1710325274123456", 1.5, -1], "us").tolist()
+    [1710325274123, 0, -1]
     """
     finer = UNITS["ms"] // UNITS[unit]
     if finer > 1:
@@ -145,11 +145,13 @@ def read_counts(values: Sequence[Value], unit: str) -> Times:
 
 def _coarser(value: Value, parts: int) -> Value:
     """Return a number divided; whole ones exactly, which may be too long for a float."""
-    if type(value) is str:
-        if value.isascii() and value.isdecimal() and len(value) < _LONG:
-            return int(value) // parts
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < _LONG:
+        value = int(value)
+    if isinstance(value, int):
+        return value // parts
+    if isinstance(value, str):
         value = float(to_floats([value])[0])
-    return value // parts if isinstance(value, int | float) else value
+    return None if value is None else value / parts  # infinity stays what it is
 
 
 def _or_bad(read: pl.Series) -> Times:

@@ -81,5 +81,5 @@ class Accounting:
 
     def _model(self, name: str) -> object:
         metrics = self._models[name]
-        censored = self._counts.get("censored", 0)
+        censored = self._counts.get(f"censored:{name}", 0)
         return {**metrics, "censored": censored} if isinstance(metrics, dict) else metrics

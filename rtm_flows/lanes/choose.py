@@ -51,7 +51,7 @@ class Chooser:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._compiled = compile_actions(plan.actions, plan.feature_names)
+        self._compiled = compile_actions(plan.actions, plan.feature_names, plan.model_names)
         self._names = [action.name for action in plan.actions]
         self._triggers = TypeSets([plan.triggers])
         self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
@@ -70,7 +70,10 @@ class Chooser:
         fired = self._fired(scored)
         told[0] = self._with(told[0], fired, self._decider(fired, counts))
         if self._plan.scores:
-            told[1] = self._with(told[1], scored, lambda rows, _: encode_scores(rows))
+            models = self._plan.model_names
+            told[1] = self._with(
+                told[1], scored, lambda rows, _: encode_scores(rows, models), each=len(models)
+            )
         return Chosen(told, counts)
 
     def _fired(self, scored: Table) -> Table:
@@ -81,7 +84,8 @@ class Chooser:
 
     def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
         """Decide, count what was decided, and return what writes it."""
-        failures = self._compiled.first_failures(fired["x"], fired["score"], fired["type"])
+        scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
+        failures = self._compiled.first_failures(fired["x"], scores, fired["type"])
         choice = arbitrate(self._compiled, failures, fired["score"], self._plan.floor)
         counts["triggers"] = len(fired)
         names = [NO_ACTION, *self._names]
@@ -89,11 +93,16 @@ class Chooser:
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
         return lambda rows, at: self._lines.encode(rows, failures[at], choice.take(at))
 
-    def _with(self, told: Lines, rows: Table, encode: Encode) -> Lines:
-        """Return what is told with the lines of rows, in the order in which they are written."""
+    def _with(self, told: Lines, rows: Table, encode: Encode, each: int = 1) -> Lines:
+        """Return what is told with the lines of rows, in the order in which they are written.
+
+        A row has as many lines, side by side, as `each` says.
+        """
         order = in_order(rows["time"], rows["person"])
         pieces = [order[start : start + _PIECE] for start in range(0, len(order), _PIECE)]
-        block = LineBlock([Piece(encode(rows.take(at), at), len(at)) for at in pieces])
+        block = LineBlock([Piece(encode(rows.take(at), at), each * len(at)) for at in pieces])
+        if each > 1:
+            order = np.repeat(order, each)
         time = rows["time"][order]
         tie, release = rows["person"][order], time // self._plan.tick_ms
         return told._replace(release=release, order=time, tie=tie, lines=block)

@@ -1,8 +1,8 @@
 """Decide: scores with the version that holds, and one decision for every trigger.
 
-In: rows of some lanes from know, and versions from the fold. Out: lines of decisions and scores.
-A row waits until the fold has closed the tick whose version it is to be scored with, so every
-worker scores it with the same weights.
+In: rows of some lanes from know, and versions of all models from the fold. Out: lines of decisions
+and scores. A row waits until the fold has closed the tick whose versions it is to be scored with,
+so every worker scores it with the same weights.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
+from rtm_flows.lanes.served import Served
 from rtm_flows.lanes.span import Span
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
+from rtm_flows.models.versioned import Taught
 
 
 class Decided(NamedTuple):
@@ -34,14 +36,14 @@ class Decided(NamedTuple):
     marks: Ints
     """Per lane: all lines of earlier ticks have been told."""
     scored: Table | None
-    """The rows with their scores, for who asks for columns."""
+    """The rows with the `scores` of all models and their `versions`, one column a model, and what
+    decisions tell of intent: `score`, `version`, `evidence`, `positives`."""
 
 
 class _Saved(msgspec.Struct, array_like=True):
     tick: int
     closed: int
-    ticks: bytes
-    parameters: bytes
+    served: list[tuple[bytes, bytes]]
     waiting: bytes | None
 
 
@@ -62,7 +64,7 @@ class Decide:
         self._dirty: set[int] = set()
         self._tick: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._closed: Ints = np.full(plan.lanes, START, dtype=np.int64)
-        self._versions = Served(COUNTS + 2 * len(plan.features))
+        self._served = [Served(COUNTS + 2 * len(plan.features)) for _ in plan.models]
 
     def take(self, lane: int, message: KnownRows | Versions) -> None:
         """Take in a message; it is worked on in the next `run`."""
@@ -79,13 +81,13 @@ class Decide:
         """Return the state of a lane, with the versions that later rows may need."""
         self._absorb()
         rows = self._hold.of_lane(lane)
-        ticks, parameters = self._versions.since(self._needed(np.array([lane])))
+        needed = self._needed(np.array([lane]))
+        taught = [served.since(needed) for served in self._served]
         return msgspec.msgpack.encode(
             _Saved(
                 int(self._tick[lane]),
                 int(self._closed[lane]),
-                ticks.tobytes(),
-                parameters.tobytes(),
+                [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
             )
         )
@@ -95,10 +97,9 @@ class Decide:
         self._dirty.add(lane)
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self._tick[lane], self._closed[lane] = saved.tick, saved.closed
-        ticks = np.frombuffer(saved.ticks, dtype=np.int64)
-        parameters = np.frombuffer(saved.parameters, dtype=np.float64)
-        width = COUNTS + 2 * len(self.plan.features)
-        self._versions.add(Versions(saved.closed, ticks, parameters.reshape(-1, width)))
+        for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
+            rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
+            served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
@@ -115,7 +116,8 @@ class Decide:
             self._closed[lane] = message.closed
             if message is not latest:
                 # The same versions go to every lane: they are entered once.
-                self._versions.add(message)
+                for served, taught in zip(self._served, message.taught, strict=True):
+                    served.add(taught)
                 latest = message
         self._hold.add(parts)
 
@@ -137,18 +139,22 @@ class Decide:
 
     def _score(self, rows: Table) -> Table:
         wanted = rows["time"] // self.plan.tick_ms - self.plan.lag
-        which = self._versions.index(wanted)
-        parameters = self._versions.parameters
         x = scaled(rows["x"], self.plan.features)
-        scores = score_rows(x, parameters, which, self.plan.intent)
-        known = np.concatenate([parameters[:, :2], np.zeros((1, 2))]).astype(np.int64)
-        ticks = np.append(self._versions.ticks, -1)
+        scores = np.empty((len(self._served), len(rows)))
+        versions = np.empty((len(self._served), len(rows)), dtype=np.int64)
+        for at, (model, served) in enumerate(zip(self.plan.models, self._served, strict=True)):
+            which = served.index(wanted)
+            scores[at] = score_rows(x, served.parameters, which, model.spec)
+            versions[at] = np.append(served.ticks, -1)[which]
+        evidence, positives = self._served[INTENT].counts(wanted)
         return rows.with_columns(
             {
-                "score": scores,
-                "version": ticks[which],
-                "evidence": known[which, 0],
-                "positives": known[which, 1],
+                "scores": scores.T,
+                "versions": versions.T,
+                "score": scores[INTENT],
+                "version": versions[INTENT],
+                "evidence": evidence,
+                "positives": positives,
             }
         )
 
@@ -156,7 +162,9 @@ class Decide:
         """Drop the versions that no row can need any more."""
         heard = np.flatnonzero((self._closed > START) | (self._tick > START))
         if len(heard):
-            self._versions.forget(self._needed(heard))
+            needed = self._needed(heard)
+            for served in self._served:
+                served.forget(needed)
 
     def _needed(self, lanes: Ints) -> int:
         """Return the oldest tick whose version rows of these lanes may still be scored with.
@@ -169,46 +177,3 @@ class Decide:
             held = self._hold.least("time", self.plan.lanes)[lanes]
             oldest = np.minimum(oldest, held // self.plan.tick_ms)
         return int(oldest.min()) - self.plan.lag
-
-
-class Served:
-    """Versions by tick, as long as rows may need them.
-
-    Examples
-    --------
-    >>> served = Served(width=1)
-    >>> served.add(Versions(9, np.array([3, 5]), np.array([[0.3], [0.5]])))
-    >>> served.index(np.array([2, 3, 4, 7])).tolist()
-    [-1, 0, 0, 1]
-    """
-
-    def __init__(self, width: int) -> None:
-        self.ticks: Ints = np.zeros(0, dtype=np.int64)
-        self.parameters: NDArray[np.float64] = np.zeros((0, width), dtype=np.float64)
-
-    def add(self, new: Versions) -> None:
-        """Enter versions; those already known are the same and are passed over."""
-        if not len(new.ticks):
-            return
-        if (
-            len(self.ticks)
-            and new.ticks[-1] <= self.ticks[-1]
-            and np.isin(new.ticks, self.ticks).all()
-        ):
-            return
-        ticks = np.concatenate([self.ticks, new.ticks])
-        self.ticks, first = np.unique(ticks, return_index=True)
-        self.parameters = np.concatenate([self.parameters, new.parameters])[first]
-
-    def index(self, ticks: Ints) -> NDArray[np.intp]:
-        """Return the index of the latest version at or before each tick, -1 if there is none."""
-        return np.searchsorted(self.ticks, ticks, side="right") - 1
-
-    def since(self, tick: int) -> tuple[Ints, NDArray[np.float64]]:
-        """Return the version that holds at `tick` and all later ones."""
-        first = max(0, int(np.searchsorted(self.ticks, tick, side="right")) - 1)
-        return self.ticks[first:], self.parameters[first:]
-
-    def forget(self, tick: int) -> None:
-        """Drop the versions that are succeeded by another at or before `tick`."""
-        self.ticks, self.parameters = self.since(tick)

@@ -34,6 +34,9 @@ class Watch(Protocol):
     def closed(self, sessions: Table) -> None:
         """Take note of the sessions that ended in a pass."""
 
+    def labelled(self, examples: Table) -> None:
+        """Take note of the examples of all models that a pass gave."""
+
 
 class Engine:
     """All steps of one worker.
@@ -66,6 +69,7 @@ class Engine:
             return written
         if self._watch is not None:
             self._watch.closed(known.sessions)
+            self._watch.labelled(known.examples)
         written += written_by_know(known, self._plan)
         for lane, rows in rows_of(known):
             self._decide.take(lane, rows)

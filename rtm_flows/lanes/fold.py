@@ -1,8 +1,9 @@
 """The fold: what is learned from everybody, in one order, as versions by tick.
 
 In: labelled examples from all lanes, and how far each lane has come. Out: after every tick that
-brought examples, a version of the model. Examples are learned one by one in the order (label
-time, person, sequence), so the versions depend on the input alone. Section 5 of docs/semantics.md.
+brought examples, a version of each model that learned some. A model's examples are learned one by
+one in the order (label time, person, sequence), so the versions depend on the input alone.
+Section 5 of docs/semantics.md.
 """
 
 from __future__ import annotations
@@ -11,19 +12,13 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.progress import END, START, Ints
-from rtm_flows.models.logistic import COUNTS, Logistic, usable
-from rtm_flows.models.progressive import Progressive
-from rtm_flows.models.score import score_rows
-
-Rows = NDArray[np.float64]
-_AT_ONCE = 1024
+from rtm_flows.lanes.progress import END, START
+from rtm_flows.models.versioned import Taught, VersionedModel
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -31,14 +26,12 @@ class _Saved(msgspec.Struct, array_like=True):
 
     closed: bytes
     done: int
-    rejected: int
-    model: bytes
-    progress: bytes
+    models: list[bytes]
     waiting: bytes | None
 
 
 class Fold:
-    """The one learner of a job.
+    """The one place of a job where its models learn.
 
     Parameters
     ----------
@@ -48,13 +41,10 @@ class Fold:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._model = Logistic(plan.feature_names, plan.intent.learning_rate)
-        self._width = COUNTS + 2 * len(plan.features)
-        self._progressive = Progressive()
+        self._models = [VersionedModel(plan.feature_names, model.spec) for model in plan.models]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
-        self._rejected = 0
 
     @property
     def ended(self) -> bool:
@@ -73,34 +63,26 @@ class Fold:
         if complete <= self._done:
             return None
         self._done = complete
-        ticks, parameters = self._learn(self._take(complete))
-        return Versions(complete, ticks, parameters)
+        return Versions(complete, self._learn(self._take(complete)))
 
-    def metrics(self) -> dict[str, object]:
-        """Return how well the model predicted what it then learned."""
-        return {**self._progressive.summary(), "rejected": self._rejected}
+    def metrics(self) -> dict[str, dict[str, object]]:
+        """Return by model how well it predicted what it then learned."""
+        models = zip(self.plan.model_names, self._models, strict=True)
+        return {name: model.summary() for name, model in models}
 
     def save(self) -> bytes:
         """Return the whole state."""
         waiting = None if self._waiting is None else pack(self._waiting)
-        return msgspec.msgpack.encode(
-            _Saved(
-                self._closed.tobytes(),
-                self._done,
-                self._rejected,
-                self._model.to_bytes(),
-                self._progressive.to_bytes(),
-                waiting,
-            )
-        )
+        models = [model.to_bytes() for model in self._models]
+        return msgspec.msgpack.encode(_Saved(self._closed.tobytes(), self._done, models, waiting))
 
     def load(self, state: bytes) -> None:
         """Restore the whole state."""
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self._closed = np.frombuffer(saved.closed, dtype=np.int64).copy()
-        self._done, self._rejected = saved.done, saved.rejected
-        self._model = Logistic.from_bytes(saved.model, self.plan.feature_names)
-        self._progressive = Progressive.from_bytes(saved.progress)
+        self._done = saved.done
+        for model, saved_model in zip(self._models, saved.models, strict=True):
+            model.load(saved_model)
         self._waiting = None if saved.waiting is None else unpack(saved.waiting)
 
     def _take(self, complete: int) -> Table | None:
@@ -113,34 +95,19 @@ class Fold:
         examples = waiting.take(ready)
         return examples.take(np.array(canonical(examples), dtype=np.int64))
 
-    def _learn(self, examples: Table | None) -> tuple[Ints, Rows]:
-        """Learn in order; return the ticks that taught something and the parameters after each."""
-        nothing = np.zeros(0, dtype=np.int64), np.zeros((0, self._width))
+    def _learn(self, examples: Table | None) -> tuple[Taught, ...]:
+        """Let each model learn its own of the examples, in their order; return its versions."""
         if examples is None:
-            return nothing
+            nothing = np.zeros((0, len(self.plan.features))), np.zeros(0, dtype=np.bool_)
+            never = np.zeros(0, dtype=np.int64)
+            return tuple(model.learn(*nothing, never) for model in self._models)
         x = scaled(examples["x"], self.plan.features)
-        may = np.flatnonzero(usable(x))
-        self._rejected += len(x) - len(may)
-        ticks = examples["time"].take(may) // self.plan.tick_ms
-        told = [nothing]
-        for start in range(0, len(may), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            after = self._learn_each(x[may[part]], examples["label"].take(may[part]))
-            last = np.append(ticks[part][1:] != ticks[part][:-1], True)
-            told.append((ticks[part][last], after[last]))
-        versions = np.concatenate([t for t, _ in told]), np.concatenate([rows for _, rows in told])
-        # A tick may have been cut in two: what holds is what it ended with.
-        whole = np.append(versions[0][1:] != versions[0][:-1], True)[: len(versions[0])]
-        return versions[0][whole], versions[1][whole]
-
-    def _learn_each(self, x: Rows, labels: NDArray[np.bool_]) -> Rows:
-        """Predict, measure and learn each example in turn; return the parameters after each."""
-        rows = self._model.learn_rows(x, labels.tolist())
-        # Each with the parameters before it was learned, exactly as decide scores.
-        predicted = score_rows(x, rows, np.arange(len(x)), self.plan.intent)
-        for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):
-            self._progressive.update(chance, label)
-        return rows[1:]
+        labels, ticks = examples["label"], examples["time"] // self.plan.tick_ms
+        taught = []
+        for at, model in enumerate(self._models):
+            own = np.flatnonzero(examples["model"] == at)
+            taught.append(model.learn(x[own], labels[own], ticks[own]))
+        return tuple(taught)
 
 
 def canonical(examples: Table) -> list[int]:

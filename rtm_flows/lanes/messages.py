@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rtm_flows.columns import Column, Table
 from rtm_flows.lanes.line_block import LineBlock
 from rtm_flows.lanes.progress import Ints, Progress
 from rtm_flows.lanes.span import Span
+from rtm_flows.models.versioned import Taught
 
 
 class LaneRows(NamedTuple):
@@ -26,7 +24,8 @@ class Known(NamedTuple):
     rows: Table
     """Accepted events with features `x`, ready to be scored."""
     examples: Table
-    """Labelled examples: `time`, `person`, `sequence`, `x`, `label`."""
+    """Labelled examples: `model` (place among the job's), `time`, `person`, `sequence`, `x`,
+    `label`."""
     sessions: Table
     """Sessions closed."""
     lanes: Ints
@@ -55,8 +54,8 @@ class Versions(NamedTuple):
     """New versions of shared state: every tick before `closed` is folded."""
 
     closed: int
-    ticks: Ints
-    parameters: NDArray[np.float64]
+    taught: tuple[Taught, ...]
+    """One a model of the job, in their order."""
 
 
 class Lines(NamedTuple):

@@ -10,10 +10,23 @@ from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.features.definitions import Feature
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
+INTENT = 0
+"""Place of intent among the models: every job has it, and decisions are made by its score."""
+
+CHURN = 1
+"""Place of churn among the models, where a job has it."""
+
 _PLACE = ("round", "partition", "row")
+
+
+class Model(NamedTuple):
+    """A model of the job; its place among the others is what `model` in examples means."""
+
+    name: str
+    spec: Learning
 
 
 class Plan(NamedTuple):
@@ -33,6 +46,8 @@ class Plan(NamedTuple):
     features: tuple[Feature, ...]
     text: tuple[str, ...]
     intent: Intent
+    churn: Churn | None
+    models: tuple[Model, ...]
     triggers: tuple[str, ...]
     actions: tuple[Action, ...]
     floor: float
@@ -58,6 +73,8 @@ class Plan(NamedTuple):
             features=job.features,
             text=job.text,
             intent=job.models.intent,
+            churn=job.models.churn,
+            models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
             actions=job.actions,
             floor=job.floor,
@@ -70,6 +87,11 @@ class Plan(NamedTuple):
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features, in order."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """Names of the models, in order."""
+        return tuple(model.name for model in self.models)
 
     def no_events(self) -> Table:
         """Return a table of no events, with all columns."""

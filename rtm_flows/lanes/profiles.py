@@ -1,8 +1,8 @@
 """Profiles: what is kept of every person of a worker, and how events change it.
 
 In: events in processing order, and the passing of time. Out: the accepted events with their
-features, and the sessions that ended with the rows kept for learning. The order of steps is
-section 3 of docs/semantics.md.
+features, the sessions that ended with the rows kept for learning, and the rows whose horizon
+ended. The order of steps is section 3 of docs/semantics.md.
 """
 
 from __future__ import annotations
@@ -12,27 +12,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.columns import Column, Table, concat, pack, unpack
 from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
 from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import kept, session_sums, sessions
+from rtm_flows.people import away, kept, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
-from rtm_flows.people.rows import Rows
+from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
-from rtm_flows.people.type_sets import TypeSets
+from rtm_flows.people.type_sets import Types, TypeSets
 
 _CLOCK = np.int64(1) << 42
 
 
 class Closed(NamedTuple):
-    """Sessions that ended, and their kept rows (`closed` is the index of the session)."""
+    """Sessions that ended, with what there is to learn from by then."""
 
     sessions: Table
     kept: Table
+    """Rows kept of these sessions; `closed` is the index of the session."""
+    away: Table
+    """Rows whose horizon for churn ended, or was cut off: `slot`, `time`, `met`, `x`."""
 
 
 class Folded(NamedTuple):
@@ -57,7 +60,9 @@ class Profiles:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
-        self._types = TypeSets(self.features.types)
+        churn = plan.churn
+        self._spans = None if churn is None else away.Spans(plan.gap_ms, churn.horizon_ms)
+        self._types = TypeSets([*self.features.types, *([] if churn is None else [churn.types])])
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
         width, classes = len(plan.features), plan.intent.rows_per_session
@@ -65,10 +70,12 @@ class Profiles:
             [
                 *sessions.fields(len(self.features.sums)),
                 *kept.fields(classes, width),
+                *([] if churn is None else away.fields(width)),
                 *self.features.fields,
             ],
             self.features.maps,
         )
+        self._nobody = away.none(width)
 
     @property
     def _runs(self) -> list[Windows | Maps]:
@@ -99,13 +106,24 @@ class Profiles:
 
     def close_due(self, marks: Ints) -> Closed:
         """Close the sessions whose end lies before the mark of their lane (array by lane)."""
-        return self._close(sessions.due(self.people, marks, self.plan.gap_ms))
+        slots = sessions.due(self.people, marks, self.plan.gap_ms)
+        over = [self._nobody]
+        if self._spans is not None:
+            over.append(away.close(self.people, slots, self._spans))
+            due = away.due(self.people, marks, self._spans)
+            over.append(away.resolve(self.people, due, self._spans))
+        return self._close(slots, concat(over))
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
         ours = np.zeros(self.plan.lanes, dtype=np.bool_)
         ours[lanes] = True
-        return self._close(np.flatnonzero(self.people["open"] & ours[self.people.lane]))
+        here = ours[self.people.lane]
+        cut = self._nobody
+        if self._spans is not None:
+            waiting = np.flatnonzero((self.people["pending"] >= 0) & here)
+            cut = away.resolve(self.people, waiting, self._spans)
+        return self._close(np.flatnonzero(self.people["open"] & here), cut)
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop ids that no event at or after `mark` can repeat."""
@@ -144,13 +162,24 @@ class Profiles:
         x = self.features.compute(Pass(rows, events, masks, found, people))
         chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
         ended = sessions.closed_by(rows, found, people)
-        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people))
+        over = self._over(rows, found, masks, x)
+        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people), over)
         kept.store(rows, found, chosen, x, people)
         sessions.store(rows, found, people)
         return x, closed
 
-    def _close(self, slots: Ints) -> Closed:
-        closed = Closed(sessions.of_state(self.people, slots), kept.of_state(self.people, slots))
+    def _over(
+        self, rows: Rows, found: sessions.Sessions, masks: dict[Types, Bools], x: Matrix
+    ) -> Table:
+        """Return the rows whose horizon for churn is over, and keep those that go on waiting."""
+        if self.plan.churn is None or self._spans is None:
+            return self._nobody
+        counts = masks[self.plan.churn.types]
+        return away.follow(rows, found, counts, x, self.people, self._spans)
+
+    def _close(self, slots: Ints, over: Table) -> Closed:
+        people = self.people
+        closed = Closed(sessions.of_state(people, slots), kept.of_state(people, slots), over)
         self.people["open"][slots] = False
         self.people["kept_hash"][slots] = kept.NONE
         return closed
@@ -179,4 +208,7 @@ class Profiles:
 
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)
-        return Closed(sessions.of_state(self.people, nobody), kept.of_state(self.people, nobody))
+        people = self.people
+        return Closed(
+            sessions.of_state(people, nobody), kept.of_state(people, nobody), self._nobody
+        )

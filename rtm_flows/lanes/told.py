@@ -1,7 +1,7 @@
 """What know tells of sessions that ended: their records, and examples to learn from.
 
-In: closed sessions with their kept rows. Out: tables for the session output and for the fold. A
-session cut off by the end of input gives a record and no example.
+In: closed sessions with their kept rows, and rows whose horizon ended. Out: tables for the session
+output and for the fold. What is cut off by the end of input gives no example.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rtm_flows.columns import Table, as_text
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.columns import Table, as_text, concat
+from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.session_sums import RECORD
@@ -30,6 +30,7 @@ class Told:
 
     def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, final: int | None) -> None:
         self._keys = profiles.people.keys
+        self._churn = plan.churn
         self._closed = closed
         self._final = final
         last: Ints = closed.sessions["last"]
@@ -46,22 +47,47 @@ class Told:
         return len(self._closed.kept)
 
     @property
+    def away(self) -> int:
+        """Number of rows that waited for their horizon."""
+        return len(self._closed.away)
+
+    @property
     def is_final(self) -> bool:
         """Whether the end of input closed them."""
         return self._final is not None
 
     def examples(self) -> Table:
-        """Return the labelled examples: none of sessions that were cut off."""
-        kept = self._closed.kept.slice(0, 0) if self.is_final else self._closed.kept
+        """Return the labelled examples of all models: none of what was cut off."""
+        intent, churn = self._intent(), self._leaving()
+        told = concat([intent, churn]) if len(churn) else intent
+        return told.slice(0, 0) if self.is_final else told
+
+    def _intent(self) -> Table:
+        kept = self._closed.kept
         at = kept["closed"]
         sessions = self._closed.sessions
         return Table(
             {
+                "model": np.full(len(at), INTENT, dtype=np.int8),
                 "time": self._closed_at[at],
                 "person": as_text([self._keys[s] for s in sessions["slot"][at].tolist()]),
                 "sequence": kept["sequence"],
                 "x": kept["x"],
                 "label": sessions["sums"][at, _PURCHASES] > 0,
+            }
+        )
+
+    def _leaving(self) -> Table:
+        rows = self._closed.away
+        contract = self._churn is not None and self._churn.contract
+        return Table(
+            {
+                "model": np.full(len(rows), CHURN, dtype=np.int8),
+                "time": rows["time"],
+                "person": as_text([self._keys[s] for s in rows["slot"].tolist()]),
+                "sequence": np.zeros(len(rows), dtype=np.int64),
+                "x": rows["x"],
+                "label": rows["met"] if contract else ~rows["met"],
             }
         )
 
@@ -89,5 +115,6 @@ def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
         "conflicting": folded.admitted.conflicting,
         "sessions_gap": sum(one.ended for one in told if not one.is_final),
         "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
-        "censored": sum(one.kept for one in told if one.is_final),
+        "censored:intent": sum(one.kept for one in told if one.is_final),
+        "censored:churn": sum(one.away for one in told if one.is_final),
     }

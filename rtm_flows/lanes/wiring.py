@@ -79,10 +79,10 @@ def written_by_decide(decided: Decided) -> list[Written]:
     return [*decided.lines, counts]
 
 
-def written_by_fold(metrics: dict[str, object]) -> list[Written]:
+def written_by_fold(metrics: Mapping[str, dict[str, object]]) -> list[Written]:
     """Return what the writers hear of the fold when it has ended."""
     done = Counts("fold", np.zeros(1, dtype=np.int64), ended=True, counts={})
-    return [Metrics("intent", metrics), done]
+    return [*(Metrics(model, figures) for model, figures in metrics.items()), done]
 
 
 def output_of(written: Written) -> str:

@@ -1,19 +1,21 @@
 """The offline feature table: what was known at every event, and what then came of it.
 
-In: the scored rows and closed sessions of a replay. Out: one polars frame of features as they
-were served, with the label that each row got and the time at which that was known. What a row
-holds is what a decision at that moment would have been made from; only the label looks ahead.
+In: the scored rows, closed sessions and examples of a replay. Out: one polars frame of features
+as they were served, with the labels that each row got and the times at which they were known. What
+a row holds is what a decision at that moment would have been made from; only labels look ahead.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from rtm_flows.columns import Table, concat
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import CHURN, Plan
 from rtm_flows.people.session_sums import RECORD
 
 _MS = pl.Datetime("ms", "UTC")
+_NOBODY = Table({"person": np.zeros(0), "time": np.zeros(0), "label": np.zeros(0)})
 _PURCHASES = list(RECORD).index("purchases")
 
 
@@ -23,6 +25,7 @@ class Served:
     def __init__(self) -> None:
         self._scored: list[Table] = []
         self._closed: list[Table] = []
+        self._left: list[Table] = []
 
     def scored(self, rows: Table) -> None:
         """Keep the scored rows of a pass."""
@@ -32,6 +35,12 @@ class Served:
         """Keep the sessions that ended in a pass."""
         if len(sessions):
             self._closed.append(sessions)
+
+    def labelled(self, examples: Table) -> None:
+        """Keep the examples of churn; those of intent are told by the sessions."""
+        left = examples.take(examples["model"] == CHURN).only(("person", "time", "label"))
+        if len(left):
+            self._left.append(left)
 
     def frame(self, plan: Plan) -> pl.DataFrame:
         """Return the feature table.
@@ -44,13 +53,18 @@ class Served:
             number), `score`, every feature unscaled, and the label of the intent model:
             `label_intent`, whether a purchase followed in the session, known at
             `label_time_intent`. Both are null where a row has no label: the session had seen its
-            purchase, or was cut off by the end of input.
+            purchase, or was cut off by the end of input. With churn also `label_churn`, whether
+            the person left, known at `label_time_churn`: null but for the rows that were pending
+            until their horizon had ended.
         """
         if not self._scored:
             return pl.DataFrame(schema=_schema(plan))
         rows = _rows(concat(self._scored), plan)
         labels = self._labels(rows.select("time", "person", "type"))
-        return pl.concat([rows, labels], how="horizontal").select(list(_schema(plan)))
+        parts = [rows, labels]
+        if plan.churn is not None:
+            parts.append(self._leaving(rows.select("person", "time"), plan.churn.horizon_ms))
+        return pl.concat(parts, how="horizontal").select(list(_schema(plan)))
 
     def _labels(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return session and labels of rows, which are in the order of the scores."""
@@ -69,6 +83,22 @@ class Served:
             pl.when(waiting).then("buys").alias("label_intent"),
             pl.when(waiting).then("closed_at").alias("label_time_intent"),
         )
+
+    def _leaving(self, rows: pl.DataFrame, horizon_ms: int) -> pl.DataFrame:
+        """Return the labels of the rows that were pending: the last of a person at its clock."""
+        left = concat(self._left) if self._left else _NOBODY
+        frame = pl.DataFrame(
+            {
+                "person": pl.Series(left["person"].tolist(), dtype=pl.String),
+                "time": pl.Series(left["time"] - horizon_ms, dtype=pl.Int64).cast(_MS),
+                "last": pl.repeat(True, len(left), eager=True),
+                "label_churn": pl.Series(left["label"], dtype=pl.Boolean),
+                "label_time_churn": pl.Series(left["time"], dtype=pl.Int64).cast(_MS),
+            }
+        )
+        marked = rows.with_columns(last=pl.struct("person", "time").is_last_distinct())
+        found = marked.join(frame, on=["person", "time", "last"], how="left", maintain_order="left")
+        return found.select("label_churn", "label_time_churn")
 
     def _sessions(self) -> pl.DataFrame:
         """Return the sessions by start, and whether each ended in a purchase."""
@@ -110,4 +140,5 @@ def _schema(plan: Plan) -> dict[str, pl.DataType | type[pl.DataType]]:
         **dict.fromkeys(plan.feature_names, pl.Float64),
         "label_intent": pl.Boolean,
         "label_time_intent": _MS,
+        **({} if plan.churn is None else {"label_churn": pl.Boolean, "label_time_churn": _MS}),
     }

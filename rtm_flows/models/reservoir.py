@@ -59,6 +59,8 @@ class Reservoir:
         self.seen += len(rows)
         if len(self.ranks) == ROWS:
             near = np.flatnonzero(ranks < self.ranks[-1])
+            if not len(near):
+                return
             rows, ranks = rows[near], ranks[near]
         ranks = np.concatenate([self.ranks, ranks])
         order = np.argsort(ranks)[:ROWS]

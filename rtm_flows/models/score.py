@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.models.logistic import COUNTS, STEEPEST, Logistic
-from rtm_flows.models.spec import Intent
+from rtm_flows.models.spec import Learning
 from rtm_flows.rounding import round6, round6_one
 
 Vector = NDArray[np.float64]
@@ -27,14 +27,14 @@ def prior(examples: int, positives: int) -> float:
     return round6_one((positives + 1) / (examples + 20))
 
 
-def score_one(model: Logistic, x: Vector, spec: Intent) -> float:
+def score_one(model: Logistic, x: Vector, spec: Learning) -> float:
     """Return the score of one usable row, as `score_rows` gives it for this model's parameters."""
     if model.n >= max(spec.mature, 1) and model.positives >= spec.mature_positives:
         return round6_one(model.predict(x))
     return prior(model.n, model.positives)
 
 
-def score_rows(x: Vector, versions: Vector, which: NDArray[np.intp], spec: Intent) -> Vector:
+def score_rows(x: Vector, versions: Vector, which: NDArray[np.intp], spec: Learning) -> Vector:
     """Return the rounded score of each row under its version.
 
     Parameters
@@ -62,7 +62,7 @@ def score_rows(x: Vector, versions: Vector, which: NDArray[np.intp], spec: Inten
     Examples
     --------
     >>> rows = np.zeros((2, 3))
-    >>> score_rows(rows, np.zeros((0, 9)), np.array([-1, -1]), Intent()).tolist()
+    >>> score_rows(rows, np.zeros((0, 9)), np.array([-1, -1]), Learning()).tolist()
     [0.05, 0.05]
     """
     if versions.shape[1] != COUNTS + 2 * x.shape[1]:

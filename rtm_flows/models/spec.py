@@ -1,30 +1,64 @@
 """What a model is told in the configuration.
 
-In: the keys under `[models.intent]`. Out: a checked record of them. It refuses to know where the
-configuration was read from.
+In: the keys under `[models.intent]` and `[models.churn]`. Out: a checked record of each. It
+refuses to know where the configuration was read from.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-_COUNTS = (("rows_per_session", 1), ("mature", 0), ("mature_positives", 0))
+from rtm_flows.times import parse_duration
+
+NAMES = ("intent", "churn")
+"""Names of the models that there are."""
 
 
-class Intent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How purchase intent is learned and when it is believed.
+class Learning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a model learns and when it is believed: the same for every model.
 
     Attributes
     ----------
     learning_rate
         Step of the weights, above 0 and at most 1. The intercept's step is River's own 0.01.
-    rows_per_session
-        Rows of each session that are kept to learn from, at least 1.
     mature
         Examples a version must have learned before its score is served; until then the score is
         the prior.
     mature_positives
         Positive examples it must have learned.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+    """
+
+    learning_rate: float = 0.01
+    mature: int = 200
+    mature_positives: int = 20
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range."""
+        if not 0.0 < self.learning_rate <= 1.0:
+            msg = f"`learning_rate` must be above 0 and at most 1; got {self.learning_rate}"
+            raise ValueError(msg)
+        self._check_least("mature", 0)
+        self._check_least("mature_positives", 0)
+
+    def _check_least(self, name: str, least: int) -> None:
+        value = getattr(self, name)
+        if value < least:
+            msg = f"`{name}` must be at least {least}; got {value}"
+            raise ValueError(msg)
+
+
+class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How purchase intent is learned.
+
+    Attributes
+    ----------
+    rows_per_session
+        Rows of each session that are kept to learn from, at least 1.
 
     Raises
     ------
@@ -37,18 +71,68 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     0.01
     """
 
-    learning_rate: float = 0.01
     rows_per_session: int = 2
-    mature: int = 200
-    mature_positives: int = 20
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
-        if not 0.0 < self.learning_rate <= 1.0:
-            msg = f"`learning_rate` must be above 0 and at most 1; got {self.learning_rate}"
+        super().__post_init__()
+        self._check_least("rows_per_session", 1)
+
+
+class Churn(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How churn is learned: who stays away after a session, or cancels.
+
+    Attributes
+    ----------
+    horizon
+        ISO 8601 duration after a session's last event within which it shows.
+    active
+        Types of events that show, without a contract, that a person has not left.
+    cancelled
+        Types of events by which a contract ends. If any are given, the score is the chance of
+        one of these within the horizon, and `active` is left alone.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or both or neither of the lists say what to look for.
+
+    Examples
+    --------
+    >>> Churn(horizon="P7D").horizon_ms
+    604800000
+    >>> Churn(cancelled=("subscription_cancelled",)).types
+    ('subscription_cancelled',)
+    """
+
+    horizon: str = "P30D"
+    active: tuple[str, ...] = ("*",)
+    cancelled: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range, and lists that contradict each other."""
+        super().__post_init__()
+        if self.horizon_ms <= 0:
+            msg = f"`horizon` must be longer than zero; got {self.horizon}"
             raise ValueError(msg)
-        for name, least in _COUNTS:
-            value = getattr(self, name)
-            if value < least:
-                msg = f"`{name}` must be at least {least}; got {value}"
-                raise ValueError(msg)
+        if self.cancelled and self.active != ("*",):
+            msg = "`active` has no meaning beside `cancelled`: leave out one of the two"
+            raise ValueError(msg)
+        if not self.types:
+            msg = "`active` must name the types of events that show a person is there; got none"
+            raise ValueError(msg)
+
+    @property
+    def horizon_ms(self) -> int:
+        """The horizon in milliseconds."""
+        return parse_duration(self.horizon)
+
+    @property
+    def contract(self) -> bool:
+        """Whether an event within the horizon means that the person leaves, not that they stay."""
+        return bool(self.cancelled)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types of the events that are looked for within the horizon."""
+        return self.cancelled or self.active

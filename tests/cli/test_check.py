@@ -77,10 +77,27 @@ def test_a_sample_shows_events_as_they_were_understood(capsys: Capture, mapped: 
     assert shown[:3] == ["2019-10-01T00:00:04.000Z", "u:541312140", "view_item"]
     assert shown[4:8] == ["3579", "1", "3579", "44600062"]
     assert set(shown[8:]) == {"None"}
+    assert "8 records read: 2 events, 0 late, 1 ignored, 5 dead letters" in done.out
 
     many = rtm(capsys, "check", mapped, "--sample", "100").out
     assert "u:[bold]:heart:" in many
     assert sum(line.startswith("2019-10-01T") for line in many.splitlines()) == 2
+
+
+def test_a_sample_shows_every_mapped_field(capsys: Capture, mapped: Path) -> None:
+    """Those that no feature looks at, too; those that are never there are named; long ones cut."""
+    more = 'item_id = "product_id"\nurl = "page"\ncoupon = "code"\nconstants = { scope = "eu" }'
+    mapped.write_text(mapped.read_text().replace('item_id = "product_id"', more))
+    rows = CSV.splitlines()
+    pages = ["page,code", f"{'long ' * 9},", *["/,"] * (len(rows) - 2)]
+    text = "\n".join(",".join(pair) for pair in zip(rows, pages, strict=True))
+    (mapped.parent / "2019-Oct.csv").write_text(text + "\n")
+    out = rtm(capsys, "check", mapped, "--sample", "100").out.splitlines()
+
+    assert out[2].split()[-3:] == ["item_id", "scope", "url"]
+    assert "long long long long lon…" in out[3]
+    assert " eu " in out[3]
+    assert out[5] == "mapped, but empty in all of these: coupon"
 
 
 def test_a_sample_shows_the_types_that_match_nothing(capsys: Capture, mapped: Path) -> None:

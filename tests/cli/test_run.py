@@ -157,8 +157,11 @@ def test_what_goes_wrong_in_the_middle_is_told_in_one_sentence(
     said = [line for line in done.err.splitlines() if line.startswith("rtm: ")]
     assert "rtm: input.mapping: the header has no column 'who'; did you mean whom?" in said
     assert "Traceback" not in done.err
-    assert len(said) == (1 if workers == "1" else 3)
-    assert workers == "1" or said[-1].startswith("rtm: a worker process ended with status 1")
+    if workers == "1":
+        assert len(said) == 1
+    else:  # the other process is ended, perhaps before it can say that the connection broke
+        assert len(said) in {2, 3}
+        assert said[-1].startswith("rtm: a worker process ended with status 1")
 
 
 def test_many_late_records_come_with_a_hint(capsys: Capture, events: Path, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_every_count_is_shown_with_what_it_is_made_of(capsys: Capture, tmp_path:
     assert nothing.split() in lines
 
 
-def test_the_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) -> None:
+def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) -> None:
     """A number alone says nothing: the simplest predictors stand beside it."""
     lines = shown(capsys, tmp_path)
 
@@ -58,6 +58,12 @@ def test_the_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) -
         "intent: 1,234 examples, 56 bought; ROC AUC 0.712, log loss 0.2100 (prior 0.3000, last "
         "label 0.4000), ECE 0.0100"
     ) in lines
+    two = {**SUMMARY["models"], "churn": {**SUMMARY["models"]["intent"], "ece": 0.02}}
+    both = shown(capsys, tmp_path, models=two)
+    assert (
+        sum(line.startswith("churn: 1,234 examples, 56 left; ROC AUC 0.712") for line in both) == 1
+    )
+    assert sum(line.startswith("intent: ") for line in both) == 1
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,8 @@ def test_a_model_that_cannot_be_judged_says_so(
 ) -> None:
     """No example yet, or of one class only."""
     assert said in "\n".join(shown(capsys, tmp_path, models={"intent": intent}))
+    waits = shown(capsys, tmp_path, models={"intent": intent, "churn": {"n": 0}})
+    assert "churn: no horizon has ended with a label yet" in waits
 
 
 def test_a_run_of_nothing_can_be_shown(capsys: Capture, tmp_path: Path) -> None:

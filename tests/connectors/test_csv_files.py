@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from itertools import accumulate
 from pathlib import Path
@@ -17,24 +16,31 @@ from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.files import InputFiles
 from rtm_flows.errors import ConfigError, InputError
+from tests.connectors.packed import PACKED
 from tests.connectors.plain_parser import PlainParser, drain, places, read_all, rows_of
 
-FIELDS = st.text(st.sampled_from('ab,;"\n\r\té '), max_size=8)
+FIELDS = st.text(st.sampled_from("ab,;|\"'\n\r\té "), max_size=8)
+ENCODINGS = (
+    "utf-8", "latin-1", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
+)  # fmt: skip
 TABLES = st.lists(st.tuples(st.integers(0, 9), FIELDS, FIELDS), max_size=12)
 HEADER = ["t", "id", "x"]
+SUFFIXES = st.sampled_from(["", *PACKED])
 
 
 def source_of(
-    folder: Path, content: bytes, *, packed: bool = False, stripes: int = 1, **options: Any
+    folder: Path, content: bytes, *, suffix: str = "", stripes: int = 1, **options: Any
 ) -> ArrivalInput:
     """Return an input of one file."""
-    path = folder / ("events.csv.gz" if packed else "events.csv")
-    path.write_bytes(gzip.compress(content) if packed else content)
+    path = folder / f"events.csv{suffix}"
+    path.write_bytes(PACKED[suffix](content) if suffix else content)
     files = InputFiles(paths=(str(path),), file_format="csv", stripes=stripes, **options)
     return ArrivalInput(files, PlainParser())
 
 
-def written(table: list[tuple[int, str, str]], delimiter: str, line_end: str) -> str:
+def written(
+    table: list[tuple[int, str, str]], delimiter: str, line_end: str, quote: str = '"'
+) -> str:
     """Return a CSV file of these records, with a header; fields are quoted where they must be."""
     lone = any("\r" in text for record in table for text in record[1:])
     out = io.StringIO()
@@ -42,6 +48,7 @@ def written(table: list[tuple[int, str, str]], delimiter: str, line_end: str) ->
         out,
         delimiter=delimiter,
         lineterminator=line_end,
+        quotechar=quote,
         quoting=csv.QUOTE_ALL if lone else csv.QUOTE_MINIMAL,
     )
     writer.writerows([HEADER, *table])
@@ -52,9 +59,10 @@ def written(table: list[tuple[int, str, str]], delimiter: str, line_end: str) ->
     TABLES,
     st.sampled_from([",", ";", "\t"]),
     st.sampled_from(["\n", "\r\n"]),
-    st.sampled_from(["utf-8", "latin-1", "utf-8-sig", "cp1252"]),
+    st.sampled_from(ENCODINGS),
+    st.sampled_from(['"', "'", "|"]),
     st.integers(1, 100),
-    st.booleans(),
+    SUFFIXES,
 )
 def test_records_are_what_was_written(
     tmp_path_factory: pytest.TempPathFactory,
@@ -62,16 +70,18 @@ def test_records_are_what_was_written(
     delimiter: str,
     line_end: str,
     encoding: str,
+    quote: str,
     block_bytes: int,
-    packed: bool,
+    suffix: str,
 ) -> None:
     """Any text survives, and each record's place is the line on which it begins."""
-    text = written(table, delimiter, line_end)
+    text = written(table, delimiter, line_end, quote)
     source = source_of(
         tmp_path_factory.mktemp("input"),
         text.encode(encoding),
-        packed=packed,
+        suffix=suffix,
         delimiter=delimiter,
+        quote=quote,
         encoding=encoding,
         block_bytes=block_bytes,
     )
@@ -84,19 +94,27 @@ def test_records_are_what_was_written(
     assert not any(batch.dead for batch in batches)
 
 
-@given(TABLES, st.integers(1, 100), st.booleans(), st.integers(0, 5), st.booleans())
+@given(
+    TABLES,
+    st.integers(1, 100),
+    SUFFIXES,
+    st.integers(0, 5),
+    st.booleans(),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
 def test_a_position_resumes_exactly(
     tmp_path_factory: pytest.TempPathFactory,
     table: list[tuple[int, str, str]],
     block_bytes: int,
-    packed: bool,
+    suffix: str,
     stop: int,
     torn: bool,
+    encoding: str,
 ) -> None:
     """What a reader returns after a stop is what it would have returned without."""
-    content = written(table, ",", "\n").encode() + (b'1,"\xff\n' * 3 if torn else b"")
+    content = written(table, ",", "\n").encode(encoding) + (b'1,"\xff\n' * 3 if torn else b"")
     folder = tmp_path_factory.mktemp("input")
-    source = source_of(folder, content, packed=packed, block_bytes=block_bytes)
+    source = source_of(folder, content, suffix=suffix, block_bytes=block_bytes, encoding=encoding)
     whole = drain(source.open(0))
 
     reader = source.open(0)
@@ -161,6 +179,40 @@ def test_undecodable_bytes_cost_one_record(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("encoding", "wrong"),
+    [("cp1252", b"\x81"), ("utf-16-le", b"\x00\xd8"), ("utf-16-be", b"\xdc\x00")],
+)
+def test_what_an_encoding_lacks_costs_one_record(
+    tmp_path: Path, encoding: str, wrong: bytes
+) -> None:
+    """A byte without a letter, half a surrogate pair: dead with the encoding's name."""
+    first, second = (text.encode(encoding) for text in ("t,id\n1,a\n2,b", "c\n3,d\n"))
+    source = source_of(tmp_path, first + wrong + second, encoding=encoding)
+    batches = read_all(source)
+
+    assert [row[2] for row in rows_of(batches)] == ["a", "d"]
+    assert [letter[1:] for batch in batches for letter in batch.dead] == [
+        (3, "bad_encoding", None, f"the record is not {encoding}")
+    ]
+
+
+def test_half_a_letter_at_the_end_costs_one_record(tmp_path: Path) -> None:
+    """A file of UTF-16 with an odd number of bytes was cut off; only its last record is lost."""
+    content = "t,id\n1,a\n2,b".encode("utf-16")[:-1]
+
+    assert read_text(tmp_path, content, encoding="utf-16") == (["a"], [(3, "bad_encoding")])
+
+
+def test_without_a_quote_nothing_is_quoted(tmp_path: Path) -> None:
+    """Quotes are letters like any other, and each line is a record."""
+    content = b't\tid\n1\t"a\n2\t""\n3\tb\rc\n'
+
+    kept, dead = read_text(tmp_path, content, delimiter="\t", quote="")
+
+    assert (kept, dead) == (['"a', '""'], [(4, "wrong_column_count")])
+
+
 def test_a_field_too_large_costs_its_lines(tmp_path: Path) -> None:
     """What `csv` refuses is dead, and reading goes on."""
     huge = b"x" * (csv.field_size_limit() + 1)
@@ -204,7 +256,7 @@ def test_a_header_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         read_text(tmp_path, b"t,\xff\n1,a\n")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "klingon"])
+@pytest.mark.parametrize("encoding", ["cp037", "hex", "klingon"])
 def test_an_encoding_without_plain_line_ends_is_refused(tmp_path: Path, encoding: str) -> None:
     """An encoding that cannot be read line by line is refused before reading."""
     with pytest.raises(ConfigError, match=r"input\.csv\.encoding"):

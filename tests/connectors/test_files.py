@@ -18,14 +18,14 @@ from tests.connectors.plain_parser import PlainParser
     [
         ("missing.jsonl", "check the path"),
         ("folder", "is a folder; name the files in it"),
-        ("events.jsonl.zst", "unpack it, or use gzip"),
+        ("events.jsonl.xz", "unpack it, or use gzip or zstandard"),
         ("events.jsonl/part", "cannot be read"),
     ],
 )
 def test_what_is_no_readable_file_is_refused(tmp_path: Path, name: str, said: str) -> None:
     """The error names the path and what to do."""
     (tmp_path / "folder").mkdir()
-    (tmp_path / "events.jsonl.zst").write_bytes(b"")
+    (tmp_path / "events.jsonl.xz").write_bytes(b"")
     (tmp_path / "events.jsonl").write_bytes(b"")
     path = str(tmp_path / name)
 
@@ -54,7 +54,16 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"stripes": 0}, {"block_bytes": 0}, {"max_record_bytes": 0}, {"delimiter": "ab"}]
+    "options",
+    [
+        {"stripes": 0},
+        {"block_bytes": 0},
+        {"max_record_bytes": 0},
+        {"delimiter": "ab"},
+        {"quote": "ab"},
+        {"quote": "\n"},
+        {"quote": ";", "delimiter": ";"},
+    ],
 )
 def test_impossible_settings_are_mistakes(options: dict[str, Any]) -> None:
     """Numbers below one and delimiters of several characters are refused at once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from rtm_flows.connectors.inputs import arrival, open_input, source_key
 from rtm_flows.connectors.memory_input import MemorySortedInput
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.errors import ConfigError, InputError
+from rtm_flows.events.formats import columns_of
+from tests.connectors.packed import PACKED
 
 LINE = '{"id": "%d", "time": "2026-03-02T10:00:%02dZ", "user_id": "u", "type": "search"}\n'
 LINES = "".join(LINE % (n, 59 - n) for n in range(50))
@@ -51,7 +52,9 @@ def ids(source: Input) -> list[str]:
         ("events.csv", {"format": "mapping", "mapping": MAPPING}),
         ("events.txt", {"format": "mapping", "mapping": MAPPING}),
         ("events.csv.gz", {"format": "mapping", "mapping": MAPPING}),
+        ("events.csv.zst", {"format": "mapping", "mapping": MAPPING}),
         ("events.jsonl.gz", {}),
+        ("events.ndjson.ZST", {}),
         ("events.csv.2026", {"format": "mapping", "mapping": MAPPING}),
         ("events.dat", {"format": "mapping", "mapping": MAPPING, "file_format": "csv"}),
     ],
@@ -62,7 +65,8 @@ def test_the_format_is_told_by_the_name_or_by_the_job(
     """JSON Lines or CSV, packed or plain; what the name does not tell, the configuration does."""
     text = (CSV if "mapping" in rule else LINES).encode()
     path = tmp_path / name
-    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    pack = PACKED.get(path.suffix.lower(), bytes)
+    path.write_bytes(pack(text))
 
     source = arrival(job(paths=[str(path)], stripes=1, **rule))
     assert ids(source) == [str(n) for n in range(50)]
@@ -70,7 +74,7 @@ def test_the_format_is_told_by_the_name_or_by_the_job(
 
 def test_a_format_that_cannot_be_told_is_asked_for() -> None:
     """The message names the file and the key."""
-    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines or CSV\? Set input\.file_"):
+    with pytest.raises(ConfigError, match=r"what\.dat: is it JSON Lines, CSV or Parquet"):
         arrival(job(paths=["what.dat"]))
 
 
@@ -134,3 +138,17 @@ def test_inputs_are_told_apart_by_files_and_configuration(tmp_path: Path) -> Non
     assert key(job(paths=[str(path)], source="other")) != first
     path.write_text(LINES * 2)
     assert key(ours) != first
+
+
+def test_rows_of_snowplow_may_begin_with_quotes(tmp_path: Path) -> None:
+    """Tab-separated enriched events quote nothing: a title may open with a quote."""
+    names = columns_of("snowplow", "\t")
+    told = {"derived_tstamp": "2024-03-13T07:00:00Z", "domain_userid": "b", "event": "page_view"}
+    titles = ('"Sale" today', '"', "plain")
+    rows = [{**told, "event_id": str(n), "page_title": title} for n, title in enumerate(titles)]
+    text = "".join("\t".join(row.get(name, "") for name in names) + "\n" for row in rows)
+    (tmp_path / "enriched.tsv").write_text(text)
+    rule = {"format": "snowplow", "csv": {"delimiter": "\t"}, "file_format": "csv"}
+    found = load({"name": "shop", "input": {"paths": [str(tmp_path / "enriched.tsv")], **rule}})
+
+    assert ids(arrival(found)) == ["0", "1", "2"]

@@ -63,6 +63,9 @@ def scored_rows(draw: st.DrawFn) -> Table:
     def column(values: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(values, min_size=n, max_size=n))
 
+    scores = np.array(column(st.tuples(SCORES, SCORES)), dtype=np.float64).reshape(n, 2)
+    versions = st.integers(-1, 10**8)
+    of_both = np.array(column(st.tuples(versions, versions)), dtype=np.int64).reshape(n, 2)
     times = st.integers(631_152_000_000, 4_102_444_799_999)
     counts = st.integers(0, 10**9)
     return Table(
@@ -74,8 +77,10 @@ def scored_rows(draw: st.DrawFn) -> Table:
             "type": as_text(column(st.sampled_from(TYPES))),
             "source": as_text(column(st.sampled_from(["web", "app"]))),
             "x": np.array(rows, dtype=np.float64).reshape(n, len(NAMES)),
-            "score": np.array(column(SCORES), dtype=np.float64),
-            "version": np.array(column(st.integers(-1, 10**8)), dtype=np.int64),
+            "scores": scores,
+            "versions": of_both,
+            "score": scores[:, 0],
+            "version": of_both[:, 0],
             "evidence": np.array(column(counts), dtype=np.int64),
             "positives": np.array(column(counts), dtype=np.int64),
         }
@@ -94,7 +99,7 @@ class Decided:
 def decide(actions: list[Action], scored: Table, floor: float) -> Decided:
     """Return what the package decides."""
     compiled = compile_actions(actions, NAMES)
-    failures = compiled.first_failures(scored["x"], scored["score"], scored["type"])
+    failures = compiled.first_failures(scored["x"], {"intent": scored["score"]}, scored["type"])
     choice = arbitrate(compiled, failures, scored["score"], floor)
     return Decided(compiled, failures, choice)
 

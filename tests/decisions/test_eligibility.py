@@ -18,7 +18,7 @@ def test_failures_are_those_of_trying_one_by_one(actions: list[Action], scored: 
     """For every row and action the first failing condition is the naive one."""
     compiled = compile_actions(actions, NAMES)
 
-    failures = compiled.first_failures(scored["x"], scored["score"], scored["type"])
+    failures = compiled.first_failures(scored["x"], {"intent": scored["score"]}, scored["type"])
 
     rows = zip(scored["x"].tolist(), scored["score"].tolist(), scored["type"], strict=True)
     expected = [
@@ -37,7 +37,7 @@ def test_features_are_compared_as_they_are_written() -> None:
     )
     values = np.array([[0.1 + 0.2 - 1e-12], [0.2999994], [0.2999996]])
 
-    failures = compiled.first_failures(values, np.zeros(3), as_text(["x"] * 3))
+    failures = compiled.first_failures(values, {}, as_text(["x"] * 3))
 
     assert failures[:, 0].tolist() == [ELIGIBLE, 0, ELIGIBLE]
 
@@ -49,10 +49,23 @@ def test_missing_numbers_satisfy_nothing() -> None:
     ]
     compiled = compile_actions(actions, ["v"])
 
-    failures = compiled.first_failures(np.array([[np.nan]]), np.zeros(1), as_text(["x"]))
+    failures = compiled.first_failures(np.array([[np.nan]]), {}, as_text(["x"]))
 
     assert failures.tolist() == [[0, 0]]
     assert len(compiled.conditions) == 1
+
+
+def test_each_condition_meets_the_score_that_it_names() -> None:
+    """Of several models, a condition sees the one it names, whatever features are called."""
+    actions = [
+        Action(name=name, when=(Condition(score=name, at_least=0.5),)) for name in ("a", "b")
+    ] + [Action(name="v", when=(Condition(feature="a", at_least=0.5),))]
+    compiled = compile_actions(actions, ["a"], ["a", "b"])
+    scores = {"a": np.array([0.9, 0.1]), "b": np.array([0.2, 0.5])}
+
+    failures = compiled.first_failures(np.array([[0.0], [1.0]]), scores, as_text(["x", "x"]))
+
+    assert failures.tolist() == [[ELIGIBLE, 0, 0], [0, ELIGIBLE, ELIGIBLE]]
 
 
 def test_reasons_are_the_text_of_the_condition() -> None:

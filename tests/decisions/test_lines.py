@@ -248,9 +248,10 @@ def test_a_known_projection_is_written_as_ever() -> None:
 
 
 @given(scored_rows())
-def test_scores_are_written_one_a_row(scored: Table) -> None:
-    """Every row has a line, which reads back as a `Score`."""
-    lines = encode_scores(scored)
+def test_scores_are_written_one_a_row_and_model(scored: Table) -> None:
+    """Every row has a line for each model, side by side, which reads back as a `Score`."""
+    models = ("intent", "other")
+    lines = encode_scores(scored, models)
 
     assert msgspec.json.Decoder(Score).decode_lines(lines) == [
         Score(
@@ -258,11 +259,12 @@ def test_scores_are_written_one_a_row(scored: Table) -> None:
             subject_id=row["person"][2:],
             subject_type=KINDS[row["person"][0]],
             event_id=row["id"],
-            model="intent",
-            version=row["version"],
-            score=row["score"],
+            model=model,
+            version=row["versions"][at],
+            score=row["scores"][at],
         )
         for row in rows_of(scored)
+        for at, model in enumerate(models)
     ]
 
 

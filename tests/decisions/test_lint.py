@@ -83,6 +83,18 @@ def test_the_mistake_is_named_with_its_place(actions: list[Action], text: str) -
         check_actions(actions, NAMES)
 
 
+def test_a_score_must_be_that_of_a_model_of_the_job() -> None:
+    """Any of them may be tested; of one that is not there, the nearest name is told."""
+    leaving = with_condition(Condition(score="churn", at_least=0.5))
+
+    check_actions(leaving, NAMES, ("intent", "churn"))
+    said = (
+        r"score: unknown name 'churn'; did you mean 'churm'\? Or declare the model: \[models.churn"
+    )
+    with pytest.raises(ConfigError, match=said):
+        check_actions(leaving, NAMES, ("intent", "churm"))
+
+
 def test_without_any_feature_no_name_is_suggested() -> None:
     """Where nothing is declared, that is what is said."""
     with pytest.raises(ConfigError, match="unknown name 'views'; none is declared"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.errors import ConfigError
-from rtm_flows.events.mapping import Mapping
+from rtm_flows.events.mapping import CANONICAL, Mapping
 from rtm_flows.events.parser import Parser
 from tests.events.records import plain
 
@@ -116,3 +116,51 @@ def test_names_that_json_cannot_have_are_fine_in_csv() -> None:
     parsed = odd.parse_records(["t", "a", "a.b", '"x"'], [["1710325274", "u", "search", "tv"]])
 
     assert parsed.table["device"].tolist() == ["tv"]
+
+
+@given(st.lists(RECORDS, max_size=8))
+def test_a_decimal_comma_stands_for_the_point(records: list[list[str]]) -> None:
+    """The same numbers written with a comma are the same; texts and times keep their points."""
+    with_comma = Parser(mapping, source="shop", text=("device",), decimal=",")
+    at = [HEADER.index(name) for name in ("price", "quantity")]
+    swapped = [
+        [text.replace(".", ",") if n in at else text for n, text in enumerate(record)]
+        for record in records
+    ]
+
+    ours, theirs = with_comma.parse_records(HEADER, swapped), parser.parse_records(HEADER, records)
+
+    # A derived id is made of the texts as they were written, and these differ.
+    assert ours.table.without(["id"])["amount"].tolist() == theirs.table["amount"].tolist()
+    assert ours.table["time"].tolist() == theirs.table["time"].tolist()
+    assert ours.bad == theirs.bad
+
+
+@pytest.mark.parametrize("price", ["9.99", "1.000,00", "1,000.00", "1,0,0"])
+def test_with_a_decimal_comma_a_point_is_no_number(price: str) -> None:
+    """Whether 1.000 is one or a thousand cannot be told, so it is not guessed."""
+    with_comma = Parser(mapping, source="shop", decimal=",")
+
+    parsed = with_comma.parse_records(HEADER, [[*GOOD[:5], price, *GOOD[6:]]])
+
+    assert [bad[1:3] for bad in parsed.bad] == [("bad_number", "price")]
+
+
+def test_canonical_columns_may_be_missing() -> None:
+    """The canonical format names all fields there are; a file need not have them all."""
+    canonical = Parser(CANONICAL, source="shop", text=("device",))
+    header, record = ["type", "time", "anonymous_id"], ["search", "2024-03-13T10:21:14Z", "7"]
+    as_json = msgspec.json.encode(dict(zip(header, record, strict=True)))
+
+    assert plain(canonical.parse_records(header, [record])) == plain(
+        canonical.parse_lines([as_json])
+    )
+
+
+@pytest.mark.parametrize("missing", ["time", "type", "user_id"])
+def test_canonical_columns_without_which_nothing_is_an_event_are_asked_for(missing: str) -> None:
+    """Every record would be a dead letter."""
+    header = [name for name in ("time", "type", "user_id") if name != missing]
+
+    with pytest.raises(ConfigError, match=f"no column '{missing}'"):
+        Parser(CANONICAL, source="shop").parse_records(header, [])

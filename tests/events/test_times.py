@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.numeric import Value
-from rtm_flows.events.times import BAD_TIME, NO_TIME, TimeReader
+from rtm_flows.events.times import BAD_TIME, NO_TIME, TimeReader, read_counts
 
 plain = TimeReader(None, None)
 DAY = 86_400_000
@@ -126,3 +126,26 @@ def test_unknown_zones_are_refused() -> None:
     """A zone that is not in the IANA list is a mistake of the configuration."""
     with pytest.raises(ConfigError, match="'Europe/Berlln' is not an IANA time zone"):
         TimeReader(None, "Europe/Berlln")
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_counts_of_any_unit_are_exact(unit: str) -> None:
+    """Whole numbers and their texts to the last digit, of parts what is finer cut off."""
+    ms = 1_600_000_000_001
+    parts = {"s": 0.001, "ms": 1, "us": 10**3, "ns": 10**6}[unit]
+    count = 1_600_000_000.001 if unit == "s" else ms * int(parts)
+
+    assert read_counts([count, str(count)], unit).tolist() == [ms, ms]
+    assert read_counts([count - 1], unit).tolist() == [ms - (1000 if unit == "s" else 1)]
+    odd = read_counts([None, "", "x", "1e999", 10**40, "9" * 40], unit).tolist()
+    assert odd[:4] == [NO_TIME, BAD_TIME, BAD_TIME, BAD_TIME]
+    assert min(odd[4:]) >= 10**13 or BAD_TIME in odd[4:]
+
+
+def test_several_formats_are_tried_in_turn() -> None:
+    """The first that reads a text counts; what none reads cannot be read."""
+    read = TimeReader(["%d.%m.%Y", "%Y-%m-%d %H:%M"], "Europe/Berlin")
+
+    assert read(["02.01.1970", "1970-01-02 00:00", "1970", None]).tolist() == [
+        82_800_000, 82_800_000, BAD_TIME, NO_TIME
+    ]  # fmt: skip

@@ -124,6 +124,9 @@ class _Watch:
     def closed(self, sessions: Table) -> None:
         """Let the sessions be: they are read from their lines."""
 
+    def labelled(self, examples: Table) -> None:
+        """Let the examples be: the fold hears them."""
+
 
 def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     outputs = Outputs(plan)
@@ -180,8 +183,9 @@ def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
     rows = []
     for table in heard:
         seen = scaled(table["x"], plan.features) if len(table) else np.zeros((0, 0))
-        columns = [table[name].tolist() for name in ("time", "person", "sequence", "label")]
-        for time, person, sequence, label, x in zip(*columns, seen.tolist(), strict=True):
+        names = ("model", "time", "person", "sequence", "label")
+        columns = [table[name].tolist() for name in names]
+        for model, time, person, sequence, label, x in zip(*columns, seen.tolist(), strict=True):
             values = dict(zip(plan.feature_names, x, strict=True))
             rows.append(
                 {
@@ -190,15 +194,25 @@ def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
                     "sequence": sequence,
                     "values": values,
                     "label": label,
+                    "model": plan.model_names[model],
                 }
             )
-    return sorted(rows, key=lambda row: (row["label_time"], row["person"], row["sequence"]))
+    return sorted(
+        rows,
+        key=lambda row: (
+            plan.model_names.index(row["model"]),
+            row["label_time"],
+            row["person"],
+            row["sequence"],
+        ),
+    )
 
 
 def _counts(summary: dict[str, Any]) -> dict[str, Any]:
-    intent = summary["models"]["intent"]
+    models = summary["models"].items()
     plain = {name: count for name, count in summary.items() if name != "models"}
-    learned = {"learned": intent["n"], **{n: intent[n] for n in ("censored", "rejected")}}
+    figures = {"learned": "n", "censored": "censored", "rejected": "rejected"}
+    learned = {key: {name: own[at] for name, own in models} for key, at in figures.items()}
     return {
         name: Counter(count) if isinstance(count, dict) else count
         for name, count in {**plain, **learned}.items()
@@ -206,8 +220,11 @@ def _counts(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
-    figures = summary["models"]["intent"].items()
-    return {name: figure for name, figure in figures if name not in ("censored", "rejected")}
+    counted = ("censored", "rejected")
+    return {
+        model: {name: figure for name, figure in figures.items() if name not in counted}
+        for model, figures in summary["models"].items()
+    }
 
 
 def _differences(found: Any, wanted: Any, at: str, faded: Collection[str]) -> Iterator[str]:

@@ -52,6 +52,15 @@ ACTIONS: list[dict[str, Any]] = [
     {"name": "nudge", "value": 2, "when": [{"feature": "cart", "above": 0}]},
     {"name": "greet", "value": 1, "when": [{"score": "intent", "at_least": 0.04}]},
 ]
+EARLY = {"mature": 2, "mature_positives": 1}
+CHURN: list[dict[str, Any]] = [
+    {},
+    {"horizon": "PT31S"},
+    {"horizon": "PT1M", "active": ["!", "search", "add_to_cart"]},
+    {"horizon": "PT45S", "cancelled": ["remove_from_cart", "purchase"]},
+]
+"""What streams say of churn; nothing switches it off."""
+STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}
 
 
 class Stream(NamedTuple):
@@ -135,7 +144,7 @@ def job_of(rng: random.Random) -> dict[str, Any]:
         },
         "sessions": {"gap": rng.choice(["PT5S", "PT30S"])},
         "dedup": {"window": rng.choice(["PT0S", "PT10S", "PT1H"])},
-        "models": {"intent": {"mature": 2, "mature_positives": 1, "rows_per_session": 2}},
+        "models": {"intent": {**EARLY, "rows_per_session": 2}},
         "features": FEATURES,
         "actions": ACTIONS,
         "floor": 0.06,
@@ -151,7 +160,11 @@ def stream(seed: int, events: int = 60) -> Stream:
     partitions: list[list[bytes]] = [[] for _ in range(count)]
     for line in lines:
         rng.choice(partitions).append(line)
-    return Stream(job, [_cut(rng, part) for part in partitions])
+    batches = [_cut(rng, part) for part in partitions]
+    if rule := rng.choice(CHURN):
+        job["models"]["churn"] = {**EARLY, **rule}
+        job["actions"] = [*ACTIONS, STAY]
+    return Stream(job, batches)
 
 
 def _lines(rng: random.Random, events: int) -> list[bytes]:

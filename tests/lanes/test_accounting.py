@@ -14,7 +14,7 @@ from rtm_flows.lanes.messages import Counts
 
 FEEDS = {"source": 2, "know": 3}
 NAMES = ("input", "accepted", "late", "decision:nudge", "no_action:below_floor", "sessions_gap",
-         "dead_letter", "dead_letter:bad_time", "censored")  # fmt: skip
+         "dead_letter", "dead_letter:bad_time", "censored:intent")  # fmt: skip
 GROUPS = (
     ("decisions", "decision:nudge", "nudge"),
     ("no_action", "no_action:below_floor", "below_floor"),
@@ -93,12 +93,17 @@ def test_models_are_told_with_what_was_censored() -> None:
     """A model's metrics come with the number of kept rows that never got a label."""
     accounting = Accounting(FEEDS)
     accounting.add_model("intent", {"n": 3, "roc_auc": None})
-    accounting.add(counts("know", 0, censored=2))
-    accounting.add(counts("know", 1, censored=5))
+    accounting.add_model("other", {"n": 0})
+    for feed, censored in ((0, 2), (1, 5)):
+        told = {"censored:intent": censored}
+        accounting.add(Counts("know", np.array([feed]), ended=False, counts=told))
     saved = accounting.save()
     other = Accounting(FEEDS)
     other.load(saved)
 
     for one in (accounting, other):
         models = one.summary()["models"]
-        assert models == {"intent": {"n": 3, "roc_auc": None, "censored": 7}}
+        assert models == {
+            "intent": {"n": 3, "roc_auc": None, "censored": 7},
+            "other": {"n": 0, "censored": 0},
+        }

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.job_strategies import features, type_lists
+from tests.job_strategies import features, leaving, type_lists
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.odd_records import odd_jobs, odd_lines
 from tests.lanes.streams import Partitions
@@ -205,6 +205,20 @@ def test_examples_agree(world: World, data: st.DataObject) -> None:
     rounds = data.draw(partitioned(world.lines))
 
     assert disagreements(world.job, rounds, "examples", "counts") == []
+
+
+@pytest.mark.parametrize("order", ["event", "log"])
+@quick
+@given(st.data())
+def test_churn_agrees(order: str, data: st.DataObject) -> None:
+    """The same rows wait, become examples with the same labels in time, are learned and served."""
+    world = data.draw(worlds(order=order))
+    gap = int(world.job["sessions"]["gap"][2:-1])
+    models = {**world.job["models"], "churn": data.draw(leaving(gap))}
+    rounds = data.draw(partitioned(world.lines))
+    parts = ("examples", "counts", "metrics", "scores")
+
+    assert disagreements({**plain(world), "models": models}, rounds, *parts) == []
 
 
 @quick

@@ -21,7 +21,7 @@ from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.models import score
-from rtm_flows.people import cart, cases, kept, orders
+from rtm_flows.people import away, cart, cases, kept, orders
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
 from tests.lanes.answers import Answer, differences, of_core, of_reference
@@ -123,6 +123,23 @@ def test_without_the_choice_of_rows(wanted: list[Answer], monkeypatch: pytest.Mo
     monkeypatch.setattr(kept, "mix64", lambda values: values)
 
     assert {"examples", "scores"} <= red(wanted)
+
+
+@pytest.mark.parametrize("part", ["close", "due", "follow"])
+def test_without_the_rows_that_wait(
+    part: str, wanted: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is not left by a session, or does not end in time, or meets nothing is seen."""
+    nobody = np.zeros(0, dtype=np.int64)
+    close, follow = away.close, away.follow
+    broken: dict[str, Callable[..., Any]] = {
+        "close": lambda people, _, spans: close(people, nobody, spans),
+        "due": lambda *_: nobody,
+        "follow": lambda rows, found, counts, *rest: follow(rows, found, counts & False, *rest),
+    }
+    monkeypatch.setattr(away, part, broken[part])
+
+    assert {"examples", "metrics"} <= red(wanted)
 
 
 def test_without_the_lag(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +251,8 @@ def test_a_threshold_meets_the_rounded_score(monkeypatch: pytest.MonkeyPatch) ->
         stop_rounding(patch)
         raw = of_core(plain, partitions)["scores"]
     rounded = of_core(plain, partitions)["scores"]
-    ups = [r["score"] for r, x in zip(rounded, raw, strict=True) if x["score"] < r["score"]]
+    pairs = [pair for pair in zip(rounded, raw, strict=True) if pair[0]["model"] == "intent"]
+    ups = [r["score"] for r, x in pairs if x["score"] < r["score"]]
     action = {"name": "act", "when": [{"score": "intent", "at_least": ups[-1]}]}
     sharp = Stream({**plain, "actions": [action]}, partitions)
     wanted = [of_reference(*sharp)]

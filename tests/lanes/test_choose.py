@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
 from rtm_flows.lanes.choose import Chooser
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import Model, Plan
+from rtm_flows.models.spec import Learning
 
 TICK = 60_000
 JOB: dict[str, Any] = {
@@ -29,9 +30,13 @@ NOBODY = np.zeros(0, dtype=np.int64)
 Rows = list[tuple[int, str, float, float]]
 
 
-def scored(rows: Rows) -> Table:
-    """Return rows of (time, type, price, score) as decide has scored them."""
+def scored(rows: Rows, models: int = 1) -> Table:
+    """Return rows of (time, type, price, score) as decide has scored them.
+
+    Of two models, the score of the second is the complement.
+    """
     n = len(rows)
+    score = np.array([row[3] for row in rows], dtype=np.float64)
     time = np.array([row[0] for row in rows], dtype=np.int64)
     return Table(
         {
@@ -42,7 +47,9 @@ def scored(rows: Rows) -> Table:
             "type": as_text([row[1] for row in rows]),
             "source": as_text(["tiny"] * n),
             "x": np.array([[row[2]] for row in rows]).reshape(n, 1),
-            "score": np.array([row[3] for row in rows], dtype=np.float64),
+            "scores": np.stack([score, 1.0 - score], axis=1)[:, :models],
+            "versions": np.full((n, models), -1, dtype=np.int64),
+            "score": score,
             "version": np.full(n, -1, dtype=np.int64),
             "evidence": np.zeros(n, dtype=np.int64),
             "positives": np.zeros(n, dtype=np.int64),
@@ -116,6 +123,23 @@ def test_lines_wait_for_their_tick_and_are_put_in_order_by_time_and_person(rows:
         assert lines.tie is not None
         assert lines.tie.tolist() == [person for _, person in ours]
         assert (lines.feeds.tolist(), lines.marks.tolist()) == ([3], [9])
+
+
+@given(st.lists(TOLD, max_size=12))
+def test_every_model_has_a_line_of_scores_beside_the_others(rows: Rows) -> None:
+    """A row's lines lie side by side, the models in their order, and wait together."""
+    two = plan()._replace(models=(Model("intent", Learning()), Model("other", Learning())))
+    decisions, scores = Chooser(two).lines(scored(rows, models=2), NOBODY, NOBODY).lines
+    ordered = in_order(rows)
+
+    told = [json.loads(line) for line in scores.lines]
+    assert [(one["event_id"], one["model"], one["score"]) for one in told] == [
+        (f"e{i}", model, score)
+        for i, row in ordered
+        for model, score in (("intent", row[3]), ("other", 1.0 - row[3]))
+    ]
+    assert scores.order.tolist() == [row[0] for _, row in ordered for _ in range(2)]
+    assert len(decisions.lines) == sum(row[1] != "view_item" for row in rows)
 
 
 def test_without_rows_the_marks_are_told_all_the_same() -> None:

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
-from rtm_flows.lanes.decide import Decide, Decided, Served
+from rtm_flows.lanes.decide import Decide, Decided
 from rtm_flows.lanes.messages import KnownRows, Versions
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import Model, Plan
 from rtm_flows.lanes.progress import END
+from rtm_flows.lanes.served import Served
 from rtm_flows.lanes.span import Span
+from rtm_flows.models.spec import Learning
+from rtm_flows.models.versioned import Taught
 
 TICK, LAG, LANES = 10_000, 2, 2
 FIRST = 176_722_560
@@ -64,7 +67,7 @@ def versions(closed: int, *ticks: int, mature: bool = True) -> Versions:
     rows = [[100 + t if mature else 9, 1.0 * mature, t / 100, 0.0, 0.0] for t in ticks]
     numbers = np.array([FIRST + tick for tick in ticks], dtype=np.int64)
     parameters = np.array(rows, dtype=np.float64).reshape(-1, 5)
-    return Versions(min(FIRST + closed, END), numbers, parameters)
+    return Versions(min(FIRST + closed, END), (Taught(numbers, parameters),))
 
 
 def everywhere(decide: Decide, told: Versions) -> Decided | None:
@@ -149,6 +152,32 @@ def test_every_row_ends_in_one_decision_and_one_score() -> None:
     assert decided.counts == {"triggers": 2, "decision:greet": 2}
 
 
+def test_each_model_is_served_its_own_versions() -> None:
+    """Of two models, the second has learned in other ticks; decisions tell of the first."""
+    second = Model("other", Learning(mature=10, mature_positives=1))
+    decide = Decide(PLAN._replace(models=(*PLAN.models, second)))
+    told = (*versions(8, 1, 4).taught, *versions(8, 3).taught)
+    for lane in range(LANES):
+        decide.take(lane, Versions(FIRST + 8, told))
+    decide.take(0, known([Row(2, 0), Row(5, 0), Row(6, 0)], tick=9))
+    other = Decide(decide.plan)
+    for lane in range(LANES):
+        other.load(lane, decide.save(lane))
+
+    for one in (decide, other):
+        decided = one.run()
+        assert decided is not None
+        assert decided.scored is not None
+        scored = decided.scored
+        wanted = [[-1, -1], [FIRST + 1, FIRST + 3], [FIRST + 4, FIRST + 3]]
+        assert scored["versions"].tolist() == wanted
+        chances = [round(1 / (1 + math.exp(-t / 100)), 6) for t in (1, 3, 4, 3)]
+        assert scored["scores"].tolist() == [[0.05, 0.05], chances[:2], chances[2:]]
+        assert scored["score"].tolist() == [row[0] for row in scored["scores"].tolist()]
+        assert scored["version"].tolist() == [row[0] for row in wanted]
+        assert scored["evidence"].tolist() == [0, 101, 104]
+
+
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[tuple[str, Any]]:
     """Return what know and the fold tell, in order each, but in any order of the two."""
@@ -216,7 +245,7 @@ def test_versions_are_forgotten_when_no_row_can_want_them() -> None:
         decide.take(1, known([], tick=tick if tick < 30 else 30))
         everywhere(decide, versions(tick + 1, tick))
 
-    kept = (decide._versions.ticks - FIRST).tolist()
+    kept = (decide._served[0].ticks - FIRST).tolist()
     assert kept == list(range(30 - LAG, 50))
 
 
@@ -228,7 +257,7 @@ def test_served_versions_are_a_table_by_tick(told: list[list[int]], oldest: int)
     """Entered in any order and twice, then forgotten up to a tick: later ticks see no change."""
     served, ticks = Served(width=5), set[int]()
     for some in told:
-        served.add(versions(99, *some))
+        served.add(versions(99, *some).taught[0])
         ticks |= set(some)
     before = {wanted: max((t for t in ticks if t <= wanted), default=None) for wanted in range(23)}
 

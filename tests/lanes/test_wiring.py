@@ -116,10 +116,10 @@ def test_decide_tells_lines_and_counts(marks: tuple[int, int], ended: list[int])
 
 
 def test_the_fold_tells_metrics_and_that_it_has_ended() -> None:
-    """It is one feed, and tells once."""
-    metrics, done = written_by_fold({"n": 3})
+    """It is one feed, and tells once, of every model."""
+    *metrics, done = written_by_fold({"intent": {"n": 3}, "other": {"n": 4}})
 
-    assert metrics == Metrics("intent", {"n": 3})
+    assert metrics == [Metrics("intent", {"n": 3}), Metrics("other", {"n": 4})]
     assert isinstance(done, Counts)
     assert (done.step, done.feeds.tolist(), done.ended) == ("fold", [0], True)
 

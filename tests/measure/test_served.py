@@ -11,15 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rtm_flows.cli import main
-from rtm_flows.columns import Table, concat
+from rtm_flows.columns import Table
 from rtm_flows.config import load, with_input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.lanes.engine import Engine
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.measure.replay import entered, replay
 from rtm_flows.measure.served import Served
+from tests.job_strategies import leaving
 from tests.lanes.answers import ListeningFold
 from tests.strategies import World, worlds
 
@@ -69,13 +71,41 @@ def test_every_example_is_a_row_of_the_table(
     times = known["label_time_intent"].dt.epoch("ms")
     told = zip(known["person"], times, known["label_intent"], strict=True)
     rows = {(*one, x.tobytes()) for one, x in zip(told, np.array(numbers), strict=True)}
-    examples = concat(heard) if heard else Table({})
-    learned = zip(
-        *(examples[name].tolist() for name in ("person", "time", "label") if len(examples)),
-        strict=True,
+    for place, x in labelled(heard, INTENT):
+        assert (*place, x.tobytes()) in rows
+
+
+def labelled(heard: list[Table], model: int) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
+    """Return the examples of a model: person, time and label, and the features."""
+    told = []
+    for table in heard:
+        own = table.take(table["model"] == model)
+        places = zip(*(own[name].tolist() for name in ("person", "time", "label")), strict=True)
+        told += list(zip(places, np.ascontiguousarray(own["x"]), strict=True))
+    return told
+
+
+@settings(max_examples=25)
+@given(worlds(), st.data())
+def test_the_labels_of_churn_are_its_examples(
+    tmp_path_factory: pytest.TempPathFactory, world: World, data: st.DataObject
+) -> None:
+    """One row an example, with its features, due a horizon after its clock; null elsewhere."""
+    churn = data.draw(leaving(int(world.job["sessions"]["gap"][2:-1])))
+    models = {**world.job["models"], "churn": churn}
+    job = {**world.job, "models": models}
+    heard, table, plan = examples_and_table(
+        World(job, world.lines), tmp_path_factory.mktemp("world")
     )
-    for place, x in zip(learned, examples["x"] if len(examples) else (), strict=True):
-        assert (*place, np.ascontiguousarray(x).tobytes()) in rows
+    known = table.filter(pl.col("label_time_churn").is_not_null())
+    numbers = np.array(known.select(plan.feature_names).to_numpy())
+    times = known["label_time_churn"].dt.epoch("ms")
+    told = zip(known["person"], times, known["label_churn"], strict=True)
+    rows = sorted((*one, x.tobytes()) for one, x in zip(told, numbers, strict=True))
+
+    assert rows == sorted((*place, x.tobytes()) for place, x in labelled(heard, CHURN))
+    assert plan.churn is not None
+    assert (times - known["time"].dt.epoch("ms") == plan.churn.horizon_ms).all()
 
 
 def test_a_label_looks_ahead_and_features_do_not(tmp_path: Path) -> None:

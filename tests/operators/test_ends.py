@@ -191,7 +191,7 @@ def fold(logic: FoldLogic, told: list[Contribution]) -> list[Versions | list[Wri
 def plain(told: list[Versions | list[Written]]) -> list[Any]:
     """Return what the fold tells as plain values."""
     return [
-        (one.closed, one.ticks.tolist(), one.parameters.tolist())
+        (one.closed, [(t.ticks.tolist(), t.parameters.tolist()) for t in one.taught])
         if isinstance(one, Versions)
         else [w if isinstance(w, Metrics) else w[0] for w in one]
         for one in told

@@ -1,6 +1,6 @@
 """Decisions: section 6 of the page.
 
-In: one row with its score. Out: the action that wins, and what became of each other: its priority,
+In: one row with its scores. Out: the action that wins, and what became of each other: its priority,
 or the condition that dropped it. It knows nothing of other rows.
 """
 
@@ -25,11 +25,14 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 FACTORS = ("propensity", "context_weight", "value", "levers")
 
 
-def holds(condition: Mapping[str, Any], row: Row, score: float) -> bool:
+def holds(condition: Mapping[str, Any], row: Row, scores: Mapping[str, float]) -> bool:
     """Say whether a condition holds for this row."""
     if "type" in condition:
         return row.event.type in condition["type"]
-    value = score if "score" in condition else rounded(row.values[condition["feature"]])
+    if "score" in condition:
+        value = scores[condition["score"]]
+    else:
+        value = rounded(row.values[condition["feature"]])
     bounds = [(COMPARISONS[key], condition[key]) for key in condition if key in COMPARISONS]
     return all(compare(value, bound) for compare, bound in bounds)
 
@@ -52,10 +55,10 @@ def text_of(condition: Mapping[str, Any]) -> str:
     return f"{name} " + " and ".join(texts)
 
 
-def first_failing(action: Mapping[str, Any], row: Row, score: float) -> str | None:
+def first_failing(action: Mapping[str, Any], row: Row, scores: Mapping[str, float]) -> str | None:
     """Return the text of the first condition that fails, or None."""
     for condition in action.get("when", ()):
-        if not holds(condition, row, score):
+        if not holds(condition, row, scores):
             return text_of(condition)
     return None
 
@@ -88,9 +91,12 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def choose(actions: Sequence[Mapping[str, Any]], floor: float, row: Row, score: float) -> Choice:
+def choose(
+    actions: Sequence[Mapping[str, Any]], floor: float, row: Row, scores: Mapping[str, float]
+) -> Choice:
     """Return the eligible action of the largest priority, or none."""
-    failing = {action["name"]: first_failing(action, row, score) for action in actions}
+    score = scores["intent"]
+    failing = {action["name"]: first_failing(action, row, scores) for action in actions}
     eligible = [
         (priority_of(factors_of(action, score)), action)
         for action in actions

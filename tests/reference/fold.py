@@ -21,13 +21,14 @@ from .rounding import rounded
 
 @dataclass(frozen=True)
 class Example:
-    """A kept row, as the model sees it, with its label."""
+    """A row, as the model sees it, with its label, and the model that is to learn it."""
 
     label_time: int
     person: str
     sequence: int
     values: Mapping[str, float]
     label: bool
+    model: str = "intent"
 
     @property
     def place(self) -> tuple[int, str, int]:
@@ -60,12 +61,12 @@ class Version:
 
 
 class Fold:
-    """The model as it learns, and the versions it has left behind."""
+    """One model as it learns, and the versions it has left behind."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, name: str = "intent") -> None:
+        self.job, self.name, self.rule = job, name, job.models[name]
         self.model = preprocessing.StandardScaler() | linear_model.LogisticRegression(
-            optim.SGD(job.learning_rate)
+            optim.SGD(self.rule.learning_rate)
         )
         self.evidence = 0
         self.positives = 0
@@ -75,9 +76,10 @@ class Fold:
         self.versions: list[Version] = []
 
     def learn(self, examples: Iterable[Example]) -> None:
-        """Learn all examples in order, and leave a version after each tick that taught any."""
+        """Learn its own examples in order, and leave a version after each tick that taught any."""
         by_tick: dict[int, list[Example]] = {}
-        self.examples = sorted(examples, key=lambda example: example.place)
+        own = [example for example in examples if example.model == self.name]
+        self.examples = sorted(own, key=lambda example: example.place)
         for example in self.examples:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
@@ -99,7 +101,7 @@ class Fold:
         self.positives += example.label
 
     def _version(self, tick: int, model: Any) -> Version:
-        mature, mature_positives = self.job.mature, self.job.mature_positives
+        mature, mature_positives = self.rule.mature, self.rule.mature_positives
         return Version(tick, model, self.evidence, self.positives, mature, mature_positives)
 
     def version_for(self, clock: int) -> Version:
@@ -108,4 +110,4 @@ class Fold:
         visible = [version for version in self.versions if version.tick <= latest]
         if visible:
             return visible[-1]
-        return Version(-1, None, 0, 0, self.job.mature, self.job.mature_positives)
+        return Version(-1, None, 0, 0, self.rule.mature, self.rule.mature_positives)

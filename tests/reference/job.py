@@ -14,6 +14,24 @@ from .times import duration
 
 
 @dataclass(frozen=True)
+class Learning:
+    """How fast a model learns, and how much it must have learned to be believed."""
+
+    learning_rate: float
+    mature: int
+    mature_positives: int
+
+
+@dataclass(frozen=True)
+class Churn:
+    """When somebody is gone: the horizon in ms, and the types of events looked for within it."""
+
+    horizon: int
+    types: Sequence[str]
+    contract: bool
+
+
+@dataclass(frozen=True)
 class Job:
     """All that the answer depends on; durations are milliseconds."""
 
@@ -29,10 +47,9 @@ class Job:
     ahead: int
     gap: int
     dedup_window: int
-    learning_rate: float
+    models: Mapping[str, Learning]
     rows_per_session: int
-    mature: int
-    mature_positives: int
+    churn: Churn | None
     trigger_types: Sequence[str]
     floor: float
     features: Sequence[Mapping[str, Any]]
@@ -62,7 +79,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
     """Return the job with every default filled in."""
     source_keys, time = plain.get("input", {}), plain.get("time", {})
     mapping = source_keys.get("mapping", {})
-    intent = plain.get("models", {}).get("intent", {})
+    models = {"intent": {}, **plain.get("models", {})}
     order = time.get("order", "event")
     lateness, tick = duration(time.get("lateness", "PT1M")), duration(time.get("tick", "PT1M"))
     return Job(
@@ -78,10 +95,9 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         ahead=duration(time.get("ahead", "PT1H")),
         gap=duration(plain.get("sessions", {}).get("gap", "PT30M")),
         dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
-        learning_rate=intent.get("learning_rate", 0.01),
-        rows_per_session=intent.get("rows_per_session", 2),
-        mature=intent.get("mature", 200),
-        mature_positives=intent.get("mature_positives", 20),
+        models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
+        rows_per_session=models["intent"].get("rows_per_session", 2),
+        churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
         floor=plain.get("floor", 0.0),
         features=plain["features"],
@@ -93,6 +109,23 @@ def _counts_orders_once(feature: Mapping[str, Any]) -> bool:
     kinds = {"p_alive", "expected_purchases", "expected_spend", "occasion_count"}
     of_orders = feature["kind"] in kinds or "order_" in feature["kind"]
     return of_orders and feature.get("once_per", "transaction") == "transaction"
+
+
+def _learning(keys: Mapping[str, Any]) -> Learning:
+    return Learning(
+        learning_rate=keys.get("learning_rate", 0.01),
+        mature=keys.get("mature", 200),
+        mature_positives=keys.get("mature_positives", 20),
+    )
+
+
+def _churn(keys: Mapping[str, Any]) -> Churn:
+    cancelled = keys.get("cancelled", [])
+    return Churn(
+        horizon=duration(keys.get("horizon", "P30D")),
+        types=cancelled or keys.get("active", ["*"]),
+        contract=bool(cancelled),
+    )
 
 
 def _default_lag(order: str, lateness: int, tick: int) -> int:

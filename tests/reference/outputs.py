@@ -30,7 +30,7 @@ class Result:
     decisions
         One a trigger; all fields but `config`.
     scores
-        One an accepted event.
+        One an accepted event and model.
     sessions
         One a closed session.
     late
@@ -43,11 +43,11 @@ class Result:
     counts
         `input`, `accepted`, `duplicate`, `conflicting`, `late`, `ignored`, `dead_letter`,
         `clamped`, `triggers`; by the names that occurred, `decisions`, `no_action`, `sessions`
-        and `dead_letters` (the last three by reason); `learned`, `censored`, `rejected`.
+        and `dead_letters` (the last three by reason); by model `learned`, `censored`, `rejected`.
     metrics
-        The model's progressive metrics.
+        Each model's progressive metrics.
     examples
-        What was labelled, in the order of the fold.
+        What was labelled, in the order of the fold, one model after the other.
     held
         Events that wait for the mark: only where the run is to be continued.
     """
@@ -69,13 +69,13 @@ def file_order(row: Row) -> tuple[int, str, int]:
     return (row.clock, row.event.person, row.number)
 
 
-def score_record(row: Row, version: Version, score: float) -> dict[str, Any]:
+def score_record(row: Row, model: str, version: Version, score: float) -> dict[str, Any]:
     """Return one line of scores."""
     return {
         "time": rfc3339(row.clock),
         **row.event.subject,
         "event_id": row.event.id,
-        "model": "intent",
+        "model": model,
         "version": version.tick,
         "score": score,
     }
@@ -91,9 +91,11 @@ def feature_record(row: Row) -> dict[str, Any]:
     }
 
 
-def decision_record(job: Job, row: Row, version: Version, score: float) -> dict[str, Any]:
-    """Return one line of decisions."""
-    choice = choose(job.actions, job.floor, row, score)
+def decision_record(
+    job: Job, row: Row, version: Version, scores: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return one line of decisions; the version is that of intent."""
+    choice = choose(job.actions, job.floor, row, scores)
     trigger = "event:" + row.event.type
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
@@ -113,7 +115,7 @@ def decision_record(job: Job, row: Row, version: Version, score: float) -> dict[
             "evidence": version.evidence,
             "positives": version.positives,
         },
-        "score": score,
+        "score": scores["intent"],
         "features": features,
         "features_hash": hash_of(features),
         "profile_lag_ms": 0,

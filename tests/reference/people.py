@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .churn import Absence
 from .dedup import Dedup, DerivedIds, conflicting
 from .features import FeatureRow, as_model_sees
 from .fold import Example
@@ -40,6 +41,7 @@ class Ledger:
     """What all people have given so far."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    censored: Counter[str] = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)
     sessions: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
@@ -58,6 +60,8 @@ class Person:
         self.events = 0
         self.sessions = 0
         self.session: Session | None = None
+        self.seen: Mapping[str, float] = {}
+        self.absence = job.churn and Absence(key, job.churn, ledger.examples)
 
     def take(self, event: Event) -> None:
         """Fold one event in."""
@@ -81,10 +85,12 @@ class Person:
         session = self.session or self._open(t)
         self.clock = t
         session.take(event, t)
+        if self.absence:
+            self.absence.take(event.type, t)
         values = self.features.take(
             Moment(event, t, opens, session.start, t if last is None else last)
         )
-        seen = as_model_sees(values, self.job.features)
+        self.seen = seen = as_model_sees(values, self.job.features)
         if not session.purchased:
             session.kept.offer(row_hash(self.key, self.events), seen)
         self.ledger.rows.append(Row(event, t, self.events, values, seen))
@@ -95,15 +101,19 @@ class Person:
         return self.session
 
     def pass_time(self, mark: float) -> None:
-        """Close the open session if the mark has passed its end."""
+        """Close the open session if the mark has passed its end, then end what is due."""
         if self.session is not None and self.session.end + self.job.gap < mark:
             self._close(self.session.end + self.job.gap, "gap")
+        if self.absence:
+            self.absence.resolve_before(mark)
 
     def end_of_input(self, final_time: int) -> None:
         """Close the open session at the end of input."""
         self.pass_time(final_time)
         if self.session is not None:
             self._close(final_time, "end_of_input")
+        if self.absence and self.absence.waiting:
+            self.ledger.censored["churn"] += 1
 
     def _close(self, closed_at: int, reason: str) -> None:
         session, self.session = self.session, None
@@ -113,8 +123,10 @@ class Person:
         self.ledger.sessions.append((closed_at, self.key, record))
         kept = session.kept.rows()
         if reason == "end_of_input":
-            self.ledger.counts["censored"] += len(kept)
+            self.ledger.censored["intent"] += len(kept)
             return
+        if self.absence:
+            self.absence.session_closed(closed_at, session.end, self.seen)
         for sequence, values in kept.items():
             example = Example(closed_at, self.key, sequence, values, session.purchased)
             self.ledger.examples.append(example)

@@ -62,6 +62,14 @@ NAMES = ("id", "source", "user_id", "anonymous_id", "type")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
+class Record(dict[str, Any]):
+    """An object: of values under one name the last counts, but all of them are looked at."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
 class DeadLetter(Exception):
     """A record that cannot become an event."""
 
@@ -143,7 +151,7 @@ def _as_text(value: object) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-def _read_object(line: bytes) -> dict[str, Any]:
+def _read_object(line: bytes) -> Record:
     if len(line) > MAX_BYTES:
         raise DeadLetter(reason="too_large")
     try:
@@ -153,11 +161,16 @@ def _read_object(line: bytes) -> dict[str, Any]:
     if _depth(text) > MAX_DEPTH:
         raise DeadLetter(reason="too_deep")
     try:
-        record = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
+        record = json.loads(
+            text,
+            parse_float=_decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=Record,
+        )
         json.dumps(record, ensure_ascii=False, default=str).encode()  # no half surrogate pairs
     except ValueError:
         raise DeadLetter(reason="broken_json") from None
-    if not isinstance(record, dict):
+    if not isinstance(record, Record):
         raise DeadLetter(reason="not_an_object")
     return record
 
@@ -183,28 +196,30 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _check_kinds(record: Mapping[str, Any], job: Job) -> None:
+def _check_kinds(record: Record, job: Job) -> None:
     """Refuse the first field, in the order of the record, that is not of its kind.
 
     Text fields that no feature uses are not looked at, unless the record has no id: then those
     that its digest is made of are looked at last.
     """
-    used = [field for field in record if field not in TEXT_FIELDS or field in job.text_fields]
-    for field in used:
-        _check_kind(record, field)
+    unused = set(TEXT_FIELDS) - set(job.text_fields)
+    for field, value in record.pairs:
+        if field not in unused:
+            _check_kind(field, value)
     if record.get("id") in (None, ""):
-        for field in record:
+        for field, value in record.pairs:
             if field in DIGEST_FIELDS:
-                _check_kind(record, field)
+                _check_kind(field, value)
 
 
-def _check_kind(record: Mapping[str, Any], field: str) -> None:
-    value = record[field]
+def _check_kind(field: str, value: object) -> None:
     if field not in FIELDS or value is None:
         return
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not (isinstance(value, str) or whole or (isinstance(value, Decimal) and field not in NAMES)):
         raise DeadLetter(reason="wrong_type", field=field)
+    if isinstance(value, Decimal) and math.isinf(float(value)):
+        raise DeadLetter(reason="bad_time" if field in TIMES else "bad_number", field=field)
 
 
 def _read_time(record: Mapping[str, Any], ahead: int) -> tuple[int, bool]:

@@ -164,11 +164,12 @@ class Stream:
     def result(self) -> Result:
         """Learn, score and decide, and return everything in the order of the files."""
         tick, lag = self.job.tick, self.job.lag
-        fold = Fold(self.job)
-        fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
+        folds = {name: Fold(self.job, name) for name in self.job.models}
+        for fold in folds.values():
+            fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
         rows = sorted(self.ledger.rows, key=file_order)
         settled = [row for row in rows if self._is_past(row.clock // tick - lag)]
-        decisions, scores = self._decide(settled, fold)
+        decisions, scores = self._decide(settled, folds)
         return Result(
             decisions=decisions,
             scores=scores,
@@ -176,9 +177,9 @@ class Stream:
             late=self.late,
             dead=self.dead,
             features=[feature_record(row) for row in settled],
-            counts=self._counts(decisions, fold),
-            metrics=fold.metrics.figures(),
-            examples=fold.examples,
+            counts=self._counts(decisions, folds),
+            metrics={name: fold.metrics.figures() for name, fold in folds.items()},
+            examples=[example for fold in folds.values() for example in fold.examples],
             held=len(self.held.events) + len(rows) - len(settled),
         )
 
@@ -187,18 +188,18 @@ class Stream:
         return (tick_number + 1) * self.job.tick <= self.mark
 
     def _decide(
-        self, rows: Iterable[Row], fold: Fold
+        self, rows: Iterable[Row], folds: Mapping[str, Fold]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         decisions, scores = [], []
         for row in rows:
-            version = fold.version_for(row.clock)
-            score = version.score(row.seen)
-            scores.append(score_record(row, version, score))
+            versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
+            found = {name: version.score(row.seen) for name, version in versions.items()}
+            scores += [score_record(row, name, versions[name], found[name]) for name in folds]
             if matches(self.job.trigger_types, row.event.type):
-                decisions.append(decision_record(self.job, row, version, score))
+                decisions.append(decision_record(self.job, row, versions["intent"], found))
         return decisions, scores
 
-    def _counts(self, decisions: list[dict[str, Any]], fold: Fold) -> dict[str, Any]:
+    def _counts(self, decisions: list[dict[str, Any]], folds: Mapping[str, Fold]) -> dict[str, Any]:
         counted = self.ledger.counts
         nothing = (decision["reason"] for decision in decisions if decision["reason"] is not None)
         return {
@@ -208,7 +209,7 @@ class Stream:
             "no_action": Counter(nothing),
             "sessions": Counter(record["reason"] for _, _, record in self.ledger.sessions),
             "dead_letters": Counter(dead["reason"] for dead in self.dead),
-            "learned": fold.evidence,
-            "censored": counted["censored"],
-            "rejected": fold.rejected,
+            "learned": Counter({name: fold.evidence for name, fold in folds.items()}),
+            "censored": Counter({name: self.ledger.censored[name] for name in folds}),
+            "rejected": Counter({name: fold.rejected for name, fold in folds.items()}),
         }

@@ -12,7 +12,6 @@ from tests.strategies import World, cut, dealt, partitioned, worlds
 from . import Result, run
 from .job import Job, read_job
 from .records import DeadLetter, parse
-from .times import milliseconds
 
 few = settings(max_examples=25, deadline=None)
 
@@ -32,9 +31,10 @@ def test_everything_is_accounted_for(data: st.DataObject, world: World) -> None:
     fates = ["accepted", "duplicate", "late", "ignored", "dead_letter"]
 
     assert counts["input"] == len(world.lines) == sum(counts[fate] for fate in fates)
-    assert counts["accepted"] == len(result.scores) == sum(s["events"] for s in result.sessions)
+    assert counts["accepted"] == sum(s["events"] for s in result.sessions)
+    assert counts["accepted"] * len(result.metrics) == len(result.scores)
     assert counts["triggers"] == len(result.decisions) == sum(counts["decisions"].values())
-    assert counts["learned"] == result.metrics["n"]
+    assert counts["learned"] == {name: own["n"] for name, own in result.metrics.items()}
     assert len(result.decisions) == len({d["decision_id"] for d in result.decisions})
 
 
@@ -76,13 +76,13 @@ def test_a_continued_run_is_a_beginning_of_the_final_one(data: st.DataObject, wo
 @given(st.data(), worlds(sort=True))
 def test_nothing_is_known_of_the_future(data: st.DataObject, world: World) -> None:
     """Without the records after some time, all scores up to that time are the same."""
-    times = [milliseconds(score["time"]) for score in run(world.job, [[world.lines]]).scores]
+    times = [row["clock"] for row in run(world.job, [[world.lines]]).features]
     until = data.draw(st.sampled_from(times)) if times else 0
     past = [line for line in world.lines if _time_of(line, read_job(world.job)) <= until]
     whole, cut_off = run(world.job, [[world.lines]]), run(world.job, [[past]])
 
     assert cut_off.scores == whole.scores[: len(cut_off.scores)]
-    assert len(cut_off.scores) == sum(time <= until for time in times)
+    assert len(cut_off.features) == sum(time <= until for time in times)
 
 
 def _time_of(line: bytes, job: Job) -> int:
