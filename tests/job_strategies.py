@@ -11,12 +11,22 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
+"""A kind of feature, and what its keys may be."""
 TYPES = (
     "view_item", "page_view", "search", "add_to_cart", "remove_from_cart", "begin_checkout",
     "purchase", "purchase", "order_completed",
 )  # fmt: skip
 
 
+LIFE_TYPES = (
+    "order_completed", "order_updated", "order_shipped", "order_delayed", "order_delivered",
+    "order_cancelled", "refund", "case_opened", "case_opened", "case_closed",
+)  # fmt: skip
+"""Types that some kinds of features look at."""
+STATES = (
+    "placed", "paid", "delayed", "shipped", "shipped_delayed", "delivered", "cancelled", "refunded",
+)  # fmt: skip
 _SPEND = {"p": 6.25, "q": 3.74, "v": 15.44}
 
 
@@ -34,6 +44,74 @@ def type_lists() -> st.SearchStrategy[list[str]]:
 def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return one feature, without its name, of any kind or of some."""
     money, types = st.sampled_from(["price", "quantity", "amount"]), type_lists()
+    span = {"width": seconds(5, 10, 20), "step": st.just("PT5S")}
+    kinds: list[Kind] = [
+        ("session_count", {"types": types}),
+        ("session_sum", {"field": money, "add": types, "subtract": types}),
+        ("session_seconds", {}),
+        ("gap_seconds", {}),
+        ("window_count", {"types": types, **span}),
+        ("window_sum", {"field": money, "add": types, "subtract": types, **span}),
+        ("window_cells", {"types": types, **span}),
+        ("decayed_count", {"types": types, "half_life": seconds(1, 10, 60)}),
+        ("since_seconds", {"types": types, "never": seconds(8, 3600)}),
+        *history_kinds(types, money),
+        *service_kinds(),
+        ("property", {"field": money}),
+        ("indicator", {"field": st.just("channel"), "values": st.just(["web", "app"])}),
+        ("indicator", {"field": st.just("type"), "values": st.just(["search", "purchase"])}),
+        *order_kinds(types),
+    ]
+    scale = {"scale": st.sampled_from(["none", "log1p"])}
+    return st.one_of(
+        [
+            st.fixed_dictionaries({"kind": st.just(kind), **keys}, optional=scale)
+            for kind, keys in kinds
+            if kind in wanted or not wanted
+        ]
+    )
+
+
+def history_kinds(types: st.SearchStrategy[list[str]], money: st.SearchStrategy[str]) -> list[Kind]:
+    """Return the kinds over a person's whole past, with short half-lives and few entries."""
+    half_life = seconds(1, 10, 60)
+    fading = st.one_of(st.none(), half_life)
+    devices = {"field": st.just("channel"), "values": st.just(["web", "app"])}
+    ratio = {"prior": st.sampled_from([0.0, 0.25]), "weight": st.sampled_from([1.0, 4])}
+    spread = {
+        "field": st.sampled_from(["item_id", "item_category"]),
+        "measure": st.sampled_from(["own_share", "top_share", "distinct"]),
+        "entries": st.sampled_from([1, 2, 8]),
+    }
+    return [
+        ("decayed_sum", {"field": money, "types": types, "half_life": half_life}),
+        ("lifetime_count", {"types": types}),
+        ("lifetime_sum", {"field": money, "add": types, "subtract": types}),
+        ("days_active", {"types": types}),
+        ("share", {"types": types, "half_life": fading, **devices}),
+        ("rate", {"hits": types, "of": types, "half_life": fading, **ratio}),
+        ("rate", {"hits": types, "of": types, **ratio, **devices}),
+        ("habit", {"part": st.sampled_from(["hour", "weekday"]), "types": types}),
+        ("affinity", {"types": types, "half_life": half_life, **spread}),
+    ]
+
+
+def service_kinds() -> list[Kind]:
+    """Return the kinds over what a person has running."""
+    states = st.lists(st.sampled_from(STATES), min_size=1, max_size=4, unique=True)
+    return [
+        ("cart_quantity", {}),
+        ("cart_value", {}),
+        ("cart_items", {}),
+        ("orders_in_state", {"states": states}),
+        ("order_state_seconds", {"states": states, "never": seconds(8, 3600)}),
+        ("order_faults", {}),
+        ("open_cases", {}),
+    ]
+
+
+def order_kinds(types: st.SearchStrategy[list[str]]) -> list[Kind]:
+    """Return the kinds over all orders of a customer."""
     orders = {
         "step": seconds(1, 5),
         "once_per": st.sampled_from(["transaction", "transaction", "event"]),
@@ -47,19 +125,7 @@ def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
         "b": st.just(2.426),
         "unit": seconds(1, 7),
     }
-    kinds: list[tuple[str, dict[str, st.SearchStrategy[Any]]]] = [
-        ("session_count", {"types": types}),
-        ("session_sum", {"field": money, "add": types, "subtract": types}),
-        ("session_seconds", {}),
-        ("gap_seconds", {}),
-        ("window_count", {"types": types, "width": seconds(5, 10, 20), "step": st.just("PT5S")}),
-        ("decayed_count", {"types": types, "half_life": seconds(1, 10, 60)}),
-        ("since_seconds", {"types": types, "never": seconds(8, 3600)}),
-        ("cart_quantity", {}),
-        ("cart_value", {}),
-        ("property", {"field": money}),
-        ("indicator", {"field": st.just("channel"), "values": st.just(["web", "app"])}),
-        ("indicator", {"field": st.just("type"), "values": st.just(["search", "purchase"])}),
+    return [
         ("order_count", orders),
         ("occasion_count", orders),
         ("order_value", orders),
@@ -69,14 +135,6 @@ def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
         ("expected_purchases", {**customers, "horizon": seconds(10, 100)}),
         ("expected_spend", {**orders, **{k: st.just(x) for k, x in _SPEND.items()}}),
     ]
-    scale = {"scale": st.sampled_from(["none", "log1p"])}
-    return st.one_of(
-        [
-            st.fixed_dictionaries({"kind": st.just(kind), **keys}, optional=scale)
-            for kind, keys in kinds
-            if kind in wanted or not wanted
-        ]
-    )
 
 
 def feature_conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.job_strategies import TYPES, jobs
+from tests.job_strategies import LIFE_TYPES, TYPES, jobs
 
 START = 1_704_067_200_000  # 2024-01-01T00:00:00Z: an edge of every cell and tick used here
 LONG = 3_600_000  # a span that no stream crosses
@@ -119,8 +119,11 @@ def copy_steps(job: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 def event_fields() -> st.SearchStrategy[dict[str, Any]]:
     """Return the fields of an event that are not its time, id or person."""
     return st.fixed_dictionaries(
-        {"type": st.sampled_from(TYPES)},
+        {"type": st.sampled_from([*TYPES, *TYPES, *LIFE_TYPES])},
         optional={
+            "item_id": st.sampled_from(["p1", "p2", "p3", 4]),
+            "item_category": st.sampled_from(["shoes", "böcker", ""]),
+            "case_id": st.sampled_from(["c1", "c2"]),
             "price": st.sampled_from([0, 1, 9.99, 12.5, 0.125]),
             "quantity": st.sampled_from([0, 1, 2]),
             "value": st.sampled_from([0, 19.98, 100, -5.0, None]),

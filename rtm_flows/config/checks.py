@@ -16,7 +16,7 @@ from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import check_actions, check_slices
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.parser import Parser
-from rtm_flows.features.definitions import DEFAULT
+from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.times import parse_duration
 
 MAX_LANES = 256

@@ -89,7 +89,7 @@ def _values(at: str) -> list[str]:
     section = _section(table)
     if key == "kind" and table.startswith("features"):
         return sorted(str(kind.__struct_config__.tag) for kind in section)
-    hints = [get_type_hints(one).get(key) for one in section]
+    hints = [get_type_hints(one).get(key.partition("[")[0]) for one in section]
     return sorted({value for hint in hints for value in _choices(hint)})
 
 

@@ -16,7 +16,8 @@ from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
-from rtm_flows.features.definitions import DEFAULT, Feature, text_fields
+from rtm_flows.features.defaults import DEFAULT
+from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 

@@ -1,6 +1,6 @@
 """Features as columns: definitions compiled once, computed for all rows of a pass together.
 
-In: feature definitions, and per pass the rows with their sessions, carts and state. Out: a matrix
+In: feature definitions, and per pass the rows with their sessions and state. Out: a matrix
 of float64, one row an event, one column a feature in declared order. Every step is elementwise or
 on integers, so the bits of a value do not depend on what else is in the pass.
 """
@@ -8,41 +8,37 @@ on integers, so the bits of a value do not depend on what else is in the pass.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Column
+from rtm_flows.features import affinities, habits, lifetime, order_values, ratios, service
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.decays import Decay
-from rtm_flows.features.order_kinds import Counted, OrderKind
-from rtm_flows.features.order_values import order_values
-from rtm_flows.features.orders import History, Orders
+from rtm_flows.features.part import MINOR, Part, Pass
+from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.since import Since
-from rtm_flows.features.windows import Window
-from rtm_flows.people.rows import Bools, Ints, Rows
-from rtm_flows.people.session_sums import Sum
-from rtm_flows.people.sessions import Sessions
-from rtm_flows.people.state import Field, People
+from rtm_flows.features.window_layout import Asked
+from rtm_flows.features.windows import Windows
+from rtm_flows.people.maps import MapField
+from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.session_sums import Sum, adds
+from rtm_flows.people.state import Field
+from rtm_flows.people.text_keys import MISSING, TextKeys
 from rtm_flows.people.type_sets import Types
 
 Matrix = NDArray[np.float64]
-Counts = tuple[list[Types], Ints]
-"""The sets of types that a window counts, and the counts, one column a set."""
-MINOR = 100.0
-"""Minor units in one currency unit."""
-
-
-class Pass(NamedTuple):
-    """All that features of one pass are made from."""
-
-    rows: Rows
-    events: Table
-    masks: Mapping[Types, Bools]
-    sessions: Sessions
-    cart: Ints
-    people: People
+Windowed = kinds.WindowCount | kinds.WindowSum | kinds.WindowCells
+_PARTS = (
+    lifetime.parts,
+    ratios.parts,
+    habits.parts,
+    affinities.parts,
+    service.parts,
+    order_values.parts,
+)
 
 
 class Features:
@@ -66,71 +62,66 @@ class Features:
             if isinstance(f, kinds.SessionSum)
         ]
         self.sums = tuple(dict.fromkeys([*sums, *needed]))
-        self._windows = self._group_windows()
+        self.windows = Windows([_asked(f) for f in self.features if isinstance(f, Windowed)])
         self._decays = {
             f.name: Decay(f"decay_{i}", f.half_life_ms)
             for i, f in enumerate(self.features)
-            if isinstance(f, kinds.DecayedCount)
+            if isinstance(f, kinds.DecayedCount | kinds.DecayedSum)
         }
         self._since = {
             f.name: Since(f"since_{i}", f.never_seconds)
             for i, f in enumerate(self.features)
             if isinstance(f, kinds.SinceSeconds)
         }
-
-        orders = [f.counted for f in self.features if isinstance(f, OrderKind)]
-        self._orders = {
-            one: Orders(f"orders_{i}", one) for i, one in enumerate(dict.fromkeys(orders))
-        }
+        self._parts: list[Part] = [part for parts in _PARTS for part in parts(self.features)]
+        self._keys = TextKeys()
 
     @property
     def types(self) -> list[Types]:
         """The sets of types that `compute` wants masks of."""
-        sums = [t for one in self.sums for t in (one.add, one.subtract) if t]
-        counted = (kinds.WindowCount, kinds.DecayedCount, kinds.SinceSeconds, OrderKind)
-        return sums + [f.types for f in self.features if isinstance(f, counted)]
+        every = (*self.sums, *self.windows.sums)
+        sums = [t for one in every for t in (one.add, one.subtract) if t]
+        counted = kinds.DecayedCount | kinds.DecayedSum | kinds.SinceSeconds
+        own = [types for part in self._parts for types in part.types]
+        return sums + [f.types for f in self.features if isinstance(f, counted)] + own
 
     @property
     def fields(self) -> list[Field]:
-        """The state columns of the features."""
-        windows = [window for window, _ in self._windows.values()]
-        parts = windows, self._decays.values(), self._since.values(), self._orders.values()
+        """The state columns of the features; what lies in `windows` is not among them."""
+        parts = self._decays.values(), self._since.values(), self._parts
         return [field for group in parts for part in group for field in part.fields]
+
+    @property
+    def maps(self) -> list[MapField]:
+        """The state maps of the features."""
+        return [field for part in self._parts for field in part.maps]
 
     def compute(self, of: Pass) -> Matrix:
         """Return the features of every row, shape (rows, features), and store their state."""
-        counts = {
-            span: (sets, window.counts(of.rows, [of.masks[t] for t in sets], of.people))
-            for span, (window, sets) in self._windows.items()
-        }
-        histories = {one: _history(orders, of) for one, orders in self._orders.items()}
+        windows = self.windows.values(of.rows, adds(self.windows.sums, of.masks, of.events).T)
+        ready: dict[str, Column] = {}
+        for part in self._parts:
+            ready.update(part.columns(of, partial(self._keys_of, of)))
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
         for index, feature in enumerate(self.features):
-            columns[index] = self._column(feature, of, counts, histories)
+            columns[index] = self._column(feature, of, windows, ready)
         return columns.T
 
-    def _group_windows(self) -> dict[tuple[int, int], tuple[Window, list[Types]]]:
-        """Let windows of the same width and step share one ring."""
-        spans: dict[tuple[int, int], list[Types]] = {}
-        for f in self.features:
-            if isinstance(f, kinds.WindowCount):
-                sets = spans.setdefault((f.width_ms, f.step_ms), [])
-                if f.types not in sets:
-                    sets.append(f.types)
-        return {
-            span: (Window(f"window_{i}", *span, len(sets)), sets)
-            for i, (span, sets) in enumerate(spans.items())
-        }
+    def _keys_of(self, of: Pass, field: str, wanted: Bools) -> Ints:
+        keys = np.full(of.rows.n, MISSING, dtype=np.int64)
+        at = np.flatnonzero(wanted)
+        keys[at] = self._keys.of(of.events[field][at])
+        return keys
 
     def _column(
         self,
         feature: kinds.Feature,
         of: Pass,
-        counts: Mapping[tuple[int, int], Counts],
-        histories: Mapping[Counted, History],
+        windows: Mapping[Asked, Ints],
+        ready: Mapping[str, Column],
     ) -> NDArray[np.generic]:
-        """Return one feature, before scaling; `counts` are those of the windows, by span."""
+        """Return one feature: `windows` is what lies in the windows, `ready` is of the parts."""
         sums, sessions = self.sums, of.sessions
         match feature:
             case kinds.SessionCount():
@@ -146,39 +137,39 @@ class Features:
                 return self._decays[feature.name].counts(
                     of.rows, of.masks[feature.types], of.people
                 )
+            case kinds.DecayedSum(field=field):
+                unit = 1.0 if field == "quantity" else MINOR
+                mask, worth = of.masks[feature.types], of.events[field]
+                return self._decays[feature.name].sums(of.rows, mask, worth, unit, of.people)
             case kinds.SinceSeconds():
                 return self._since[feature.name].seconds(
                     of.rows, of.masks[feature.types], of.people
                 )
-            case kinds.CartQuantity():
-                return of.cart[:, 0]
-            case kinds.CartValue():
-                return of.cart[:, 1] / MINOR
             case kinds.Property():
                 return _units(of.events[feature.field], feature.field)
             case kinds.Indicator():
-                return _is_one_of(of.events[feature.field], feature.values)
-            case kinds.WindowCount():
-                sets, values = counts[feature.width_ms, feature.step_ms]
-                return values[:, sets.index(feature.types)]
-            case OrderKind():
-                return order_values(feature, histories[feature.counted], of.rows.clock)
+                return is_one_of(of.events[feature.field], feature.values)
+            case kinds.WindowCount() | kinds.WindowSum() | kinds.WindowCells():
+                return _of_window(feature, windows[_asked(feature)])
+            case _:
+                return ready[feature.name]
 
 
-def _history(orders: Orders, of: Pass) -> History:
-    """Return the history of one kind of orders at every row, and store the latest."""
-    ids = of.events["transaction_id"] if orders.counted.once else None
-    mask, amount = of.masks[orders.counted.types], of.events["amount"]
-    return orders.history(of.rows, mask, ids, amount, of.people)
+def _of_window(feature: Windowed, values: Ints) -> NDArray[np.generic]:
+    return _units(values, feature.field) if isinstance(feature, kinds.WindowSum) else values
+
+
+def _asked(feature: Windowed) -> Asked:
+    if isinstance(feature, kinds.WindowSum):
+        added = Sum(feature.field, feature.add, feature.subtract)
+    else:
+        added = Sum(None, feature.types)
+    cells = isinstance(feature, kinds.WindowCells)
+    return Asked(feature.width_ms, feature.step_ms, added, cells)
 
 
 def _units(values: Ints, field: str) -> NDArray[np.generic]:
     return values if field == "quantity" else values / MINOR
-
-
-def _is_one_of(texts: NDArray[np.generic], values: Sequence[str]) -> NDArray[np.float64]:
-    found = map(frozenset(values).__contains__, texts.tolist())
-    return np.fromiter(found, dtype=np.float64, count=len(texts))
 
 
 def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:

@@ -1,6 +1,7 @@
-"""What all feature definitions share: a name, and how models see the value.
+"""What all feature definitions share: name and scale, and how a wrong span is refused.
 
-In: values of a table `[[features]]`. Out: nothing of its own. It knows no kind of feature.
+In: values of a table `[[features]]`. Out: nothing, or an error that names the key. It knows no
+kind of feature.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.times import parse_duration
+
 Scale = Literal["none", "log1p"]
+Field = Literal["price", "quantity", "amount"]
 
 
 class Definition(
@@ -19,3 +23,16 @@ class Definition(
 
     name: str
     scale: Scale = "none"
+
+
+def check_span(key: str, text: str | None) -> None:
+    """Refuse a duration that is not positive; None is none.
+
+    Raises
+    ------
+    ValueError
+        If it is no duration, or zero.
+    """
+    if text is not None and parse_duration(text) <= 0:
+        msg = f"`{key}` must be positive; got {text}"
+        raise ValueError(msg)

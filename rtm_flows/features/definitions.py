@@ -2,28 +2,43 @@
 
 In: tables `[[features]]` of the configuration. Out: frozen records, one class a kind. Nothing
 here computes: `rtm_flows.features.compute` does. The meaning of each kind is section 4 of
-docs/semantics.md.
+docs/semantics.md; the features of a job that declares none are in `defaults`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from rtm_flows.features import order_kinds
-from rtm_flows.features.definition import Definition as _Definition
+from rtm_flows.features.definition import Definition, Field, check_span
+from rtm_flows.features.history_kinds import (
+    Affinity,
+    DaysActive,
+    Habit,
+    LifetimeCount,
+    LifetimeSum,
+    Rate,
+    Share,
+)
+from rtm_flows.features.service_kinds import (
+    CartItems,
+    CartQuantity,
+    CartValue,
+    OpenCases,
+    OrderFaults,
+    OrdersInState,
+    OrderStateSeconds,
+)
 from rtm_flows.times import parse_duration
 
-Field = Literal["price", "quantity", "amount"]
 
-
-class SessionCount(_Definition, frozen=True, kw_only=True, tag="session_count"):
+class SessionCount(Definition, frozen=True, kw_only=True, tag="session_count"):
     """Events of some types in the session so far, this one included."""
 
     types: tuple[str, ...]
 
 
-class SessionSum(_Definition, frozen=True, kw_only=True, tag="session_sum"):
+class SessionSum(Definition, frozen=True, kw_only=True, tag="session_sum"):
     """Sum of a field over some types, less others, in the session so far."""
 
     field: Field
@@ -31,18 +46,15 @@ class SessionSum(_Definition, frozen=True, kw_only=True, tag="session_sum"):
     subtract: tuple[str, ...] = ()
 
 
-class SessionSeconds(_Definition, frozen=True, kw_only=True, tag="session_seconds"):
+class SessionSeconds(Definition, frozen=True, kw_only=True, tag="session_seconds"):
     """Seconds since the session's first event."""
 
 
-class GapSeconds(_Definition, frozen=True, kw_only=True, tag="gap_seconds"):
+class GapSeconds(Definition, frozen=True, kw_only=True, tag="gap_seconds"):
     """Seconds since the previous event of the session; 0 at its first."""
 
 
-class WindowCount(_Definition, frozen=True, kw_only=True, tag="window_count"):
-    """Events of some types in the last `width`, by whole cells of `step`."""
-
-    types: tuple[str, ...]
+class _Window(Definition, frozen=True, kw_only=True):
     width: str
     step: str
 
@@ -63,7 +75,27 @@ class WindowCount(_Definition, frozen=True, kw_only=True, tag="window_count"):
         return parse_duration(self.step)
 
 
-class DecayedCount(_Definition, frozen=True, kw_only=True, tag="decayed_count"):
+class WindowCount(_Window, frozen=True, kw_only=True, tag="window_count"):
+    """Events of some types in the last `width`, by whole cells of `step`."""
+
+    types: tuple[str, ...]
+
+
+class WindowSum(_Window, frozen=True, kw_only=True, tag="window_sum"):
+    """Sum of a field over some types, less others, in the last `width`."""
+
+    field: Field
+    add: tuple[str, ...]
+    subtract: tuple[str, ...] = ()
+
+
+class WindowCells(_Window, frozen=True, kw_only=True, tag="window_cells"):
+    """Cells of the last `width` with an event of some types: active days, where a step is a day."""
+
+    types: tuple[str, ...]
+
+
+class DecayedCount(Definition, frozen=True, kw_only=True, tag="decayed_count"):
     """Events of some types, each counting half after every `half_life`."""
 
     types: tuple[str, ...]
@@ -71,9 +103,7 @@ class DecayedCount(_Definition, frozen=True, kw_only=True, tag="decayed_count"):
 
     def __post_init__(self) -> None:
         """Refuse a half-life that is not positive."""
-        if self.half_life_ms <= 0:
-            msg = f"`half_life` must be positive; got {self.half_life}"
-            raise ValueError(msg)
+        check_span("half_life", self.half_life)
 
     @property
     def half_life_ms(self) -> int:
@@ -81,7 +111,24 @@ class DecayedCount(_Definition, frozen=True, kw_only=True, tag="decayed_count"):
         return parse_duration(self.half_life)
 
 
-class SinceSeconds(_Definition, frozen=True, kw_only=True, tag="since_seconds"):
+class DecayedSum(Definition, frozen=True, kw_only=True, tag="decayed_sum"):
+    """Sum of a field over some types, each event weighing half after every `half_life`."""
+
+    field: Field
+    types: tuple[str, ...]
+    half_life: str
+
+    def __post_init__(self) -> None:
+        """Refuse a half-life that is not positive."""
+        check_span("half_life", self.half_life)
+
+    @property
+    def half_life_ms(self) -> int:
+        """Half-life in milliseconds."""
+        return parse_duration(self.half_life)
+
+
+class SinceSeconds(Definition, frozen=True, kw_only=True, tag="since_seconds"):
     """Seconds since the latest earlier event of some types, at most `never`."""
 
     types: tuple[str, ...]
@@ -89,9 +136,7 @@ class SinceSeconds(_Definition, frozen=True, kw_only=True, tag="since_seconds"):
 
     def __post_init__(self) -> None:
         """Refuse a `never` that is not positive."""
-        if self.never_seconds <= 0:
-            msg = f"`never` must be positive; got {self.never}"
-            raise ValueError(msg)
+        check_span("never", self.never)
 
     @property
     def never_seconds(self) -> float:
@@ -99,21 +144,13 @@ class SinceSeconds(_Definition, frozen=True, kw_only=True, tag="since_seconds"):
         return parse_duration(self.never) / 1000.0
 
 
-class CartQuantity(_Definition, frozen=True, kw_only=True, tag="cart_quantity"):
-    """Items in the cart."""
-
-
-class CartValue(_Definition, frozen=True, kw_only=True, tag="cart_value"):
-    """Money in the cart, in currency units."""
-
-
-class Property(_Definition, frozen=True, kw_only=True, tag="property"):
+class Property(Definition, frozen=True, kw_only=True, tag="property"):
     """A number of the event itself; money in currency units."""
 
     field: Field
 
 
-class Indicator(_Definition, frozen=True, kw_only=True, tag="indicator"):
+class Indicator(Definition, frozen=True, kw_only=True, tag="indicator"):
     """1 when a text field of the event (or its type) is one of `values`, else 0."""
 
     field: str
@@ -126,10 +163,25 @@ Feature = (
     | SessionSeconds
     | GapSeconds
     | WindowCount
+    | WindowSum
+    | WindowCells
     | DecayedCount
+    | DecayedSum
     | SinceSeconds
+    | LifetimeCount
+    | LifetimeSum
+    | DaysActive
+    | Share
+    | Rate
+    | Habit
+    | Affinity
     | CartQuantity
     | CartValue
+    | CartItems
+    | OrdersInState
+    | OrderStateSeconds
+    | OrderFaults
+    | OpenCases
     | Property
     | Indicator
     | order_kinds.OrderCount
@@ -142,51 +194,29 @@ Feature = (
     | order_kinds.ExpectedSpend
 )
 
-_VIEW = ("view_item",)
-_ADD = ("add_to_cart",)
-_BUY = ("purchase",)
-_CHECKOUT = ("begin_checkout", "add_shipping_info", "add_payment_info")
-_ALL = ("*",)
-
-DEFAULT: tuple[Feature, ...] = (
-    SessionCount(name="session_events", types=_ALL, scale="log1p"),
-    SessionCount(name="session_views", types=_VIEW, scale="log1p"),
-    SessionCount(name="session_searches", types=("search",)),
-    SessionCount(name="session_adds", types=_ADD),
-    SessionCount(name="session_removes", types=("remove_from_cart",)),
-    SessionCount(name="session_checkouts", types=_CHECKOUT),
-    SessionCount(name="session_purchases", types=_BUY),
-    SessionSeconds(name="session_seconds", scale="log1p"),
-    GapSeconds(name="gap_seconds", scale="log1p"),
-    CartQuantity(name="cart_quantity"),
-    CartValue(name="cart_value", scale="log1p"),
-    WindowCount(name="events_1h", types=_ALL, width="PT1H", step="PT5M", scale="log1p"),
-    WindowCount(name="views_1h", types=_VIEW, width="PT1H", step="PT5M", scale="log1p"),
-    WindowCount(name="adds_1h", types=_ADD, width="PT1H", step="PT5M"),
-    WindowCount(name="events_24h", types=_ALL, width="P1D", step="PT1H", scale="log1p"),
-    WindowCount(name="adds_24h", types=_ADD, width="P1D", step="PT1H"),
-    WindowCount(name="purchases_24h", types=_BUY, width="P1D", step="PT1H"),
-    DecayedCount(name="views_decayed", types=_VIEW, half_life="P7D", scale="log1p"),
-    DecayedCount(name="adds_decayed", types=_ADD, half_life="P7D", scale="log1p"),
-    DecayedCount(name="purchases_decayed", types=_BUY, half_life="P30D", scale="log1p"),
-    SinceSeconds(name="since_view", types=_VIEW, scale="log1p"),
-    SinceSeconds(name="since_add", types=_ADD, scale="log1p"),
-    SinceSeconds(name="since_purchase", types=_BUY, scale="log1p"),
-    Property(name="price", field="price", scale="log1p"),
-    Indicator(name="is_mobile", field="device", values=("mobile", "tablet")),
-    Indicator(name="is_checkout", field="type", values=_CHECKOUT),
-)
-"""The features of a job that declares none."""
-
 
 def text_fields(features: Sequence[Feature]) -> tuple[str, ...]:
     """Return the text fields of events that the features look at, in order.
 
     Examples
     --------
-    >>> text_fields(DEFAULT)
-    ('device',)
+    >>> text_fields([CartValue(name="a"), Indicator(name="b", field="device", values=("tv",))])
+    ('item_id', 'device')
     """
-    fields = [f.field for f in features if isinstance(f, Indicator) and f.field != "type"]
-    once = any(isinstance(f, order_kinds.OrderKind) and f.counted.once for f in features)
-    return tuple(dict.fromkeys([*fields, *(["transaction_id"] if once else [])]))
+    fields = [_text_field(feature) for feature in features]
+    return tuple(dict.fromkeys(field for field in fields if field not in (None, "type")))
+
+
+def _text_field(feature: Feature) -> str | None:
+    match feature:
+        case Indicator() | Share() | Rate() | Affinity():
+            return feature.field
+        case CartQuantity() | CartValue() | CartItems():
+            return "item_id"
+        case OrdersInState() | OrderStateSeconds() | OrderFaults():
+            return "transaction_id"
+        case order_kinds.OrderKind():
+            return "transaction_id" if feature.counted.once else None
+        case OpenCases():
+            return "case_id"
+    return None

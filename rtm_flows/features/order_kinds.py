@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from rtm_flows.features import bgnbd, gamma_gamma
 from rtm_flows.features.bgnbd import BgNbd
-from rtm_flows.features.definition import Definition
+from rtm_flows.features.definition import Definition, check_span
 from rtm_flows.features.gamma_gamma import GammaGamma
 from rtm_flows.times import parse_duration
 
@@ -47,7 +47,7 @@ class OrderKind(Definition, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a step that is not positive."""
-        _positive_span("step", self.step)
+        check_span("step", self.step)
 
     @property
     def counted(self) -> Counted:
@@ -79,7 +79,7 @@ class LastOrderSeconds(OrderKind, frozen=True, kw_only=True, tag="last_order_sec
     def __post_init__(self) -> None:
         """Refuse a `never` or `step` that is not positive."""
         super().__post_init__()
-        _positive_span("never", self.never)
+        check_span("never", self.never)
 
     @property
     def never_seconds(self) -> float:
@@ -102,7 +102,7 @@ class PAlive(OrderKind, frozen=True, kw_only=True, tag="p_alive"):
     def __post_init__(self) -> None:
         """Refuse parameters that are not positive and finite."""
         super().__post_init__()
-        _positive_span("unit", self.unit)
+        check_span("unit", self.unit)
         bgnbd.check_parameters(self.parameters)
 
     @property
@@ -124,7 +124,7 @@ class ExpectedPurchases(PAlive, frozen=True, kw_only=True, tag="expected_purchas
     def __post_init__(self) -> None:
         """Refuse what `p_alive` refuses, and a horizon beyond all that is known."""
         super().__post_init__()
-        _positive_span("horizon", self.horizon)
+        check_span("horizon", self.horizon)
         if self.horizon_units > LONGEST_HORIZON * self.alpha:
             msg = (
                 f"`horizon` must be at most {LONGEST_HORIZON} times alpha ({self.alpha} x"
@@ -154,9 +154,3 @@ class ExpectedSpend(OrderKind, frozen=True, kw_only=True, tag="expected_spend"):
     def parameters(self) -> GammaGamma:
         """The three parameters."""
         return GammaGamma(self.p, self.q, self.v)
-
-
-def _positive_span(key: str, text: str) -> None:
-    if parse_duration(text) <= 0:
-        msg = f"`{key}` must be positive; got {text}"
-        raise ValueError(msg)

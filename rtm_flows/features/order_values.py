@@ -1,23 +1,58 @@
 """Values of the order features: what is read off a history of orders at every row.
 
-In: a definition, the history, and the clock. Out: one number a row. Recency, frequency and money
+In: definitions, and the rows of a pass. Out: one number a row. Recency, frequency and money
 are exact; what a model says is rounded to 6 decimals.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.columns import Column
 from rtm_flows.features import order_kinds as kinds
 from rtm_flows.features.bgnbd import p_alive, while_alive
+from rtm_flows.features.definition import Definition
 from rtm_flows.features.gamma_gamma import expected_spend
-from rtm_flows.features.orders import History
+from rtm_flows.features.orders import History, Orders
+from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Ints
+from rtm_flows.people.state import Field
+from rtm_flows.people.type_sets import Types
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
-_MINOR = 100.0
+
+
+def parts(features: Sequence[Definition]) -> Iterator[Part]:
+    """Yield one part for all features that count the same orders."""
+    groups: dict[kinds.Counted, list[kinds.OrderKind]] = {}
+    for feature in features:
+        if isinstance(feature, kinds.OrderKind):
+            groups.setdefault(feature.counted, []).append(feature)
+    for index, group in enumerate(groups.values()):
+        yield Customers(group, f"customer_{index}")
+
+
+class Customers:
+    """One history of orders, and the features that look at it."""
+
+    def __init__(self, features: Sequence[kinds.OrderKind], name: str) -> None:
+        self._features = features
+        self._orders = Orders(name, features[0].counted)
+        self.fields: Sequence[Field] = self._orders.fields
+        self.maps: Sequence[MapField] = self._orders.maps
+        self.types: Sequence[Types] = (features[0].counted.types,)
+
+    def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
+        """Return the values at every row, and store the history."""
+        mask = of.masks[self.types[0]]
+        ids = keys("transaction_id", mask) if self._orders.counted.once else None
+        history = self._orders.history(of.rows, mask, ids, of.events["amount"], of.people)
+        return {f.name: order_values(f, history, of.rows.clock) for f in self._features}
 
 
 def order_values(feature: kinds.OrderKind, history: History, clock: Ints) -> NDArray[np.generic]:
@@ -28,7 +63,7 @@ def order_values(feature: kinds.OrderKind, history: History, clock: Ints) -> NDA
         case kinds.OccasionCount():
             return history.occasions
         case kinds.OrderValue():
-            return history.amount / _MINOR
+            return history.amount / MINOR
         case kinds.FirstOrderSeconds():
             return np.where(history.first < 0, 0.0, (clock - history.first) / 1000.0)
         case kinds.LastOrderSeconds():
@@ -38,7 +73,7 @@ def order_values(feature: kinds.OrderKind, history: History, clock: Ints) -> NDA
         case kinds.PAlive():
             return _of_customers(feature, history, clock)
         case kinds.ExpectedSpend():
-            occasions, spent = history.occasions.astype(np.float64), history.amount / _MINOR
+            occasions, spent = history.occasions.astype(np.float64), history.amount / MINOR
             return round6(expected_spend(feature.parameters, occasions, np.maximum(spent, 0.0)))
     msg = f"no values are known for the kind of {feature!r}"
     raise TypeError(msg)

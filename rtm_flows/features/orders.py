@@ -1,22 +1,22 @@
 """Orders of a person's whole life: how many, on how many occasions, for how much, first and last.
 
-In: rows of a pass, which of them tell an order, and their transaction ids. Out: the counts at
+In: rows of a pass, which of them tell an order, and the keys of their ids. Out: the counts at
 every row, all integers, so that they are exact for any cutting. An order told twice counts once:
-a person's latest orders are remembered by a hash of their ids.
+a person's latest orders are remembered by the keys of their ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 
-from rtm_flows.columns import Column
 from rtm_flows.features.order_kinds import Counted
+from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
 from rtm_flows.people.state import Field, People
+from rtm_flows.people.text_keys import MISSING
 
 REMEMBERED = 16
 """How many different orders of a person are remembered, so that the state stays small."""
@@ -51,11 +51,10 @@ class Orders:
         self.fields = [
             Field(part, "i8", (), first) for part, first in zip(self._names, firsts, strict=True)
         ]
-        if counted.once:
-            self.fields.append(Field(self._told, "u8", (REMEMBERED,), 0))
+        self.maps: Sequence[MapField] = [MapField(self._told, "i1")] if counted.once else []
 
     def history(
-        self, rows: Rows, mask: Bools, ids: Column | None, amount: Ints, people: People
+        self, rows: Rows, mask: Bools, ids: Ints | None, amount: Ints, people: People
     ) -> History:
         """Return the history at every row, and store the latest.
 
@@ -66,11 +65,11 @@ class Orders:
         mask
             Rows that tell an order.
         ids
-            Transaction ids, text or None; needed where an order counts once.
+            Keys of the transaction ids; needed where an order counts once.
         amount
             In minor units.
         """
-        if self.counted.once and ids is not None:
+        if ids is not None:
             mask = self._first_told(rows, mask, ids, people)
         before = History(*(people[name][rows.slot] for name in self._names))
         latest = rows.latest(mask)
@@ -93,39 +92,22 @@ class Orders:
         # No earlier order is -1, whose cell is before all others: no event is before 1970.
         return (mask & (rows.clock // step > earlier // step)).astype(np.int64)
 
-    def _first_told(self, rows: Rows, mask: Bools, ids: Column, people: People) -> Bools:
+    def _first_told(self, rows: Rows, mask: Bools, ids: Ints, people: People) -> Bools:
         """Return the mask without orders told before; few rows are orders: walk those."""
-        at = np.flatnonzero(mask)
-        texts: list[str | None] = ids[at].tolist()
-        named = np.array([text is not None for text in texts], dtype=np.bool_)
-        if not named.any():
-            return mask
-        again = self._walk(
-            rows.slot[at[named]].tolist(), [_hash(t) for t in texts if t is not None], people
-        )
-        first = mask.copy()
-        first[at[named]] = ~again
+        at = np.flatnonzero(mask & (ids != MISSING))
+        keys, first = ids[at].tolist(), mask.copy()
+
+        def step(told: Entries, index: range) -> None:
+            for i in index:
+                if keys[i] in told:
+                    first[at[i]] = False
+                    continue
+                if len(told) == REMEMBERED:
+                    del told[next(iter(told))]
+                told[keys[i]] = 1
+
+        people.maps[self._told].walk(rows.slot[at], step)
         return first
-
-    def _walk(self, slots: Sequence[int], hashes: Sequence[int], people: People) -> Bools:
-        """Tell which orders are among the latest of their person, and remember the others."""
-        state = people[self._told]
-        again = np.zeros(len(slots), dtype=np.bool_)
-        current, told = -1, list[int]()
-        for i, (slot, order) in enumerate(zip(slots, hashes, strict=True)):
-            if slot != current:
-                current, told = slot, state[slot].tolist()
-            if order in told:
-                again[i] = True
-            else:
-                told = [*told[1:], order]
-                state[slot] = np.array(told, dtype=np.uint64)
-        return again
-
-
-def _hash(text: str) -> int:
-    """Return 64 bits of an order's id, never 0, which stands for none."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") or 1
 
 
 def _running(rows: Rows, values: Ints) -> Ints:

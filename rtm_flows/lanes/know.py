@@ -31,6 +31,7 @@ class _Saved(msgspec.Struct, array_like=True):
     heard: bytes
     reached: int
     people: bytes
+    runs: list[bytes]
     seen: bytes
     waiting: bytes | None
 
@@ -85,11 +86,11 @@ class Know:
     def save(self, lane: int) -> bytes:
         """Return the state of a lane."""
         self._absorb()
-        people, seen = self._profiles.save(lane)
+        profiles = self._profiles.save(lane)
         rows = self._hold.of_lane(lane)
         heard = self._feeds.export(lane).tobytes()
         waiting = None if rows is None else pack(rows)
-        saved = _Saved(heard, int(self._reached[lane]), people, seen, waiting)
+        saved = _Saved(heard, int(self._reached[lane]), *profiles, waiting)
         return msgspec.msgpack.encode(saved)
 
     def load(self, lane: int, state: bytes) -> None:
@@ -98,7 +99,7 @@ class Know:
         saved = msgspec.msgpack.decode(state, type=_Saved)
         heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
         self._feeds.restore(lane, heard)
-        self._profiles.load(lane, saved.people, saved.seen)
+        self._profiles.load(lane, saved.people, saved.runs, saved.seen)
         self._reached[lane] = saved.reached
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))

@@ -7,21 +7,24 @@ ended. The order of steps is section 3 of docs/semantics.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from rtm_flows.columns import Column, Table, concat, pack, unpack
-from rtm_flows.features.compute import Features, Matrix, Pass
+from rtm_flows.features.compute import Features, Matrix
+from rtm_flows.features.part import Pass
+from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import away, cart, kept, session_sums, sessions
+from rtm_flows.people import away, kept, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
+from rtm_flows.people.maps import Maps
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
 
-ADD, REMOVE, BUY = ("add_to_cart",), ("remove_from_cart",), ("purchase",)
 _CLOCK = np.int64(1) << 42
 
 
@@ -59,22 +62,25 @@ class Profiles:
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
         churn = plan.churn
         self._spans = None if churn is None else away.Spans(plan.gap_ms, churn.horizon_ms)
-        self._types = TypeSets(
-            [*self.features.types, ADD, REMOVE, BUY, *([] if churn is None else [churn.types])]
-        )
+        self._types = TypeSets([*self.features.types, *([] if churn is None else [churn.types])])
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
         width, classes = len(plan.features), plan.intent.rows_per_session
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
-                *cart.FIELDS,
                 *kept.fields(classes, width),
                 *([] if churn is None else away.fields(width)),
                 *self.features.fields,
-            ]
+            ],
+            self.features.maps,
         )
         self._nobody = away.none(width)
+
+    @property
+    def _runs(self) -> list[Windows | Maps]:
+        """All of which every person has another number."""
+        return [self.features.windows, *self.people.maps.values()]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -131,14 +137,21 @@ class Profiles:
         self.people["hash"][slots[fresh]] = events["hash"][fresh]
         return slots
 
-    def save(self, lane: int) -> tuple[bytes, bytes]:
-        """Return the state of a lane: its people, and the ids seen."""
-        people = self.people.export(self.people.of_lane(lane))
-        return pack(people), pack(self._seen.export(lane, self.people))
+    def save(self, lane: int) -> tuple[bytes, list[bytes], bytes]:
+        """Return the state of a lane: its people, what they have many of, and the ids seen."""
+        slots = self.people.of_lane(lane)
+        runs = [run.export(slots) for run in self._runs]
+        counts = {f"run_{number}": count for number, (count, _) in enumerate(runs)}
+        people = self.people.export(slots).with_columns(counts)
+        seen = self._seen.export(lane, self.people)
+        return pack(people), [pack(records) for _, records in runs], pack(seen)
 
-    def load(self, lane: int, people: bytes, seen: bytes) -> None:
+    def load(self, lane: int, people: bytes, runs: Sequence[bytes], seen: bytes) -> None:
         """Restore the state of a lane."""
-        self.people.restore(unpack(people), lane)
+        table = unpack(people)
+        slots = self.people.restore(table, lane)
+        for number, (run, records) in enumerate(zip(self._runs, runs, strict=True)):
+            run.restore(slots, table[f"run_{number}"], unpack(records))
         self._seen.restore(unpack(seen), lane, self.people)
 
     def _fold(self, rows: Rows, events: Table) -> tuple[Matrix, Closed]:
@@ -146,16 +159,7 @@ class Profiles:
         masks = self._types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
         found = sessions.sessionize(rows, adding, people, self.plan.gap_ms)
-        carts = cart.carts(
-            rows,
-            masks[ADD],
-            masks[REMOVE],
-            masks[BUY],
-            events["quantity"],
-            events["amount"],
-            people,
-        )
-        x = self.features.compute(Pass(rows, events, masks, found, carts, people))
+        x = self.features.compute(Pass(rows, events, masks, found, people))
         chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
         ended = sessions.closed_by(rows, found, people)
         over = self._over(rows, found, masks, x)

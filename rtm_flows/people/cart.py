@@ -1,18 +1,25 @@
-"""The cart: net quantity and amount, never below zero, emptied by a purchase.
+"""The cart: net quantity and amount of each item, never below zero.
 
-In: rows of a pass with quantity and amount. Out: the cart after each row. Few rows touch a cart,
-so those are walked one by one, and all others read the latest.
+In: rows of a pass with item, quantity and amount. Out: the cart after each row. Few rows touch a
+cart, so those are walked one by one, and all others read the latest.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rtm_flows.people.rows import Bools, Ints, Rows
+from rtm_flows.people.maps import Entries, MapField
+from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
+from rtm_flows.people.text_keys import MISSING
 
-FIELDS = [Field("cart", "i8", (2,), 0)]
-"""Quantity and amount (minor units) in the cart."""
+MOST = 32
+"""Items in a cart; beyond, the one longest untouched is forgotten."""
+
+MAPS = [MapField("cart", "i8", (2,))]
+"""Quantity and amount (minor units) of each item."""
+FIELDS = [Field("cart_total", "i8", (3,), 0)]
+"""Quantity, amount (minor units) and different items in the cart."""
 
 
 def carts(
@@ -20,39 +27,52 @@ def carts(
     adds: Bools,
     removes: Bools,
     buys: Bools,
+    items: Ints,
     quantity: Ints,
     amount: Ints,
     people: People,
 ) -> Ints:
-    """Return quantity and amount in the cart after every row, shape (rows, 2); store the last."""
+    """Return the totals of `FIELDS` after every row, shape (rows, 3); store the last.
+
+    Parameters
+    ----------
+    items
+        Key of every row's item; a purchase without one empties the cart.
+    """
     touched = adds | removes | buys
     at = np.flatnonzero(touched)
-    sign = adds.astype(np.int64) - removes
-    after = _walk(
-        rows.slot[at].tolist(),
-        buys[at].tolist(),
-        (sign * quantity)[at].tolist(),
-        (sign * amount)[at].tolist(),
-        people["cart"],
-    )
-    latest = rows.latest(touched)
-    position = np.cumsum(touched) - 1
-    result = people["cart"][rows.slot]
-    some = latest >= 0
-    result[some] = after[position[latest[some]]]
-    people["cart"][rows.people] = result[rows.ends]
+    adding, emptying = adds[at].tolist(), (buys & (items == MISSING))[at].tolist()
+    keys, pieces, minor = items[at].tolist(), quantity[at].tolist(), amount[at].tolist()
+    after: list[tuple[int, int, int]] = []
+
+    def step(entries: Entries, index: range) -> None:
+        for i in index:
+            if emptying[i]:
+                entries.clear()
+            elif adding[i]:
+                _add(entries, keys[i], pieces[i], minor[i])
+            else:
+                _take(entries, keys[i], pieces[i])
+            held = entries.values()
+            after.append((sum(q for q, _ in held), sum(a for _, a in held), len(entries)))
+
+    people.maps["cart"].walk(rows.slot[at], step)
+    totals = np.array(after, dtype=np.int64).reshape(-1, 3)
+    result = pick_rows(rows, touched, totals, people["cart_total"])
+    people["cart_total"][rows.people] = result[rows.ends]
     return result
 
 
-def _walk(
-    slots: list[int], buys: list[bool], quantities: list[int], amounts: list[int], cart: Ints
-) -> Ints:
-    after = np.empty((len(slots), 2), dtype=np.int64)
-    current, q, a = -1, 0, 0
-    for i, slot in enumerate(slots):
-        if slot != current:
-            current, q, a = slot, int(cart[slot, 0]), int(cart[slot, 1])
-        q = 0 if buys[i] else max(0, q + quantities[i])
-        a = 0 if buys[i] else max(0, a + amounts[i])
-        after[i, 0], after[i, 1] = q, a
-    return after
+def _add(entries: Entries, item: int, pieces: int, minor: int) -> None:
+    q, a = entries.pop(item, (0, 0))
+    if q + pieces:
+        if len(entries) == MOST:
+            del entries[next(iter(entries))]
+        entries[item] = (q + pieces, max(0, a + minor))
+
+
+def _take(entries: Entries, item: int, pieces: int) -> None:
+    """Take pieces out, and of the amount in proportion: a removal seldom tells a price."""
+    q, a = entries.pop(item, (0, 0))
+    if q > pieces:
+        entries[item] = (q - pieces, a * (q - pieces) // q)

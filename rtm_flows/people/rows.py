@@ -75,3 +75,30 @@ def pick(found: Ints, of_rows: NDArray[S], carried: NDArray[S]) -> NDArray[S]:
     if not len(of_rows):
         return carried
     return np.where(found >= 0, of_rows[np.maximum(found, 0)], carried)
+
+
+def pick_rows(
+    rows: Rows, told: Bools, values: NDArray[np.generic], state: NDArray[np.generic]
+) -> Ints:
+    """Return for every row the value of the latest told row of its run.
+
+    Parameters
+    ----------
+    told
+        Rows that have a value of their own.
+    values
+        One for each told row, in their order.
+    state
+        By slot: what held before this pass.
+
+    Examples
+    --------
+    >>> rows = Rows(np.array([1, 1, 1]), np.array([1, 2, 3]))
+    >>> pick_rows(rows, np.array([False, True, False]), np.array([7]), np.array([5, 6])).tolist()
+    [6, 7, 7]
+    """
+    result = state[rows.slot].astype(np.int64)
+    latest = rows.latest(told)
+    some = np.flatnonzero(latest >= 0)
+    result[some] = values[np.cumsum(told)[latest[some]] - 1]
+    return result

@@ -1,4 +1,4 @@
-"""What a session adds up: counts of types, and sums of money over types.
+"""What sessions and windows add up: counts of types, and sums of money over types.
 
 In: rows with their type masks. Out: what each row adds to each sum, in integers, so that the
 order of adding never matters.

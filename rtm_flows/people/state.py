@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
+from rtm_flows.people.maps import MapField, Maps
 
 
 class Field(NamedTuple):
@@ -32,6 +33,13 @@ class People:
     ----------
     fields
         The columns that the kernels declare.
+    maps
+        The maps that they declare.
+
+    Attributes
+    ----------
+    maps
+        The maps by name; each is exported by itself.
 
     Examples
     --------
@@ -41,8 +49,9 @@ class People:
     ([0, 1, 0], [-1, -1, -1], [3, 4, 3])
     """
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Sequence[Field], maps: Sequence[MapField] = ()) -> None:
         self.fields = tuple(fields)
+        self.maps = {field.name: Maps(field) for field in maps}
         self.keys: list[str] = []
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}

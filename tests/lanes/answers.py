@@ -35,7 +35,11 @@ Answer = dict[str, Any]
 ROUNDED = 1.5e-6  # two numbers that round to neighbouring millionths
 LARGEST_FACTOR = 40  # of a priority, in the jobs of `tests.job_strategies`
 FEW_ROWS = 7
-COMPUTED = ("decayed_count", "p_alive", "expected_purchases", "expected_spend")
+COMPUTED = (
+    "decayed_count", "decayed_sum", "share", "rate", "affinity",
+    "p_alive", "expected_purchases", "expected_spend",
+)  # fmt: skip
+"""Kinds that compute with powers, or by formulas."""
 
 
 def of_reference(job: Mapping[str, Any], partitions: Partitions) -> Answer:

@@ -24,10 +24,16 @@ from tests.strategies import World, cut, partitioned, worlds
 quick = settings(max_examples=30)
 PRICE = {"name": "price", "kind": "property", "field": "price"}
 KINDS = {
-    "windows": ("window_count",),
+    "windows": ("window_count", "window_sum", "window_cells"),
     "decays": ("decayed_count",),
     "sessions": ("session_count", "session_sum", "session_seconds", "gap_seconds"),
-    "carts": ("cart_quantity", "cart_value"),
+    "carts": ("cart_quantity", "cart_value", "cart_items"),
+    "lifetimes": ("lifetime_count", "lifetime_sum", "days_active", "decayed_sum"),
+    "ratios": ("share", "rate"),
+    "habits": ("habit",),
+    "affinities": ("affinity",),
+    "order states": ("orders_in_state", "order_state_seconds", "order_faults"),
+    "cases": ("open_cases",),
     "recency": ("since_seconds",),
     "events": ("property", "indicator"),
     "orders": ("order_count", "occasion_count", "order_value"),
@@ -149,6 +155,47 @@ def test_features_agree(kinds: str, world: World, data: st.DataObject) -> None:
     job = plain(world, [{"name": f"f{number}", **one} for number, one in enumerate(drawn)])
 
     assert disagreements(job, data.draw(partitioned(world.lines)), "features") == []
+
+
+WINDOWS = [
+    {"kind": kind, "width": width, "step": step, **about}
+    for width, step in (
+        ("PT30M", "PT1M"), ("PT1H", "PT5M"), ("P1D", "PT1H"), ("P7D", "PT6H"), ("P30D", "P1D"),
+    )
+    for kind, about in (
+        ("window_count", {"types": ["*"]}),
+        ("window_count", {"types": ["purchase"]}),
+        ("window_sum", {"field": "amount", "add": ["purchase"], "subtract": ["search"]}),
+        ("window_cells", {"types": ["search"]}),
+    )
+]  # fmt: skip
+STEPS = [60, 300, 1800, 3600, 21_600, 86_400, 6 * 86_400, 7 * 86_400, 29 * 86_400, 30 * 86_400]
+
+
+@st.composite
+def months(draw: st.DrawFn) -> list[bytes]:
+    """Return events of two people over months; what lies between is often a step or a window."""
+    steps = st.sampled_from([0, 1, *(step + off for step in STEPS for off in (-0.001, 0, 0.001))])
+    happened = draw(st.lists(st.tuples(steps, st.booleans(), st.booleans()), max_size=25))
+    second, lines = 0.0, []
+    for number, (step, buys, behind) in enumerate(happened):
+        second += step
+        kind = "purchase" if buys else "search"
+        told = second - 45 if behind else second
+        lines.append(event(told, kind, user=str(number % 2), id=str(number), value=1.5 * number))
+    return lines
+
+
+@quick
+@given(st.sampled_from(["event", "log"]), months(), st.data())
+def test_windows_from_minutes_to_a_month_agree(
+    order: str, lines: list[bytes], data: st.DataObject
+) -> None:
+    """The five usual windows in one job, counts, sums and cells of each, in both orders."""
+    named = [{"name": f"f{number}", **one} for number, one in enumerate(WINDOWS)]
+    job = {"name": "shop", "time": {"order": order}, "features": named, "actions": []}
+
+    assert disagreements(job, data.draw(partitioned(lines)), "features") == []
 
 
 @quick

@@ -21,16 +21,19 @@ from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.models import score
-from rtm_flows.people import away, kept
+from rtm_flows.people import away, cart, cases, kept, orders
 from rtm_flows.people.dedup import Admitted, Seen
+from rtm_flows.people.maps import Maps
 from tests.lanes.answers import Answer, differences, of_core, of_reference
 from tests.lanes.streams import Stream, stream
+from tests.lanes.test_agreement_of_lives import crowd, in_sevens, job_of_lives
 from tests.lanes.test_simulator import differs
 from tests.reference.cases import event, job
 
 EDGES = job(input={"sort": False}, time={"lateness": "PT10S", "tick": "PT10S"})
 JUST_LATE = Stream(EDGES, [[[event(100), event(90), event(89.999)]]])
 STREAMS = [*(stream(seed) for seed in range(12)), JUST_LATE]
+CROWD = Stream(job_of_lives("event"), [in_sevens(crowd(33))])
 MATURE = 0
 """A stream in which the model is served."""
 Floats = NDArray[np.float64]
@@ -145,6 +148,46 @@ def test_without_the_lag(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Plan, "of", lambda job, parts: of(job, parts)._replace(lag=job.lag - 1))
 
     assert {"scores"} <= red(wanted) <= {"scores", "decisions", "counts"}
+
+
+@pytest.fixture(scope="module")
+def wanted_of_crowd() -> list[Answer]:
+    """Return the reference's answer about a person who has more of everything than is kept."""
+    return [of_reference(*CROWD)]
+
+
+def forget_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let maps be as they were after every pass."""
+    monkeypatch.setattr(Maps, "_put", lambda self, slots, entries: None)
+
+
+def refuse_refunds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a refund suit no order."""
+    monkeypatch.setitem(orders._MOVES, "refund", {})
+
+
+@pytest.mark.parametrize("take_out", [forget_at_once, refuse_refunds])
+def test_without_what_people_have_running(
+    take_out: Callable[[pytest.MonkeyPatch], None],
+    wanted_of_crowd: list[Answer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Maps that keep nothing are seen, and a move that orders lack; whole, nothing differs."""
+    assert red(wanted_of_crowd, [CROWD]) == set()
+    take_out(monkeypatch)
+
+    assert "features" in red(wanted_of_crowd, [CROWD])
+
+
+@pytest.mark.parametrize("part", [cart, cases, orders])
+@pytest.mark.parametrize("off", [-1, 1])
+def test_without_the_limit_of_what_is_remembered(
+    part: ModuleType, off: int, wanted_of_crowd: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One item, case or order more or fewer is seen."""
+    monkeypatch.setattr(part, "MOST", part.MOST + off)
+
+    assert "features" in red(wanted_of_crowd, [CROWD])
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, as_text
+from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Rows
 from rtm_flows.people.state import Field, People
 
 START = 1_767_225_600_000
 GAP = 30_000
 TYPES = ("view_item", "search", "add_to_cart", "remove_from_cart", "purchase", "custom.wish")
+LIFE_TYPES = (
+    "purchase", "order_shipped", "order_delayed", "order_delivered", "refund", "case_opened",
+    "case_closed",
+)  # fmt: skip
+TEXTS = (None, "a", "b", "c")
 PERSONS = ("u:ann", "u:bob", "a:7")
 Values = NDArray[Any]
 
@@ -33,6 +39,8 @@ class Told(NamedTuple):
     type: str = "view_item"
     quantity: int = 1
     amount: int = 0
+    text: str | None = None
+    """Item, category, order, case and device, all at once."""
 
 
 class OnePass(NamedTuple):
@@ -45,7 +53,12 @@ class OnePass(NamedTuple):
 
 
 @st.composite
-def streams(draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25) -> list[Told]:
+def streams(
+    draw: st.DrawFn,
+    steps: Sequence[int] = (),
+    max_size: int = 25,
+    types: Sequence[str] = TYPES,
+) -> list[Told]:
     """Return events whose times never fall; time often advances by a step that decides."""
     near = [s + off for s in (GAP, *steps) for off in (-1, 0, 1)]
     advance = st.sampled_from([0, 0, 1, 700, 100_000_000, *near])
@@ -58,9 +71,10 @@ def streams(draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25) -> l
                     Told,
                     person=st.just(0),
                     time=st.just(0),
-                    type=st.sampled_from(TYPES),
+                    type=st.sampled_from(types),
                     quantity=st.integers(0, 3),
                     amount=st.sampled_from([0, 999, 100, 12_345]),
+                    text=st.sampled_from(TEXTS),
                 ),
             ),
             max_size=max_size,
@@ -75,10 +89,13 @@ def streams(draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25) -> l
 
 @st.composite
 def cut_streams(
-    draw: st.DrawFn, steps: Sequence[int] = (), max_size: int = 25
+    draw: st.DrawFn,
+    steps: Sequence[int] = (),
+    max_size: int = 25,
+    types: Sequence[str] = TYPES,
 ) -> tuple[list[Told], list[int]]:
     """Return a stream, and where to cut it."""
-    events = draw(streams(steps, max_size))
+    events = draw(streams(steps, max_size, types))
     return events, sorted(draw(st.lists(st.integers(0, len(events)), max_size=6)))
 
 
@@ -87,9 +104,9 @@ def everywhere(events: Sequence[Told]) -> list[int]:
     return list(range(len(events)))
 
 
-def people(fields: Sequence[Field]) -> People:
+def people(fields: Sequence[Field], maps: Sequence[MapField] = ()) -> People:
     """Return a state that knows all persons, in slots that are not in order."""
-    state = People(fields)
+    state = People(fields, maps)
     state.slots_of(["u:first", *reversed(PERSONS)], np.zeros(4, dtype=np.int16))
     return state
 
@@ -106,6 +123,7 @@ def passes(events: Sequence[Told], cuts: Sequence[int], state: People) -> Iterat
             for name in ("time", "quantity", "amount")
         }
         columns["type"] = as_text([one.type for one in part])
+        columns["text"] = as_text([one.text for one in part])
         columns["price"] = columns["amount"] + 1
         yield OnePass(start + order, Rows(slot[order], columns["time"]), Table(columns))
 

@@ -7,26 +7,14 @@ that event counted. Each feature remembers for itself what it needs, of this one
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from . import history, orders, service
 from .job import matches
-from .orders import order_feature
-from .records import Event
+from .moment import Moment, in_units
 from .rounding import rounded
 from .times import duration
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One event of a person as its features see it; `t` is the clock."""
-
-    event: Event
-    t: int
-    opens: bool
-    session_start: int
-    last: int
 
 
 class Feature(Protocol):
@@ -34,11 +22,6 @@ class Feature(Protocol):
 
     def take(self, moment: Moment) -> float:
         """Fold the event in and return the value with it counted."""
-
-
-def in_units(field: str, value: int) -> float:
-    """Return money as currency units, and a quantity as it is."""
-    return float(value) if field == "quantity" else value / 100
 
 
 class SessionCount:
@@ -104,6 +87,40 @@ class WindowCount:
         return sum(cell > oldest_out for cell in self.cells)
 
 
+class WindowSum:
+    """Sum of a field over some types minus over others, in the last cells of `step`."""
+
+    def __init__(
+        self, field: str, add: Sequence[str], subtract: Sequence[str], width: int, step: int
+    ) -> None:
+        self.field, self.add, self.subtract = field, add, subtract
+        self.width, self.step = width, step
+        self.parts: list[tuple[int, int]] = []
+
+    def take(self, moment: Moment) -> float:
+        """Note what the event adds and its cell, then sum over all cells that are in the window."""
+        value = getattr(moment.event, self.field)
+        sign = matches(self.add, moment.event.type) - matches(self.subtract, moment.event.type)
+        self.parts.append((moment.t // self.step, sign * value))
+        oldest_out = moment.t // self.step - self.width // self.step
+        return in_units(self.field, sum(value for cell, value in self.parts if cell > oldest_out))
+
+
+class WindowCells:
+    """Cells of the last `width` that hold an event of these types."""
+
+    def __init__(self, types: Sequence[str], width: int, step: int) -> None:
+        self.types, self.width, self.step = types, width, step
+        self.cells: set[int] = set()
+
+    def take(self, moment: Moment) -> float:
+        """Note the event's cell, then count the cells that are in the window, each once."""
+        if matches(self.types, moment.event.type):
+            self.cells.add(moment.t // self.step)
+        oldest_out = moment.t // self.step - self.width // self.step
+        return len([cell for cell in self.cells if cell > oldest_out])
+
+
 class DecayedCount:
     """Events of these types, each halved every half-life."""
 
@@ -142,25 +159,6 @@ class SinceSeconds:
         return since
 
 
-class Cart:
-    """What lies in the cart: quantity or amount; kept across sessions."""
-
-    def __init__(self, field: str) -> None:
-        self.field = field
-        self.content = 0
-
-    def take(self, moment: Moment) -> float:
-        """Add, subtract or empty."""
-        value = getattr(moment.event, self.field)
-        if moment.event.type == "add_to_cart":
-            self.content = max(self.content + value, 0)
-        elif moment.event.type == "remove_from_cart":
-            self.content = max(self.content - value, 0)
-        elif moment.event.type == "purchase":
-            self.content = 0
-        return in_units(self.field, self.content)
-
-
 class Property:
     """A number of this event."""
 
@@ -185,11 +183,27 @@ class Indicator:
         return float(text in self.values)
 
 
+def make_window(spec: Mapping[str, Any]) -> Feature:
+    """Return a fresh feature of one person that looks at the cells of a window."""
+    width, step = duration(spec["width"]), duration(spec["step"])
+    if spec["kind"] == "window_sum":
+        return WindowSum(spec["field"], spec["add"], spec.get("subtract", ()), width, step)
+    kind = WindowCount if spec["kind"] == "window_count" else WindowCells
+    return kind(spec["types"], width, step)
+
+
+LATER_KINDS: Mapping[str, Callable[[Mapping[str, Any]], Feature]] = {
+    **history.KINDS,
+    **orders.KINDS,
+    **service.KINDS,
+}
+"""Kinds that other files remember."""
+
+
 def make_feature(spec: Mapping[str, Any]) -> Feature:
     """Return a fresh feature of one person for its declaration."""
-    of_orders = order_feature(spec)
-    if of_orders is not None:
-        return of_orders
+    if spec["kind"] in LATER_KINDS:
+        return LATER_KINDS[spec["kind"]](spec)
     match spec["kind"]:
         case "session_count":
             return SessionCount(spec["types"])
@@ -199,16 +213,12 @@ def make_feature(spec: Mapping[str, Any]) -> Feature:
             return SessionSeconds()
         case "gap_seconds":
             return GapSeconds()
-        case "window_count":
-            return WindowCount(spec["types"], duration(spec["width"]), duration(spec["step"]))
+        case "window_count" | "window_sum" | "window_cells":
+            return make_window(spec)
         case "decayed_count":
             return DecayedCount(spec["types"], duration(spec["half_life"]))
         case "since_seconds":
             return SinceSeconds(spec["types"], duration(spec.get("never", "P365D")) / 1000)
-        case "cart_quantity":
-            return Cart("quantity")
-        case "cart_value":
-            return Cart("amount")
         case "property":
             return Property(spec["field"])
         case "indicator":

@@ -60,10 +60,21 @@ class Job:
     @property
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
-        used = {feature.get("field") for feature in self.features if feature["kind"] == "indicator"}
-        if any(_counts_orders_once(feature) for feature in self.features):
-            used.add("transaction_id")
+        used = {_text_field(feature) for feature in self.features}
         return sorted(field for field in used if field is not None and field != "type")
+
+
+def _text_field(feature: Mapping[str, Any]) -> str | None:
+    kind = feature["kind"]
+    if kind in ("indicator", "share", "rate", "affinity"):
+        return feature.get("field")
+    if kind.startswith("cart_"):
+        return "item_id"
+    if kind in ("orders_in_state", "order_state_seconds", "order_faults"):
+        return "transaction_id"
+    if _counts_orders_once(feature):
+        return "transaction_id"
+    return "case_id" if kind == "open_cases" else None
 
 
 def read_job(plain: Mapping[str, Any]) -> Job:

@@ -64,8 +64,8 @@ class OrderFeature:
         return self.read(self.orders, moment.t)
 
 
-def order_feature(spec: Mapping[str, Any]) -> OrderFeature | None:
-    """Return a fresh feature for a declaration of these kinds, None for another kind."""
+def order_feature(spec: Mapping[str, Any]) -> OrderFeature:
+    """Return a fresh feature for a declaration of these kinds."""
     readings: dict[str, Read] = {
         "order_count": lambda orders, _: len(orders.times),
         "occasion_count": lambda orders, _: len(orders.occasions),
@@ -78,8 +78,7 @@ def order_feature(spec: Mapping[str, Any]) -> OrderFeature | None:
         "expected_purchases": lambda orders, t: _expected_purchases(orders, t, spec),
         "expected_spend": lambda orders, _: _expected_spend(orders, spec),
     }
-    read = readings.get(spec["kind"])
-    return None if read is None else OrderFeature(spec, read)
+    return OrderFeature(spec, readings[spec["kind"]])
 
 
 def _since_last(orders: Orders, t: int, spec: Mapping[str, Any]) -> float:
@@ -122,3 +121,13 @@ def _expected_spend(orders: Orders, spec: Mapping[str, Any]) -> float:
     p, q, v = (spec[name] for name in ("p", "q", "v"))
     spent = max(orders.amount / 100, 0.0)
     return rounded(p * (v + spent) / (p * len(orders.occasions) + q - 1))
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any]], OrderFeature]] = dict.fromkeys(
+    (
+        "order_count", "occasion_count", "order_value", "first_order_seconds",
+        "last_order_seconds", "p_alive", "expected_purchases", "expected_spend",
+    ),
+    order_feature,
+)  # fmt: skip
+"""Kind -> what remembers it."""

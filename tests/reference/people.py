@@ -13,10 +13,11 @@ from typing import Any
 
 from .churn import Absence
 from .dedup import Dedup, DerivedIds, conflicting
-from .features import FeatureRow, Moment, as_model_sees
+from .features import FeatureRow, as_model_sees
 from .fold import Example
 from .job import Job
 from .kept import row_hash
+from .moment import Moment
 from .records import Event
 from .sessions import Session
 

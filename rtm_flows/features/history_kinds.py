@@ -1,0 +1,103 @@
+"""Feature definitions over a person's whole past: sums, shares, rates, habits, affinities.
+
+In: tables `[[features]]` of the configuration. Out: frozen records, one class a kind. Nothing
+here computes. The meaning of each kind is section 4 of docs/semantics.md.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rtm_flows.features.definition import Definition, Field, check_span
+
+MOST_ENTRIES = 64
+"""Largest number of affinity entries of a person."""
+
+
+class LifetimeCount(Definition, frozen=True, kw_only=True, tag="lifetime_count"):
+    """Events of some types so far, this one included."""
+
+    types: tuple[str, ...]
+
+
+class LifetimeSum(Definition, frozen=True, kw_only=True, tag="lifetime_sum"):
+    """Sum of a field over some types, less others, so far."""
+
+    field: Field
+    add: tuple[str, ...]
+    subtract: tuple[str, ...] = ()
+
+
+class DaysActive(Definition, frozen=True, kw_only=True, tag="days_active"):
+    """Days (UTC) on which an event of some types happened so far."""
+
+    types: tuple[str, ...] = ("*",)
+
+
+class Share(Definition, frozen=True, kw_only=True, tag="share"):
+    """Of the events of some types that have a text field, the share in which it is in `values`."""
+
+    field: str
+    values: tuple[str, ...]
+    types: tuple[str, ...] = ("*",)
+    half_life: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a half-life that is not positive."""
+        check_span("half_life", self.half_life)
+
+
+class Rate(Definition, frozen=True, kw_only=True, tag="rate"):
+    """Events of some types over events of others, smoothed towards a prior.
+
+    With `field`, only the events count in which that text field is one of `values`.
+    """
+
+    hits: tuple[str, ...]
+    of: tuple[str, ...]
+    prior: float
+    weight: float = 10.0
+    half_life: str | None = None
+    field: str | None = None
+    values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a prior that is no share, a weight that smooths nothing, half a filter."""
+        check_span("half_life", self.half_life)
+        if not 0.0 <= self.prior <= 1.0:
+            msg = f"`prior` must be a rate from 0 to 1; got {self.prior}"
+            raise ValueError(msg)
+        if not 1e-3 <= self.weight <= 1e9:
+            msg = f"`weight` must be from 0.001 to 1e9 events; got {self.weight}"
+            raise ValueError(msg)
+        if (self.field is None) != (not self.values):
+            msg = "`field` and `values` go together; one is missing"
+            raise ValueError(msg)
+
+
+class Habit(Definition, frozen=True, kw_only=True, tag="habit"):
+    """The share of earlier events in this hour of the day, or on this weekday (UTC)."""
+
+    part: Literal["hour", "weekday"]
+    types: tuple[str, ...] = ("*",)
+
+
+class Affinity(Definition, frozen=True, kw_only=True, tag="affinity"):
+    """How a person's decayed events spread over the values of a text field.
+
+    `own_share` is that of this event's value among earlier events, `top_share` that of the
+    leading value, `distinct` the number of values remembered, at most `entries`.
+    """
+
+    field: str
+    types: tuple[str, ...]
+    half_life: str
+    measure: Literal["own_share", "top_share", "distinct"]
+    entries: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse a half-life that is not positive, and too few or too many entries."""
+        check_span("half_life", self.half_life)
+        if not 1 <= self.entries <= MOST_ENTRIES:
+            msg = f"`entries` must be from 1 to {MOST_ENTRIES}; got {self.entries}"
+            raise ValueError(msg)

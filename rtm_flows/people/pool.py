@@ -1,0 +1,150 @@
+"""Rows of which every person has another number, all in one array.
+
+In: the rows of some people, as records. Out: the rows of some people. What it costs follows the
+people asked for, not the people known; it knows nothing of what the rows mean.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.people.rows import Ints
+
+Records = NDArray[np.void]
+_SIZES: Ints = np.array([0, 1, *(n << k for k in range(40) for n in (2, 3))], dtype=np.int64)
+"""Sizes of the places that rows lie in: 0, 1, 2, 3, 4, 6, 8, 12, 16, ..."""
+
+
+class Pool:
+    """A run of records for every slot, of any length, in one array that grows.
+
+    Parameters
+    ----------
+    dtype
+        The fields of a record.
+
+    Notes
+    -----
+    A person's records lie side by side in a place of the least size that holds them. A place that
+    was left is used again for records of the same size. Where records lie depends on the order of
+    the calls, what `read` returns does not.
+
+    Examples
+    --------
+    >>> pool = Pool(np.dtype([("n", "i4")]))
+    >>> ann, bob = np.array([0]), np.array([7])
+    >>> pool.write(bob, np.array([2]), np.array([(5,), (6,)], dtype=[("n", "i4")]))
+    >>> counts, records = pool.read(np.concatenate([ann, bob]))
+    >>> counts.tolist(), records["n"].tolist()
+    ([0, 2], [5, 6])
+    """
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self.dtype = dtype
+        self._records: Records = np.empty(1024, dtype=dtype)
+        self._used = 0
+        self._start = np.zeros(1024, dtype=np.int64)
+        self._count = np.zeros(1024, dtype=np.int32)
+        self._free: dict[int, array[int]] = {}
+
+    @property
+    def _whole(self) -> Any:
+        """A record as opaque bytes: as it is, numpy would copy it field by field."""
+        return np.dtype((np.void, self.dtype.itemsize))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all places in use or left free, and of what tells where they are."""
+        return self._used * self.dtype.itemsize + self._start.nbytes + self._count.nbytes
+
+    def read(self, slots: Ints) -> tuple[Ints, Records]:
+        """Return how many records each slot has, and all of them, slot after slot."""
+        self._reach(slots)
+        counts = self._count[slots].astype(np.int64)
+        return counts, self._records.take(spread(self._start[slots], counts))
+
+    def write(self, slots: Ints, counts: Ints, records: Records) -> None:
+        """Replace the records of some slots.
+
+        Parameters
+        ----------
+        slots
+            Each at most once.
+        counts
+            How many records each slot is to have.
+        records
+            All of them, slot after slot.
+        """
+        self._reach(slots)
+        size = np.searchsorted(_SIZES, counts)
+        before = np.searchsorted(_SIZES, self._count[slots])
+        moved = np.flatnonzero(size != before)
+        self._leave(slots[moved], before[moved])
+        self._place(slots[moved], size[moved])
+        self._count[slots] = counts
+        at = spread(self._start[slots], counts)
+        self._records.view(self._whole)[at] = records.view(self._whole)
+
+    def widen(self, dtype: np.dtype[np.void]) -> None:
+        """Give the fields other types, which must hold all that is stored; everything is copied."""
+        wider = np.empty(len(self._records), dtype=dtype)
+        for name in dtype.names or ():
+            wider[name][: self._used] = self._records[name][: self._used]
+        self.dtype, self._records = dtype, wider
+
+    def _reach(self, slots: Ints) -> None:
+        """Let there be an entry for every slot; one not met before has no records."""
+        most = int(slots.max(initial=-1))
+        if most >= len(self._count):
+            more = max(most + 1, 2 * len(self._count)) - len(self._count)
+            self._start = np.append(self._start, np.zeros(more, dtype=np.int64))
+            self._count = np.append(self._count, np.zeros(more, dtype=np.int32))
+
+    def _leave(self, slots: Ints, size: Ints) -> None:
+        for one in _present(size):
+            if one:
+                left = self._start[slots[size == one]]
+                self._free.setdefault(one, array("q")).frombytes(left.tobytes())
+
+    def _place(self, slots: Ints, size: Ints) -> None:
+        for one in _present(size):
+            if one:
+                taking = slots[size == one]
+                self._start[taking] = self._take(one, len(taking))
+
+    def _take(self, size: int, number: int) -> Ints:
+        """Return where so many places of a size begin: those left, then new ones."""
+        free = self._free.setdefault(size, array("q"))
+        kept = max(0, len(free) - number)
+        again = np.array(free[kept:], dtype=np.int64)
+        del free[kept:]
+        fresh, length = number - len(again), int(_SIZES[size])
+        first = self._used
+        self._used += fresh * length
+        if self._used > len(self._records):
+            larger = np.empty(max(self._used, 2 * len(self._records)), dtype=self.dtype)
+            larger.view(self._whole)[:first] = self._records[:first].view(self._whole)
+            self._records = larger
+        return np.append(again, first + length * np.arange(fresh))
+
+
+def _present(sizes: Ints) -> list[int]:
+    """Return which numbers occur, from the least."""
+    found: list[int] = np.flatnonzero(np.bincount(sizes)).tolist()
+    return found
+
+
+def spread(starts: Ints, counts: Ints) -> Ints:
+    """Return the numbers `start`, `start + 1`, ... of each run, run after run.
+
+    Examples
+    --------
+    >>> spread(np.array([10, 5, 20]), np.array([2, 0, 3])).tolist()
+    [10, 11, 20, 21, 22]
+    """
+    ends = np.cumsum(counts)
+    return np.repeat(starts - ends + counts, counts) + np.arange(counts.sum())
