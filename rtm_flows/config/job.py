@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
@@ -118,7 +119,7 @@ class LearningRule(_Section, frozen=True, kw_only=True):
     """By what periods, and for which rows apart, it is told how well the models predict."""
 
     period: str = "PT1H"
-    slices: tuple[Slice, ...] = ()
+    slices: tuple[Slice, ...] | None = None
 
 
 class Job(_Section, frozen=True, kw_only=True):
@@ -153,6 +154,13 @@ class Job(_Section, frozen=True, kw_only=True):
             return self.time.lag
         lateness, tick = parse_duration(self.time.lateness), parse_duration(self.time.tick)
         return 2 + (-(-lateness // tick) if self.time.order == "log" else 0)
+
+    @property
+    def slices(self) -> tuple[Slice, ...]:
+        """Slices by which models are judged: the job's, or those of the default features."""
+        if self.learning.slices is not None:
+            return self.learning.slices
+        return SLICES if self.features is DEFAULT else ()
 
     @property
     def source(self) -> str:

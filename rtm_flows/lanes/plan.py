@@ -87,7 +87,7 @@ class Plan(NamedTuple):
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
-            slices=job.learning.slices,
+            slices=job.slices,
         )
 
     @property

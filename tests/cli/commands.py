@@ -13,6 +13,7 @@ FILES = (
     "dead_letters.jsonl",
     "decisions.jsonl",
     "late.jsonl",
+    "learning.jsonl",
     "scores.jsonl",
     "sessions.jsonl",
     "summary.json",

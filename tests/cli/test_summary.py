@@ -25,7 +25,10 @@ SUMMARY: dict[str, Any] = {
     "dead_letters": {"bad_time": 19, "too_deep": 1},
     "sessions": {"end_of_input": 2, "gap": 300},
     "models": {"intent": {"n": 1_234, "positives": 56, "roc_auc": 0.71234, "log_loss": 0.21,
-                          "ece": 0.01, "baselines": BASELINES}},
+                          "ece": 0.01, "baselines": BASELINES,
+                          "slices": {"first": {"n": 9, "roc_auc": None},
+                                     "long": {"n": 800, "roc_auc": 0.8, "log_loss": 0.31,
+                                              "roc_auc_95": [0.71, 0.89]}}}},
 }  # fmt: skip
 
 
@@ -58,6 +61,8 @@ def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) 
         "intent: 1,234 examples, 56 bought; ROC AUC 0.712, log loss 0.2100 (prior 0.3000, last "
         "label 0.4000), ECE 0.0100"
     ) in lines
+    assert "  first: 9 examples, too few to rank" in lines
+    assert "  long: 800 examples; ROC AUC 0.800 [0.710, 0.890], log loss 0.3100" in lines
     two = {**SUMMARY["models"], "churn": {**SUMMARY["models"]["intent"], "ece": 0.02}}
     both = shown(capsys, tmp_path, models=two)
     assert (
@@ -71,7 +76,7 @@ def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) 
     [
         ({"n": 0}, "intent: no session has ended with a label yet"),
         ({"n": 3, "positives": 0, "roc_auc": None, "log_loss": 0.1, "ece": 0.1,
-          "baselines": BASELINES}, "ROC AUC not defined"),
+          "baselines": BASELINES, "slices": {}}, "ROC AUC not defined"),
     ],
 )  # fmt: skip
 def test_a_model_that_cannot_be_judged_says_so(

@@ -179,8 +179,8 @@ def test_every_output_has_a_writer(tmp_path: Path) -> None:
         open_writer(tmp_path, name, plan).close()
 
     assert sorted(file_name(name) for name in names) == [
-        "dead_letters.jsonl", "decisions.jsonl", "late.jsonl", "scores.jsonl", "sessions.jsonl",
-        "summary.json",
+        "dead_letters.jsonl", "decisions.jsonl", "late.jsonl", "learning.jsonl", "scores.jsonl",
+        "sessions.jsonl", "summary.json",
     ]  # fmt: skip
     partials = {path.name.removesuffix(".partial") for path in tmp_path.iterdir()}
     assert partials == {file_name(name) for name in names} - {"summary.json"}
