@@ -16,7 +16,7 @@ from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.identity import Identity
 from rtm_flows.lanes.know import Know
-from rtm_flows.lanes.messages import Contribution, Counts, Versions
+from rtm_flows.lanes.messages import Contribution, Counts, Lines, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
 from rtm_flows.lanes.store import StateStore
@@ -193,9 +193,15 @@ def plain(told: list[Versions | list[Written]]) -> list[Any]:
     return [
         (one.closed, [(t.ticks.tolist(), t.parameters.tolist()) for t in one.taught])
         if isinstance(one, Versions)
-        else [w if isinstance(w, Metrics) else w[0] for w in one]
+        else [_plain(w) for w in one]
         for one in told
     ]
+
+
+def _plain(written: Written) -> Any:
+    if isinstance(written, Lines):
+        return written.marks.tolist(), [piece.data for piece in written.lines.pieces]
+    return written if isinstance(written, Metrics) else written[0]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -210,8 +216,11 @@ def test_the_fold_goes_on_where_it_was(source: Input, plan: Plan, share: float) 
 
     assert plain([*before, *after]) == whole
     assert whole[-2][0] == END
-    assert isinstance(whole[-1][0], Metrics)
-    assert whole[-1][1] == "fold"
+    assert all(len(one) == 1 for one in whole[1:-1:2])
+    lines, metrics, done = whole[-1]
+    assert lines[0] == [END]
+    assert isinstance(metrics, Metrics)
+    assert done == "fold"
 
 
 def test_outputs_are_written_by_one_partition_each(
@@ -222,7 +231,7 @@ def test_outputs_are_written_by_one_partition_each(
         (tmp_path / name).mkdir()
     to_files(source, plan, tmp_path / "replay")
     sink = Write(tmp_path / "sink", plan, STORE)
-    assert [sink.part_fn(name) for name in sink.list_parts()] == list(range(6))
+    assert [sink.part_fn(name) for name in sink.list_parts()] == list(range(7))
     parts = {name: sink.build_part("write", name, None) for name in sink.list_parts()}
     engine = Engine(plan)
     for number, batch in enumerate(entered(source, plan)):
