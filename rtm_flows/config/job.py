@@ -160,7 +160,7 @@ class Job(_Section, frozen=True, kw_only=True):
         """Slices by which models are judged: the job's, or those of the default features."""
         if self.learning.slices is not None:
             return self.learning.slices
-        return SLICES if self.features is DEFAULT else ()
+        return SLICES if self.features == DEFAULT else ()
 
     @property
     def source(self) -> str:
