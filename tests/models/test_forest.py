@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +24,8 @@ from rtm_flows.models.sealed import seal
 
 NAMES = ["views", "cart", "days"]
 RULE = ForestRule(trees=3, depth=4, grace=20, most=200)
+
+ROOT = Path(__file__).resolve().parents[2]
 
 Rows = NDArray[np.float64]
 
@@ -117,6 +123,29 @@ def test_state_is_bounded_by_the_examples_of_a_generation() -> None:
     for start in range(0, 700, 50):
         grown.learn_rows(x[start : start + 50], labels[start : start + 50])
         assert len(grown.to_bytes()) < RULE.most * (4 * len(NAMES) + 1) + 300
+
+
+PROGRAM = """
+from rtm_flows.models.forest import Forest
+from tests.models.test_forest import NAMES, RULE, examples
+print(Forest(NAMES, RULE).learn_rows(*examples(5, 250)).tobytes().hex())
+"""
+
+
+def test_another_process_with_another_hash_seed_says_the_same() -> None:
+    """No chance depends on how Python hashes in this run."""
+    here = Forest(NAMES, RULE).learn_rows(*examples(5, 250)).tobytes().hex()
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    there = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert there.stdout.strip() == here
 
 
 def test_it_may_not_be_promoted() -> None:
