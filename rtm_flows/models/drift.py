@@ -24,6 +24,9 @@ Vector = NDArray[np.float64]
 CLIP = 1e-6
 """No chance is taken to be nearer to 0 or 1."""
 
+LIMIT = 1e100
+"""Largest magnitude of a loss; its square must not overflow."""
+
 _KIND = "drift detector"
 
 
@@ -96,11 +99,11 @@ class Drift:
         Raises
         ------
         ValueError
-            If a loss is not finite.
+            If a loss is not finite, or beyond 1e100.
         """
         values = np.asarray(losses, dtype=np.float64)
-        if not np.isfinite(values).all():
-            msg = "losses must be finite numbers; got NaN or infinity: clip chances to (0, 1)"
+        if not (np.absolute(values) <= LIMIT).all():
+            msg = "losses must be finite and up to 1e100; got others: clip chances to (0, 1)"
             raise ValueError(msg)
         return self._detector.add(values)
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.learning.drift import _delay, _false, main
-from benchmarks.learning.rivals import theirs
+from benchmarks.learning.rivals import beside, theirs
 from benchmarks.learning.streams import KINDS, chances, new_model, rates, stream
+from rtm_flows.models.drift import Drift
+from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.score import prior
 
 
@@ -62,6 +64,19 @@ def test_a_detector_of_river_is_fed_in_order() -> None:
             self.estimation = value
 
     assert theirs(Falls)(np.array([0.0, 1.0, 1.0, 0.5, 2.0])) == [1, 4]
+
+
+def test_the_default_sees_drifts_of_the_jobs_model_and_hardly_anything_else() -> None:
+    """Abrupt drifts are seen within 1,000 examples; of a daily rhythm is alarmed once at most."""
+    alarms: dict[str, list[list[int]]] = {"abrupt": [], "daily rhythm": []}
+    for kind, found in alarms.items():
+        for seed in range(1, 5):
+            x, labels = stream(kind, 0.1, seed, 30_000)
+            losses = beside(chances(new_model(), x, labels), labels)
+            found.append(Drift(DriftRule()).add(losses))
+
+    assert all(15_000 <= places[0] < 16_000 for places in alarms["abrupt"])
+    assert sum(map(len, alarms["daily rhythm"])) <= 1
 
 
 def test_the_tables_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

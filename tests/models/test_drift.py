@@ -215,7 +215,7 @@ def test_states_that_no_losses_give_are_refused(
 
 
 @rules
-@pytest.mark.parametrize("loss", [math.nan, math.inf])
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -1e101])
 def test_losses_that_are_not_finite_are_refused(rule: DriftRule, loss: float) -> None:
     """NaN is an error of the caller, not a quiet end of all alarms."""
     with pytest.raises(ValueError, match="losses must be finite"):
