@@ -64,10 +64,8 @@ def psi(
         raise ValueError(msg)
     if not (any(reference) and any(current)):
         return 0.0
-    index = 0.0
-    for r, c in zip(_shares(reference), _shares(current), strict=True):
-        index += (c - r) * math.log(c / r)
-    return index
+    pairs = zip(_shares(reference), _shares(current), strict=True)
+    return math.fsum((c - r) * math.log(c / r) for r, c in pairs)
 
 
 def _counts(counts: Sequence[int] | NDArray[np.int64]) -> list[int]:
