@@ -68,6 +68,8 @@ def complaint(folder: Path, text: str) -> str:
          "expected_purchases, expected_spend, first_order_seconds, gap_seconds, indicator, "
          "last_order_seconds, occasion_count, order_count, order_value, p_alive, property, "
          "session_count, session_seconds, session_sum, since_seconds, window_count; got 'gaps'"),
+        ("[models.churn]\nkind = 'newtn'",
+         "models.churn.kind: must be one of newton, sgd; got 'newtn'"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",
@@ -118,6 +120,9 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("features = []",
          "features: at least one is needed; leave the key out for the default set"),
         ("[models.intent]\nmature = -1", "models.intent: `mature` must be at least 0; got -1"),
+        ("[models.intent]\nkind = 'newton'\nlearning_rate = 0.05",
+         'models.intent: `learning_rate` has no meaning beside kind "newton": leave it out; got '
+         "0.05"),
         ("[models.churn]\nactive = []",
          "models.churn: `active` must name the types of events that show a person is there; got "
          "none"),
@@ -169,6 +174,19 @@ def test_a_feature_that_cannot_be_computed_is_refused(
 ) -> None:
     """When the job is loaded, not when it runs."""
     assert complaint(tmp_path, f"[[features]]\n{features}{ACTION}").startswith(said)
+
+
+def test_newton_takes_only_so_many_features() -> None:
+    """Its cost is the square of their number; the message says how many it takes."""
+    features = [{"name": f"f{at}", "kind": "gap_seconds"} for at in range(128)]
+    tree: dict[str, Any] = {"name": "shop", "features": features, "actions": []}
+    load(tree)
+
+    for name in ("intent", "churn"):
+        with pytest.raises(
+            ConfigError, match=rf"models\.{name}\.kind: newton takes at most 127 fea"
+        ):
+            load({**tree, "models": {name: {"kind": "newton"}}})
 
 
 def test_an_action_that_cannot_be_taken_is_refused(tmp_path: Path) -> None:
@@ -274,6 +292,7 @@ def changes() -> list[dict[str, Any]]:
         {"sessions": {"gap": "PT31M"}},
         {"dedup": {"window": "PT0S"}},
         {"models": {"intent": {"learning_rate": 0.02}}},
+        {"models": {"intent": {"kind": "newton"}}},
         {"models": {"intent": {"mature": 201}}},
         {"models": {"intent": {"mature_positives": 21}}},
         {"models": {"intent": {"rows_per_session": 3}}},

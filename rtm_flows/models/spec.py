@@ -6,21 +6,18 @@ refuses to know where the configuration was read from.
 
 from __future__ import annotations
 
-import msgspec
-
+from rtm_flows.models.rules import Rule
 from rtm_flows.times import parse_duration
 
 NAMES = ("intent", "churn")
 """Names of the models that there are."""
 
 
-class Learning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a model learns and when it is believed: the same for every model.
 
     Attributes
     ----------
-    learning_rate
-        Step of the weights, above 0 and at most 1. The intercept's step is River's own 0.01.
     mature
         Examples a version must have learned before its score is served; until then the score is
         the prior.
@@ -33,15 +30,12 @@ class Learning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         If a number is out of its range.
     """
 
-    learning_rate: float = 0.01
     mature: int = 200
     mature_positives: int = 20
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
-        if not 0.0 < self.learning_rate <= 1.0:
-            msg = f"`learning_rate` must be above 0 and at most 1; got {self.learning_rate}"
-            raise ValueError(msg)
+        super().__post_init__()
         self._check_least("mature", 0)
         self._check_least("mature_positives", 0)
 

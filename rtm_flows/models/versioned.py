@@ -14,7 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.models.logistic import COUNTS, Logistic, usable
+from rtm_flows.models.kinds import model_of, read_model
+from rtm_flows.models.logistic import COUNTS, usable
 from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
@@ -65,7 +66,7 @@ class VersionedModel:
 
     def __init__(self, names: Sequence[str], spec: Learning) -> None:
         self.names, self.spec = tuple(names), spec
-        self._model = Logistic(names, spec.learning_rate)
+        self._model = model_of(spec, names)
         self._progressive = Progressive()
         self._rejected = 0
 
@@ -114,12 +115,12 @@ class VersionedModel:
         """
         state = unseal("versioned model", data, _State)
         self._rejected = state.rejected
-        self._model = Logistic.from_bytes(state.model, self.names)
+        self._model = read_model(self.spec, state.model, self.names)
         self._progressive = Progressive.from_bytes(state.progressive)
 
     def _learn_each(self, x: Matrix, labels: Bools) -> Matrix:
         """Predict, measure and learn each example in turn; return the parameters after each."""
-        rows = self._model.learn_rows(x, labels.tolist())
+        rows = self._model.learn_versions(x, labels.tolist())
         # Each with the parameters before it was learned, exactly as decide scores.
         predicted = score_rows(x, rows, np.arange(len(x)), self.spec)
         for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):

@@ -14,8 +14,9 @@ from typing import Any
 
 from river import linear_model, optim, preprocessing
 
-from .job import Job
+from .job import Job, Rule
 from .metrics import Metrics
+from .newton import Newton
 from .rounding import rounded
 
 
@@ -60,14 +61,20 @@ class Version:
         return rounded(self.model.predict_proba_one(dict(values))[True])
 
 
+def new_model(rule: Rule) -> Any:
+    """Return a model of the kind asked for, with River's verbs."""
+    if rule.kind == "newton":
+        return Newton()
+    regression = linear_model.LogisticRegression(optim.SGD(rule.learning_rate))
+    return preprocessing.StandardScaler() | regression
+
+
 class Fold:
     """One model as it learns, and the versions it has left behind."""
 
     def __init__(self, job: Job, name: str = "intent") -> None:
         self.job, self.name, self.rule = job, name, job.models[name]
-        self.model = preprocessing.StandardScaler() | linear_model.LogisticRegression(
-            optim.SGD(self.rule.learning_rate)
-        )
+        self.model = new_model(self.rule)
         self.evidence = 0
         self.positives = 0
         self.rejected = 0

@@ -14,10 +14,17 @@ from .times import duration
 
 
 @dataclass(frozen=True)
-class Learning:
-    """How fast a model learns, and how much it must have learned to be believed."""
+class Rule:
+    """What a model is, and how fast it learns."""
 
+    kind: str
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class Learning(Rule):
+    """A rule, and how much the model must have learned to be believed."""
+
     mature: int
     mature_positives: int
 
@@ -102,6 +109,7 @@ def _counts_orders_once(feature: Mapping[str, Any]) -> bool:
 
 def _learning(keys: Mapping[str, Any]) -> Learning:
     return Learning(
+        kind=keys.get("kind", "sgd"),
         learning_rate=keys.get("learning_rate", 0.01),
         mature=keys.get("mature", 200),
         mature_positives=keys.get("mature_positives", 20),
