@@ -185,7 +185,7 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
 def learning() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys of a model that matures after a few examples and learns visibly."""
     rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})
-    return st.builds(_joined, rules(), MATURE, rows)
+    return st.builds(_joined, rules(), MATURE, contests(), rows)
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
@@ -197,7 +197,21 @@ def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
     rule = {
         "horizon": seconds(gap + 1, gap + 7, 2 * gap, 3 * gap),
     }
-    return st.builds(_joined, rules(), MATURE, st.fixed_dictionaries(rule), types)
+    return st.builds(_joined, rules(), MATURE, contests(), st.fixed_dictionaries(rule), types)
+
+
+@st.composite
+def contests(draw: st.DrawFn) -> dict[str, Any]:
+    """Return who challenges a model, mostly nobody, and a test that many pass after a few."""
+    rivals = draw(st.lists(rules(), max_size=2)) if draw(st.booleans()) else []
+    if not rivals:
+        return {}
+    promotion = {"after": draw(st.integers(2, 5)), "level": draw(st.sampled_from([0.1, 0.5]))}
+    told = {"promotion": promotion} if draw(st.booleans()) else {}
+    return {
+        "challengers": [{"name": f"rival_{at}", **one} for at, one in enumerate(rivals)],
+        **told,
+    }
 
 
 def rules() -> st.SearchStrategy[dict[str, Any]]:

@@ -33,7 +33,7 @@ _NO_FORMAT = (
     'the table [input.mapping] wants format = "mapping", or the format whose keys it changes'
 )
 _NO_MAPPING = 'format = "mapping" and the table [input.mapping] go together; one is missing'
-_WIDE = f"newton takes at most {MOST} features, since its cost is their square"
+_WIDE = f"kind newton takes at most {MOST} features, since its cost is their square"
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
 
 
@@ -120,8 +120,9 @@ def _check_features(job: Job) -> None:
             _refuse("features", f"every name must be used once; used again: {name}")
         seen.add(name)
     for name, spec in job.models.named.items():
-        if spec.kind == "newton" and len(job.features) > MOST:
-            _refuse(f"models.{name}.kind", f"{_WIDE}; got {len(job.features)}")
+        kinds = [spec.kind, *(one.kind for one in spec.challengers)]
+        if "newton" in kinds and len(job.features) > MOST:
+            _refuse(f"models.{name}", f"{_WIDE}; got {len(job.features)}")
 
 
 def _check_decisions(job: Job) -> None:

@@ -7,7 +7,7 @@ model. It refuses to know who is served, and how well anybody predicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ from rtm_flows.models.rules import Rule
 from rtm_flows.models.standard_newton import StandardNewton
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 
+@runtime_checkable
 class Servable(Protocol):
     """A model whose versions others can score with: linear, one row of parameters each.
 
@@ -38,12 +40,27 @@ class Servable(Protocol):
         ...
 
 
+class Shadow(Protocol):
+    """A model that can be measured, and not served: a challenger that is never promoted.
+
+    What `Servable` promises of versions holds of its chances.
+    """
+
+    def learn_rows(self, x: Matrix, labels: Sequence[bool], /) -> Vector:
+        """Learn usable examples in turn; return the chance of each as it was before."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the whole state, sealed."""
+        ...
+
+
 class Kind(NamedTuple):
     """How models of one kind come to be."""
 
-    make: Callable[[Sequence[str], Rule], Servable]
+    make: Callable[[Sequence[str], Rule], Servable | Shadow]
     """From the names of the features and the keys of the configuration."""
-    read: Callable[[bytes, Sequence[str]], Servable]
+    read: Callable[[bytes, Sequence[str]], Servable | Shadow]
     """From what `to_bytes` gave, and the names of the features; refuses other bytes."""
 
 
@@ -54,7 +71,7 @@ KINDS: dict[str, Kind] = {
 """All kinds by name; `rules.Rule` says the names too, and a test that the two agree."""
 
 
-def model_of(rule: Rule, names: Sequence[str]) -> Servable:
+def model_of(rule: Rule, names: Sequence[str]) -> Servable | Shadow:
     """Return a new model of a kind.
 
     Examples
@@ -65,7 +82,7 @@ def model_of(rule: Rule, names: Sequence[str]) -> Servable:
     return KINDS[rule.kind].make(names, rule)
 
 
-def read_model(rule: Rule, data: bytes, names: Sequence[str]) -> Servable:
+def read_model(rule: Rule, data: bytes, names: Sequence[str]) -> Servable | Shadow:
     """Return a model of a kind as it was saved.
 
     Raises

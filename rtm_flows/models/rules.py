@@ -1,7 +1,7 @@
-"""By which rule a model learns, as the configuration tells it.
+"""By which rule a model learns, who challenges it, and how it is decided.
 
-In: the keys that every model has, served or not. Out: a checked record. It refuses to know what
-is predicted.
+In: keys of the configuration that mean the same for every model. Out: checked records. It refuses
+to know what is predicted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from typing import Literal
 import msgspec
 
 DEFAULT_RATE = 0.01
+
+Served = Literal["newton", "sgd"]
+"""Kinds that have versions to score with."""
+
+Shadowed = Served
+"""Kinds of challengers: those, and what can be measured only."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,7 +42,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     'sgd'
     """
 
-    kind: Literal["newton", "sgd"] = "sgd"
+    kind: Shadowed = "sgd"
     learning_rate: float = DEFAULT_RATE
 
     def __post_init__(self) -> None:
@@ -49,4 +55,56 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f'`learning_rate` has no meaning beside kind "{self.kind}": leave it out; got '
                 f"{self.learning_rate}"
             )
+            raise ValueError(msg)
+
+
+class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that learns in the shadow of the one that is served.
+
+    Attributes
+    ----------
+    name
+        What it is called; by default its kind.
+
+    Examples
+    --------
+    >>> Challenger(kind="newton").called
+    'newton'
+    """
+
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its name, or its kind where it has none."""
+        return self.name or self.kind
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a challenger takes the champion's place: what `models.duel` is told.
+
+    Attributes
+    ----------
+    after
+        Examples compared before the first look, at least 2; later looks are at twice as many each.
+    level
+        Chance that from one change to the next any challenger is promoted which is not better,
+        above 0 and at most 0.5.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+    """
+
+    after: int = 1000
+    level: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their range."""
+        if self.after < 2:
+            msg = f"`after` must be at least 2; got {self.after}"
+            raise ValueError(msg)
+        if not 0.0 < self.level <= 0.5:
+            msg = f"`level` must be above 0 and at most 0.5; got {self.level}"
             raise ValueError(msg)

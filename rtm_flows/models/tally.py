@@ -38,6 +38,19 @@ def micros(p: NDArray[np.float64]) -> Counts:
     return whole
 
 
+def losses(predicted: Counts, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the log loss of each prediction, which is clipped to [1e-6, 1 - 1e-6].
+
+    Examples
+    --------
+    >>> losses(np.array([500_000, 0]), np.array([True, False])).round(3).tolist()
+    [0.693, 0.0]
+    """
+    believed = np.where(labels, predicted, SCALE - predicted)
+    each: NDArray[np.float64] = -np.log(np.clip(believed, 1, SCALE - 1) / SCALE)
+    return each
+
+
 class Saved(msgspec.Struct, kw_only=True):
     """A tally as plain values: the bins that are not empty, negatives before positives."""
 
@@ -67,10 +80,9 @@ class Tally:
         self._counts += np.bincount(bins, minlength=2 * BINS)
         self.n += len(labels)
         self.n_positives += int(np.count_nonzero(labels))
-        believed = np.where(labels, predicted, SCALE - predicted)
-        losses = -np.log(np.clip(believed, 1, SCALE - 1) / SCALE)
         # A running sum, since the bits of a plain one change with the number of examples.
-        self._loss = float(np.add.accumulate(np.concatenate([[self._loss], losses]))[-1])
+        steps = np.concatenate([[self._loss], losses(predicted, labels)])
+        self._loss = float(np.add.accumulate(steps)[-1])
 
     def roc_auc(self) -> float | None:
         """Return the area under the curve, ties half, to six decimals; None for one class."""

@@ -1,8 +1,8 @@
-"""A versioned model: one model with its metrics, as it goes from example to example.
+"""A versioned model: what is served under one name, as it goes from example to example.
 
 In: examples in the order in which they are learned. Out: what the model had become after each
 tick that taught it something, and how well it predicted. It refuses to know what is predicted,
-and which other models learn beside it.
+and which other things are learned beside it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.models.kinds import model_of, read_model
+from rtm_flows.models.contest import Contest
 from rtm_flows.models.logistic import COUNTS, usable
+from rtm_flows.models.notes import Note
 from rtm_flows.models.progressive import Progressive
-from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Learning
 
@@ -39,19 +39,19 @@ class Taught(NamedTuple):
 
 class _State(msgspec.Struct):
     rejected: int
-    model: bytes
+    contest: bytes
     progressive: bytes
 
 
 class VersionedModel:
-    """Predicts each example, is measured by it, and learns it.
+    """Predicts each example, is measured by it, and learns it; challengers do so in its shadow.
 
     Parameters
     ----------
     names
         Names of the features, in the order of the vectors.
     spec
-        How the model learns, and when it is believed.
+        How the model learns, when it is believed, and who challenges it.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class VersionedModel:
 
     def __init__(self, names: Sequence[str], spec: Learning) -> None:
         self.names, self.spec = tuple(names), spec
-        self._model = model_of(spec, names)
+        self._contest = Contest(names, spec)
         self._progressive = Progressive()
         self._rejected = 0
 
@@ -80,29 +80,36 @@ class VersionedModel:
         labels
             What came true.
         ticks
-            Tick of each label; never falls.
+            Tick of each label; never falls. All examples of a tick come in one call: a promotion
+            is made where a tick ends.
         """
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
+        ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
         for start in range(0, len(may), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            after = self._learn_each(x[may[part]], labels.take(may[part]))
-            last = np.append(ticks[part][1:] != ticks[part][:-1], True)
-            told.append(Taught(ticks[part][last], after[last]))
-        versions = Taught(*map(np.concatenate, zip(*told, strict=True)))
-        # A tick may have been cut in two: what holds is what it ended with.
-        whole = np.append(versions.ticks[1:] != versions.ticks[:-1], True)[: len(versions.ticks)]
-        return Taught(versions.ticks[whole], versions.parameters[whole])
+            own = may[part]
+            after = self._learn_each(x[own], labels.take(own), ticks[part], ends[part])
+            told.append(Taught(ticks[part][ends[part]], after[ends[part]]))
+        return Taught(*map(np.concatenate, zip(*told, strict=True)))
+
+    def notes(self) -> list[Note]:
+        """Return what happened and was not told before, and forget it."""
+        return self._contest.notes()
 
     def summary(self) -> dict[str, object]:
-        """Return how well the model predicted what it then learned, and how many were unusable."""
-        return {**self._progressive.summary(), "rejected": self._rejected}
+        """Return how well it was predicted, how many were unusable, and how challengers do.
+
+        The metrics are of what was served, whoever was champion at the time.
+        """
+        rejected = {"rejected": self._rejected}
+        return {**self._progressive.summary(), **rejected, **self._contest.summary()}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
-        state = _State(self._rejected, self._model.to_bytes(), self._progressive.to_bytes())
+        state = _State(self._rejected, self._contest.to_bytes(), self._progressive.to_bytes())
         return seal("versioned model", state)
 
     def load(self, data: bytes) -> None:
@@ -115,14 +122,12 @@ class VersionedModel:
         """
         state = unseal("versioned model", data, _State)
         self._rejected = state.rejected
-        self._model = read_model(self.spec, state.model, self.names)
+        self._contest.load(state.contest)
         self._progressive = Progressive.from_bytes(state.progressive)
 
-    def _learn_each(self, x: Matrix, labels: Bools) -> Matrix:
+    def _learn_each(self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools) -> Matrix:
         """Predict, measure and learn each example in turn; return the parameters after each."""
-        rows = self._model.learn_versions(x, labels.tolist())
-        # Each with the parameters before it was learned, exactly as decide scores.
-        predicted = score_rows(x, rows, np.arange(len(x)), self.spec)
-        for chance, label in zip(predicted.tolist(), labels.tolist(), strict=True):
+        learned = self._contest.learn(x, labels, ticks, ends)
+        for chance, label in zip(learned.scores.tolist(), labels.tolist(), strict=True):
             self._progressive.update(chance, label)
-        return rows[1:]
+        return learned.versions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -20,13 +21,27 @@ from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
 from tests.models.examples import NAMES, examples
 
-RULES = {kind: Rule(kind=kind) for kind in get_args(get_type_hints(Rule)["kind"])}
+RULES = {kind: Rule(kind=kind) for kind in get_args(get_type_hints(Learning)["kind"])}
 every_kind = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+
+
+def new(rule: Rule) -> Servable:
+    """Return a model that has learned nothing."""
+    model = model_of(rule, NAMES)
+    assert isinstance(model, Servable)
+    return model
+
+
+def read(rule: Rule, data: bytes, names: Sequence[str] = NAMES) -> Servable:
+    """Return a model as it was saved."""
+    model = read_model(rule, data, names)
+    assert isinstance(model, Servable)
+    return model
 
 
 def taught(rule: Rule, n: int) -> Servable:
     """Return a model that has learned this many examples in one run."""
-    model = model_of(rule, NAMES)
+    model = new(rule)
     x, labels = examples(n)
     model.learn_versions(x, labels)
     return model
@@ -45,11 +60,11 @@ def test_cuts_and_resumes_change_no_bit(rule: Rule, n: int, data: st.DataObject)
     cuts = data.draw(
         st.lists(st.integers(1, n - 1), unique=True).map(sorted) if n > 1 else st.just([])
     )
-    whole, model = model_of(rule, NAMES), model_of(rule, NAMES)
+    whole, model = new(rule), new(rule)
     wanted, found = whole.learn_versions(x, labels), []
     for start, stop in zip([0, *cuts], [*cuts, n], strict=True):
         found.append(model.learn_versions(x[start:stop], labels[start:stop]))
-        model = read_model(rule, model.to_bytes(), NAMES)
+        model = read(rule, model.to_bytes())
 
     assert (
         np.concatenate([found[0], *(rows[1:] for rows in found[1:])]).tobytes() == wanted.tobytes()
@@ -61,7 +76,7 @@ def test_cuts_and_resumes_change_no_bit(rule: Rule, n: int, data: st.DataObject)
 def test_versions_are_laid_out_alike(rule: Rule) -> None:
     """Examples, positives, intercept, the running means, and slopes: 0 of what never varied."""
     x, labels = examples(300)
-    rows = model_of(rule, NAMES).learn_versions(x, labels)
+    rows = new(rule).learn_versions(x, labels)
 
     assert rows[:, 0].tolist() == list(range(301))
     assert rows[:, 1].tolist() == [0, *np.cumsum(labels).tolist()]
@@ -73,7 +88,7 @@ def test_versions_are_laid_out_alike(rule: Rule) -> None:
 def test_what_is_learned_is_worth_something(rule: Rule) -> None:
     """Of the later examples it knows more than their rate."""
     x, labels = examples(3_000)
-    rows = model_of(rule, NAMES).learn_versions(x, labels)
+    rows = new(rule).learn_versions(x, labels)
     spec = Learning()
 
     y = np.array(labels)
@@ -87,7 +102,7 @@ def test_what_is_learned_is_worth_something(rule: Rule) -> None:
 def test_nothing_that_is_given_is_changed_or_kept(rule: Rule) -> None:
     """Rows are as they were, and changing them later changes no model."""
     x, labels = examples(50)
-    kept, model = x.copy(), model_of(rule, NAMES)
+    kept, model = x.copy(), new(rule)
     versions = model.learn_versions(x, labels)
     before, data = versions.copy(), model.to_bytes()
 
@@ -103,6 +118,7 @@ def test_another_process_goes_on_to_the_bit(rule: Rule, tmp_path: Path) -> None:
     """A model that was saved, and is read in another process, gives the same versions there."""
     (tmp_path / "model").write_bytes(taught(rule, 200).to_bytes())
     script = f"""
+from collections.abc import Sequence
 from pathlib import Path
 from rtm_flows.models.kinds import read_model
 from rtm_flows.models.rules import Rule
@@ -121,7 +137,7 @@ model = read_model(Rule(kind={rule.kind!r}), (folder / "model").read_bytes(), NA
 def test_other_features_are_refused(rule: Rule) -> None:
     """Names must be the same, in the same order."""
     with pytest.raises(RecoveryError, match="has other features"):
-        read_model(rule, taught(rule, 5).to_bytes(), NAMES[::-1])
+        read(rule, taught(rule, 5).to_bytes(), NAMES[::-1])
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -130,11 +146,11 @@ def test_another_kind_is_refused(kind: str, other: str) -> None:
     """A model is read as what it was saved, and nothing else."""
     data = taught(RULES[kind], 5).to_bytes()
     if kind == other:
-        assert read_model(RULES[other], data, NAMES).to_bytes() == data
+        assert read(RULES[other], data).to_bytes() == data
         return
 
     with pytest.raises(RecoveryError, match="must be of kind"):
-        read_model(RULES[other], data, NAMES)
+        read(RULES[other], data)
 
 
 @every_kind
@@ -148,4 +164,4 @@ def test_any_damage_is_refused(rule: Rule, data: st.DataObject) -> None:
 
     for broken in (bytes(saved), short):
         with pytest.raises(RecoveryError, match="damaged"):
-            read_model(rule, broken, NAMES)
+            read(rule, broken)

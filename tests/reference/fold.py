@@ -14,6 +14,7 @@ from typing import Any
 
 from river import linear_model, optim, preprocessing
 
+from .contest import Contest
 from .job import Job, Rule
 from .metrics import Metrics
 from .newton import Newton
@@ -53,10 +54,15 @@ class Version:
     mature: int
     mature_positives: int
 
+    @property
+    def is_mature(self) -> bool:
+        """Whether it has learned enough to be believed."""
+        enough = self.evidence >= self.mature and self.positives >= self.mature_positives
+        return enough and self.evidence > 0
+
     def score(self, values: Mapping[str, float]) -> float:
         """Return the rounded score of a row: the prior while immature, else the model's."""
-        immature = self.evidence < self.mature or self.positives < self.mature_positives
-        if self.evidence == 0 or immature:
+        if not self.is_mature:
             return rounded(prior(self.positives, self.evidence))
         return rounded(self.model.predict_proba_one(dict(values))[True])
 
@@ -74,7 +80,9 @@ class Fold:
 
     def __init__(self, job: Job, name: str = "intent") -> None:
         self.job, self.name, self.rule = job, name, job.models[name]
-        self.model = new_model(self.rule)
+        contestants = {self.rule.kind: self.rule, **self.rule.challengers}
+        self.models = {name: new_model(rule) for name, rule in contestants.items()}
+        self.contest = Contest(list(contestants), self.rule)
         self.evidence = 0
         self.positives = 0
         self.rejected = 0
@@ -94,18 +102,27 @@ class Fold:
             for example in of_tick:
                 self._learn_one(example)
             if self.evidence > learned_before:
-                self.versions.append(self._version(tick, copy.deepcopy(self.model)))
+                self.contest.end_of_tick(tick)
+                champion = copy.deepcopy(self.models[self.contest.champion])
+                self.versions.append(self._version(tick, champion))
 
     def _learn_one(self, example: Example) -> None:
         if not all(math.isfinite(value) for value in example.values.values()):
             self.rejected += 1
             return
-        now = self._version(-1, self.model)
+        now = {name: self._version(-1, model) for name, model in self.models.items()}
+        scores = {name: version.score(example.values) for name, version in now.items()}
         running_prior = prior(self.positives, self.evidence)
-        self.metrics.update(now.score(example.values), running_prior, example.label)
-        self.model.learn_one(dict(example.values), example.label)
+        self.metrics.update(scores[self.contest.champion], running_prior, example.label)
+        self.contest.predicted(scores, running_prior, example.label, now[self.rule.kind].is_mature)
+        for model in self.models.values():
+            model.learn_one(dict(example.values), example.label)
         self.evidence += 1
         self.positives += example.label
+
+    def figures(self) -> dict[str, Any]:
+        """Return how well was predicted, and how the challengers did."""
+        return {**self.metrics.figures(), **self.contest.figures()}
 
     def _version(self, tick: int, model: Any) -> Version:
         mature, mature_positives = self.rule.mature, self.rule.mature_positives
