@@ -30,6 +30,11 @@ STATES = (
 _SPEND = {"p": 6.25, "q": 3.74, "v": 15.44}
 
 
+MATURE = st.fixed_dictionaries(
+    {"mature": st.sampled_from([1, 3]), "mature_positives": st.sampled_from([0, 1])}
+)
+
+
 def seconds(*choices: float) -> st.SearchStrategy[str]:
     """Return one of some durations, as ISO 8601."""
     return st.sampled_from([f"PT{choice:g}S" for choice in choices])
@@ -247,14 +252,8 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
 
 def learning() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys of a model that matures after a few examples and learns visibly."""
-    return st.fixed_dictionaries(
-        {
-            "learning_rate": st.sampled_from([0.01, 0.3]),
-            "rows_per_session": st.sampled_from([1, 2, 3]),
-            "mature": st.sampled_from([1, 3]),
-            "mature_positives": st.sampled_from([0, 1]),
-        }
-    )
+    rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})
+    return st.builds(_joined, rules(), MATURE, contests(), rows)
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
@@ -265,8 +264,29 @@ def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
     )
     rule = {
         "horizon": seconds(gap + 1, gap + 7, 2 * gap, 3 * gap),
-        "learning_rate": st.sampled_from([0.01, 0.3]),
-        "mature": st.sampled_from([1, 3]),
-        "mature_positives": st.sampled_from([0, 1]),
     }
-    return st.builds(lambda one, two: {**one, **two}, st.fixed_dictionaries(rule), types)
+    return st.builds(_joined, rules(), MATURE, contests(), st.fixed_dictionaries(rule), types)
+
+
+@st.composite
+def contests(draw: st.DrawFn) -> dict[str, Any]:
+    """Return who challenges a model, mostly nobody, and a test that many pass after a few."""
+    rivals = draw(st.lists(rules(), max_size=2)) if draw(st.booleans()) else []
+    if not rivals:
+        return {}
+    promotion = {"after": draw(st.integers(2, 5)), "level": draw(st.sampled_from([0.1, 0.5]))}
+    told = {"promotion": promotion} if draw(st.booleans()) else {}
+    return {
+        "challengers": [{"name": f"rival_{at}", **one} for at, one in enumerate(rivals)],
+        **told,
+    }
+
+
+def rules() -> st.SearchStrategy[dict[str, Any]]:
+    """Return the keys by which a model learns visibly: of any kind."""
+    rate = st.fixed_dictionaries({"learning_rate": st.sampled_from([0.01, 0.3])})
+    return st.one_of(rate, st.just({"kind": "newton"}))
+
+
+def _joined(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for part in parts for key, value in part.items()}

@@ -75,6 +75,16 @@ def complaint(folder: Path, text: str) -> str:
         ("[[features]]\nname = 'a'\nkind = 'orders_in_state'\nstates = ['lost']",
          "features[0].states[0]: must be one of cancelled, delayed, delivered, paid, placed, "
          "refunded, shipped, shipped_delayed; got 'lost'"),
+        ("[models.churn]\nkind = 'newtn'",
+         "models.churn.kind: must be one of newton, sgd; got 'newtn'"),
+        ("[[models.intent.challengers]]\nkid = 'newton'",
+         "unknown key `models.intent.challengers[0].kid`; did you mean `kind`?"),
+        ("[[models.churn.challengers]]\nkind = 'adagrad'",
+         "models.churn.challengers[0].kind: must be one of newton, sgd; got 'adagrad'"),
+        ("[models.intent.promotion]\nlevl = 0.01",
+         "unknown key `models.intent.promotion.levl`; did you mean `level`?"),
+        ("[models.intent.promoton]\nlevel = 0.01",
+         "unknown key `models.intent.promoton`; did you mean `promotion`?"),
         ("lanes = 'many'", "lanes: Expected `int`, got `str`"),
         ("[input]\npaths = 'a.jsonl'", "input.paths: Expected `array`, got `str`"),
         ("[[features]]\nkind = 'gap_seconds'",
@@ -128,6 +138,24 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("features = []",
          "features: at least one is needed; leave the key out for the default set"),
         ("[models.intent]\nmature = -1", "models.intent: `mature` must be at least 0; got -1"),
+        ("[models.intent]\nkind = 'newton'\nlearning_rate = 0.05",
+         'models.intent: `learning_rate` has no meaning beside kind "newton": leave it out; got '
+         "0.05"),
+        ("[[models.intent.challengers]]",
+         "models.intent: each of `challengers` needs a `name` of its own, and not the kind of the "
+         "model they challenge; used again: sgd"),
+        ("[[models.churn.challengers]]\nkind = 'newton'\n[[models.churn.challengers]]\n"
+         "name = 'newton'",
+         "models.churn: each of `challengers` needs a `name` of its own, and not the kind of the "
+         "model they challenge; used again: newton"),
+        ("[models.intent.promotion]",
+         "models.intent: `promotion` wants one of `challengers` that can be served; got none"),
+        ("[[models.intent.challengers]]\nkind = 'newton'\n[models.intent.promotion]\nafter = 1",
+         "models.intent.promotion: `after` must be at least 2; got 1"),
+        ("[[models.intent.challengers]]\nkind = 'newton'\n[models.intent.promotion]\nlevel = 0.6",
+         "models.intent.promotion: `level` must be above 0 and at most 0.5; got 0.6"),
+        ("[[models.intent.challengers]]\nname = 'bold'\nlearning_rate = 0",
+         "models.intent.challengers[0]: `learning_rate` must be above 0 and at most 1; got 0.0"),
         ("[models.churn]\nactive = []",
          "models.churn: `active` must name the types of events that show a person is there; got "
          "none"),
@@ -179,6 +207,21 @@ def test_a_feature_that_cannot_be_computed_is_refused(
 ) -> None:
     """When the job is loaded, not when it runs."""
     assert complaint(tmp_path, f"[[features]]\n{features}{ACTION}").startswith(said)
+
+
+def test_newton_takes_only_so_many_features() -> None:
+    """Its cost is the square of their number; the message says how many it takes."""
+    features = [{"name": f"f{at}", "kind": "gap_seconds"} for at in range(128)]
+    tree: dict[str, Any] = {"name": "shop", "features": features, "actions": []}
+    load(tree)
+
+    newton = {"kind": "newton"}
+    for name in ("intent", "churn"):
+        for keys in (newton, {"challengers": [newton]}):
+            with pytest.raises(
+                ConfigError, match=rf"models\.{name}: kind newton takes at most 127"
+            ):
+                load({**tree, "models": {name: keys}})
 
 
 def test_an_action_that_cannot_be_taken_is_refused(tmp_path: Path) -> None:
@@ -284,6 +327,11 @@ def changes() -> list[dict[str, Any]]:
         {"sessions": {"gap": "PT31M"}},
         {"dedup": {"window": "PT0S"}},
         {"models": {"intent": {"learning_rate": 0.02}}},
+        {"models": {"intent": {"kind": "newton"}}},
+        {"models": {"intent": {"challengers": [{"kind": "newton"}]}}},
+        {"models": {"intent": {"challengers": [{"kind": "newton", "name": "other"}]}}},
+        {"models": {"intent": {"challengers": [{"kind": "newton"}], "promotion": {}}}},
+        {"models": {"intent": {"challengers": [{"kind": "newton"}], "promotion": {"after": 9}}}},
         {"models": {"intent": {"mature": 201}}},
         {"models": {"intent": {"mature_positives": 21}}},
         {"models": {"intent": {"rows_per_session": 3}}},
@@ -320,11 +368,18 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     text = page.split("```toml\n")[1].split("```")[0]
     text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
     tree, job = tomllib.loads(text), load(written(tmp_path, text))
-    plain = load({"name": "shop", "models": {"churn": {}}})
+    contest = {"challengers": [{"kind": "newton"}], "promotion": {}}
+    plain = load({"name": "shop", "models": {"intent": contest, "churn": {}}})
 
     for table in ("time", "sessions", "dedup", "triggers", "models"):
         assert table in tree
-        assert getattr(job, table) == getattr(plain, table) or table == "time"
+        assert getattr(job, table) == getattr(plain, table) or table in {"time", "models"}
+    assert job.models.churn == plain.models.churn
+    assert job.models.intent.challengers[0].called == "newton"
+    challengers = plain.models.intent.challengers
+    assert (
+        msgspec.structs.replace(job.models.intent, challengers=challengers) == plain.models.intent
+    )
     assert msgspec.structs.replace(job.time, lag=None) == plain.time
     assert job.time.lag == plain.lag
     assert msgspec.structs.replace(job.input, source=None) == plain.input

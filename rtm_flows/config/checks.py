@@ -17,6 +17,7 @@ from rtm_flows.decisions.lint import check_actions, check_slices
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.defaults import DEFAULT
+from rtm_flows.models.standard_newton import MOST
 from rtm_flows.times import parse_duration
 
 MAX_LANES = 256
@@ -32,6 +33,7 @@ _NO_FORMAT = (
     'the table [input.mapping] wants format = "mapping", or the format whose keys it changes'
 )
 _NO_MAPPING = 'format = "mapping" and the table [input.mapping] go together; one is missing'
+_WIDE = f"kind newton takes at most {MOST} features, since its cost is their square"
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
 
 
@@ -127,6 +129,10 @@ def _check_features(job: Job) -> None:
         if name in seen:
             _refuse("features", f"every name must be used once; used again: {name}")
         seen.add(name)
+    for name, spec in job.models.named.items():
+        kinds = [spec.kind, *(one.kind for one in spec.challengers)]
+        if "newton" in kinds and len(job.features) > MOST:
+            _refuse(f"models.{name}", f"{_WIDE}; got {len(job.features)}")
 
 
 def _check_decisions(job: Job) -> None:

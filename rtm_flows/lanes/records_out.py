@@ -141,7 +141,7 @@ def _note(model: str, note: Note, plan: Plan) -> bytes:
     end = (note.tick + 1) * plan.tick_ms
     since = {}
     if note.kind == "period":
-        since = {"from": format_time(end - plan.period_ticks * plan.tick_ms)}
+        since = {"start": format_time(end - plan.period_ticks * plan.tick_ms)}
     return _ENCODE(
         {"time": format_time(end), "model": model, "kind": note.kind, **since, **note.fields}
     )

@@ -47,7 +47,7 @@ _SESSIONS: Schema = {
 }
 _INTERVAL = pl.List(pl.Float64)
 _LEARNING: Schema = {
-    **dict.fromkeys(("time", "model", "kind", "from"), pl.String),
+    **dict.fromkeys(("time", "model", "kind", "start", "from", "to"), pl.String),
     "n": pl.Int64,
     "positives": pl.Int64,
     "roc_auc": pl.Float64,

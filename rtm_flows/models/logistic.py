@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.models.saved import Saved, check_saved
-from rtm_flows.models.scaler import Scaler
+from rtm_flows.models.scaler import Scaled, Scaler
 from rtm_flows.models.sealed import seal, unseal
 
 Matrix = NDArray[np.float64]
@@ -44,6 +44,38 @@ def usable(x: Vector) -> NDArray[np.bool_]:
     [True, False]
     """
     rows: NDArray[np.bool_] = np.logical_and.reduce(np.absolute(x) <= LIMIT, axis=1)
+    return rows
+
+
+def laid_out(
+    first: int,
+    positives: int,
+    labels: Sequence[bool],
+    intercepts: Sequence[float] | Vector,
+    weights: Matrix,
+    scaled: Scaled,
+) -> Matrix:
+    """Return parameters before the first and after each of some examples, a row each.
+
+    Parameters
+    ----------
+    first, positives
+        Examples learned before, and how many were positive.
+    labels
+        Of the examples.
+    intercepts, weights
+        Before the first and after each: one more than examples.
+    scaled
+        What the scaler made of them.
+    """
+    size = weights.shape[1]
+    rows = np.empty((len(weights), COUNTS + 2 * size))
+    rows[:, 0] = np.arange(first, first + len(rows))
+    rows[:, 1] = positives + np.cumsum([False, *labels])
+    rows[:, 2] = intercepts
+    rows[:, COUNTS : COUNTS + size] = scaled.mean
+    # A feature that never varied has never moved its weight: 0 over `FLAT` is 0.
+    np.divide(weights, scaled.std, out=rows[:, COUNTS + size :])
     return rows
 
 
@@ -109,10 +141,10 @@ class Logistic:
         row = x[None]
         if not usable(row)[0]:
             return False
-        self.learn_rows(row, [y])
+        self.learn_versions(row, [y])
         return True
 
-    def learn_rows(self, x: Matrix, labels: Sequence[bool]) -> Matrix:
+    def learn_versions(self, x: Matrix, labels: Sequence[bool]) -> Matrix:
         """Learn examples in turn, all of them usable; at least one.
 
         Returns
@@ -123,14 +155,7 @@ class Logistic:
         first = self.n
         scaled = self.scaler.learn(x)
         weights, intercepts = self._descend(scaled.x, labels)
-        size = len(self.names)
-        rows = np.empty((len(x) + 1, COUNTS + 2 * size))
-        rows[:, 0] = np.arange(first, first + len(rows))
-        rows[:, 1] = self.positives + np.cumsum([False, *labels])
-        rows[:, 2] = intercepts
-        rows[:, COUNTS : COUNTS + size] = scaled.mean
-        # A feature that never varied has never moved its weight: 0 over `FLAT` is 0.
-        np.divide(weights, scaled.std, out=rows[:, COUNTS + size :])
+        rows = laid_out(first, self.positives, labels, intercepts, weights, scaled)
         self.positives = int(rows[-1, 1])
         self.intercept, self.weights = intercepts[-1], weights[-1].copy()
         return rows

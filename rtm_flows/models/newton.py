@@ -72,17 +72,24 @@ class Newton:
         looks = [sums.look(row, self.weights, self.covariance) for row in x[:, :known]]
         return np.array([_moderate(*look) for look in looks], dtype=np.float64)
 
-    def learn_rows(self, x: Matrix, labels: Sequence[bool]) -> Vector:
+    def learn_rows(self, x: Matrix, labels: Sequence[bool], after: Matrix | None = None) -> Vector:
         """Learn rows in turn; return the logit of each as it was before.
 
         Rows may become wider from call to call, up to `WIDEST`: a new feature was 0 until then.
+
+        Parameters
+        ----------
+        x, labels
+            Rows, (rows, features), and what came true.
+        after
+            Where the weights after each row are written, (rows, features); None for nowhere.
         """
         self._widen(x.shape[1])
         weights, covariance = self.weights, self.covariance
         sums, logits = _Sums(len(weights)), []
         gain, step, change = sums.gain, np.empty(len(weights)), sums.table
         column = step[:, None]
-        for row, y in zip(x, labels, strict=True):
+        for at, (row, y) in enumerate(zip(x, labels, strict=True)):
             logit, variance = sums.look(row, weights, covariance)
             logit = _moderate(logit, variance)
             logits.append(logit)
@@ -91,6 +98,8 @@ class Newton:
             share = 1.0 + curvature * variance
             np.multiply(gain, (p - y) / share, step)
             np.subtract(weights, step, weights)
+            if after is not None:
+                after[at] = weights
             # A square of one vector, so that the covariance stays symmetric to the bit.
             np.multiply(gain, math.sqrt(curvature / share), step)
             np.multiply(column, step, change)

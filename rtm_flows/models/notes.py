@@ -16,7 +16,8 @@ class Note(NamedTuple):
     tick
         Tick by whose end it was known.
     kind
-        What happened: `period` for the figures of a period.
+        What happened: `period` for the figures of a period, `promotion` for a challenger that
+        became champion.
     fields
         The rest, as it is written.
     """

@@ -26,6 +26,12 @@ Ints = NDArray[np.int64]
 BASELINES = ("prior", "last_label")
 """What stands beside each model, as `baselines` has them."""
 
+FIGURES = (
+    *("n", "positives", "roc_auc", "roc_auc_95", "average_precision"),
+    *("log_loss", "log_loss_95", "brier", "ece"),
+)
+"""What is told of every series of predictions; by the methods of `Tally`."""
+
 _WAIT = 4096
 
 
@@ -71,7 +77,7 @@ class Progressive:
     slices
         Names of the slices: sets of examples that are judged apart too.
     period
-        Ticks of a period.
+        Ticks of a period; None if nobody wants to hear of periods.
 
     Examples
     --------
@@ -85,7 +91,7 @@ class Progressive:
     [(59, 2)]
     """
 
-    def __init__(self, slices: Sequence[str] = (), period: int = 1) -> None:
+    def __init__(self, slices: Sequence[str] = (), period: int | None = None) -> None:
         self.slices, self.period = tuple(slices), period
         self._waiting: list[Waiting] = []
         self._count = 0
@@ -137,12 +143,15 @@ class Progressive:
         Every example of a tick before this one must have been added. A period without examples
         has no note.
         """
+        if self.period is None:
+            return []
         ended = tick // self.period
         if self._waiting and self._waiting[0].ticks[0] // self.period < ended:
             self._settle()
         closed = [one for one in self._open if one.number < ended]
         self._open = self._open[len(closed) :]
-        return [Note((one.number + 1) * self.period - 1, "period", one.figures) for one in closed]
+        last = self.period - 1
+        return [Note(one.number * self.period + last, "period", one.figures) for one in closed]
 
     def summary(self) -> dict[str, object]:
         """Return all metrics, floats rounded to six decimals; None where one has no meaning.
@@ -211,6 +220,8 @@ class Progressive:
             tally.add(told, labels)
         for inside, tally in zip(waiting.slices.T, self._by_slice, strict=True):
             tally.add(predicted[inside], labels[inside])
+        if self.period is None:
+            return
         numbers = waiting.ticks // self.period
         for first, last in runs(numbers):
             self._count_period(int(numbers[first]), predicted, prior, labels, first, last)
@@ -226,17 +237,8 @@ class Progressive:
 
 
 def _figures(tally: Tally) -> dict[str, object]:
-    return {
-        "n": tally.n,
-        "positives": tally.n_positives,
-        "roc_auc": tally.roc_auc(),
-        "roc_auc_95": tally.roc_auc_95(),
-        "average_precision": tally.average_precision(),
-        "log_loss": tally.log_loss(),
-        "log_loss_95": tally.log_loss_95(),
-        "brier": tally.brier(),
-        "ece": tally.ece(),
-    }
+    counts = {"n": tally.n, "positives": tally.n_positives}
+    return {**counts, **{name: getattr(tally, name)() for name in FIGURES[len(counts) :]}}
 
 
 def _quality(tally: Tally) -> dict[str, float | None]:

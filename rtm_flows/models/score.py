@@ -27,6 +27,19 @@ def prior(examples: int, positives: int) -> float:
     return round6_one((positives + 1) / (examples + 20))
 
 
+def believed(examples: Vector, positives: Vector, spec: Learning) -> NDArray[np.bool_]:
+    """Tell which counts are those of a mature model: one that has learned enough of either.
+
+    Examples
+    --------
+    >>> believed(np.array([199.0, 200.0]), np.array([30.0, 30.0]), Learning()).tolist()
+    [False, True]
+    """
+    enough = examples >= max(spec.mature, 1)
+    both: NDArray[np.bool_] = enough & (positives >= spec.mature_positives)
+    return both
+
+
 def score_one(model: Logistic, x: Vector, spec: Learning) -> float:
     """Return the score of one usable row, as `score_rows` gives it for this model's parameters."""
     if model.n >= max(spec.mature, 1) and model.positives >= spec.mature_positives:
@@ -71,7 +84,7 @@ def score_rows(x: Vector, versions: Vector, which: NDArray[np.intp], spec: Learn
     # One more version, which index -1 finds: no version has seen no example.
     known = np.concatenate([versions, np.zeros((1, versions.shape[1]))])
     examples, positives = known[:, 0], known[:, 1]
-    mature = (examples >= max(spec.mature, 1)) & (positives >= spec.mature_positives)
+    mature = believed(examples, positives, spec)
     scores: Vector = round6((positives + 1.0) / (examples + 20.0)).take(which)
     rows = np.flatnonzero(mature.take(which))
     if len(rows):

@@ -6,44 +6,60 @@ refuses to know where the configuration was read from.
 
 from __future__ import annotations
 
-import msgspec
+from typing import get_args
 
+from rtm_flows.models.rules import Challenger, Promotion, Rule, Served
 from rtm_flows.times import parse_duration
 
 NAMES = ("intent", "churn")
 """Names of the models that there are."""
 
 
-class Learning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a model learns and when it is believed: the same for every model.
 
     Attributes
     ----------
-    learning_rate
-        Step of the weights, above 0 and at most 1. The intercept's step is River's own 0.01.
     mature
         Examples a version must have learned before its score is served; until then the score is
         the prior.
     mature_positives
         Positive examples it must have learned.
+    challengers
+        Models that learn the same examples in the shadow, never served unless promoted.
+    promotion
+        When a challenger takes the place of the model that is served; None for never.
 
     Raises
     ------
     ValueError
-        If a number is out of its range.
+        If a number is out of its range, two models have one name, or there is nobody to promote.
     """
 
-    learning_rate: float = 0.01
+    kind: Served = "sgd"
     mature: int = 200
     mature_positives: int = 20
+    challengers: tuple[Challenger, ...] = ()
+    promotion: Promotion | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
-        if not 0.0 < self.learning_rate <= 1.0:
-            msg = f"`learning_rate` must be above 0 and at most 1; got {self.learning_rate}"
-            raise ValueError(msg)
+        super().__post_init__()
         self._check_least("mature", 0)
         self._check_least("mature_positives", 0)
+        kinds = {one.kind for one in self.challengers}
+        if self.promotion is not None and not kinds & set(get_args(Served)):
+            msg = "`promotion` wants one of `challengers` that can be served; got none"
+            raise ValueError(msg)
+        called: set[str] = {self.kind}
+        for one in self.challengers:
+            if one.called in called:
+                msg = (
+                    "each of `challengers` needs a `name` of its own, and not the kind of the "
+                    f"model they challenge; used again: {one.called}"
+                )
+                raise ValueError(msg)
+            called.add(one.called)
 
     def _check_least(self, name: str, least: int) -> None:
         value = getattr(self, name)

@@ -63,6 +63,19 @@ class Part(msgspec.Struct, frozen=True):
     observed: float
 
 
+def losses(predicted: Counts, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the log loss of each prediction, which is clipped to [1e-6, 1 - 1e-6].
+
+    Examples
+    --------
+    >>> losses(np.array([500_000, 0]), np.array([True, False])).round(3).tolist()
+    [0.693, 0.0]
+    """
+    believed = np.where(labels, predicted, SCALE - predicted)
+    each: NDArray[np.float64] = -np.log(np.clip(believed, 1, SCALE - 1) / SCALE)
+    return each
+
+
 class Saved(msgspec.Struct, kw_only=True):
     """A tally as plain values: the bins that are not empty, negatives before positives."""
 
@@ -108,12 +121,11 @@ class Tally:
         np.add.at(self._counts, bins, 1)
         self.n += len(labels)
         self.n_positives += int(np.count_nonzero(labels))
-        believed = np.where(labels, predicted, SCALE - predicted)
-        losses = -np.log(np.clip(believed, 1, SCALE - 1) / SCALE)
+        each = losses(predicted, labels)
         # Running sums, since the bits of a plain one change with the number of examples.
-        self._loss = _running(self._loss, losses)
-        self._loss_squares = _running(self._loss_squares, losses * losses)
-        self._distance += int(((SCALE - believed) ** 2).sum())
+        self._loss = _running(self._loss, each)
+        self._loss_squares = _running(self._loss_squares, each * each)
+        self._distance += int(((predicted - SCALE * labels) ** 2).sum())
         wide = np.minimum(predicted * ECE_BINS // SCALE, ECE_BINS - 1)
         np.add.at(self._ece_sum, wide, predicted)
         np.add.at(self._ece_positives, wide, labels)

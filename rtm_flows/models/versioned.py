@@ -1,8 +1,8 @@
-"""A versioned model: one model with its metrics, as it goes from example to example.
+"""A versioned model: what is served under one name, as it goes from example to example.
 
 In: examples in the order in which they are learned. Out: what the model had become after each
 tick that taught it something, and how well it predicted. It refuses to know what is predicted,
-and which other models learn beside it.
+and which other things are learned beside it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.models.logistic import COUNTS, Logistic, usable
+from rtm_flows.models.contest import Contest
+from rtm_flows.models.logistic import COUNTS, usable
 from rtm_flows.models.notes import Note
 from rtm_flows.models.progressive import Progressive
-from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Learning
 
@@ -39,19 +39,19 @@ class Taught(NamedTuple):
 
 class _State(msgspec.Struct):
     rejected: int
-    model: bytes
+    contest: bytes
     progressive: bytes
 
 
 class VersionedModel:
-    """Predicts each example, is measured by it, and learns it.
+    """Predicts each example, is measured by it, and learns it; challengers do so in its shadow.
 
     Parameters
     ----------
     names
         Names of the features, in the order of the vectors.
     spec
-        How the model learns, and when it is believed.
+        How the model learns, when it is believed, and who challenges it.
     slices
         Names of the slices by which it is judged too.
     period
@@ -69,10 +69,14 @@ class VersionedModel:
     """
 
     def __init__(
-        self, names: Sequence[str], spec: Learning, slices: Sequence[str] = (), period: int = 1
+        self,
+        names: Sequence[str],
+        spec: Learning,
+        slices: Sequence[str] = (),
+        period: int | None = None,
     ) -> None:
         self.names, self.spec = tuple(names), spec
-        self._model = Logistic(names, spec.learning_rate)
+        self._contest = Contest(names, spec)
         self._progressive = Progressive(slices, period)
         self._rejected = 0
 
@@ -86,7 +90,8 @@ class VersionedModel:
         labels
             What came true.
         ticks
-            Tick of each label; never falls.
+            Tick of each label; never falls. All examples of a tick come in one call: a promotion
+            is made where a tick ends.
         slices
             To which slices each belongs, (examples, slices).
         """
@@ -95,29 +100,30 @@ class VersionedModel:
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
+        ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
         for start in range(0, len(may), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             own = may[part]
-            after = self._learn_each(x[own], labels[own], ticks[part], slices[own])
-            last = np.append(ticks[part][1:] != ticks[part][:-1], True)
-            told.append(Taught(ticks[part][last], after[last]))
-        versions = Taught(*map(np.concatenate, zip(*told, strict=True)))
-        # A tick may have been cut in two: what holds is what it ended with.
-        whole = np.append(versions.ticks[1:] != versions.ticks[:-1], True)[: len(versions.ticks)]
-        return Taught(versions.ticks[whole], versions.parameters[whole])
+            after = self._learn_each(x[own], labels[own], ticks[part], ends[part], slices[own])
+            told.append(Taught(ticks[part][ends[part]], after[ends[part]]))
+        return Taught(*map(np.concatenate, zip(*told, strict=True)))
 
     def close(self, tick: int) -> list[Note]:
         """Return what there is to tell of the ticks before this one, all of them learned."""
-        return self._progressive.close(tick)
+        return [*self._contest.notes(), *self._progressive.close(tick)]
 
     def summary(self) -> dict[str, object]:
-        """Return how well the model predicted what it then learned, and how many were unusable."""
-        return {**self._progressive.summary(), "rejected": self._rejected}
+        """Return how well it was predicted, how many were unusable, and how challengers do.
+
+        The metrics are of what was served, whoever was champion at the time.
+        """
+        rejected = {"rejected": self._rejected}
+        return {**self._progressive.summary(), **rejected, **self._contest.summary()}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
-        state = _State(self._rejected, self._model.to_bytes(), self._progressive.to_bytes())
+        state = _State(self._rejected, self._contest.to_bytes(), self._progressive.to_bytes())
         return seal("versioned model", state)
 
     def load(self, data: bytes) -> None:
@@ -130,13 +136,13 @@ class VersionedModel:
         """
         state = unseal("versioned model", data, _State)
         self._rejected = state.rejected
-        self._model = Logistic.from_bytes(state.model, self.names)
+        self._contest.load(state.contest)
         self._progressive.load(state.progressive)
 
-    def _learn_each(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools) -> Matrix:
+    def _learn_each(
+        self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, slices: Bools
+    ) -> Matrix:
         """Predict, measure and learn each example in turn; return the parameters after each."""
-        rows = self._model.learn_rows(x, labels.tolist())
-        # Each with the parameters before it was learned, exactly as decide scores.
-        predicted = score_rows(x, rows, np.arange(len(x)), self.spec)
-        self._progressive.add(predicted, labels, ticks, slices)
-        return rows[1:]
+        learned = self._contest.learn(x, labels, ticks, ends)
+        self._progressive.add(learned.scores, labels, ticks, slices)
+        return learned.versions

@@ -250,6 +250,8 @@ def _tolerance(at: str, wanted: float, faded: Collection[str]) -> float:
     name = at.rsplit(".", 1)[-1]
     if name == "priority":
         return LARGEST_FACTOR * ROUNDED
+    if at.startswith("metrics") and name == "t":  # a quotient, of what may be nearly nothing
+        return max(ROUNDED, 1e-6 * math.fabs(wanted))
     if at.startswith("examples"):  # which hold logarithms
         return max(ROUNDED if name in faded else 0.0, 1e-9 * math.fabs(wanted))
     rounded = name in faded or at.startswith(("decisions", "scores", "metrics", "learning"))

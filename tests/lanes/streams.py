@@ -60,6 +60,16 @@ CHURN: list[dict[str, Any]] = [
     {"horizon": "PT45S", "cancelled": ["remove_from_cart", "purchase"]},
 ]
 """What streams say of churn; nothing switches it off."""
+QUICK = {"promotion": {"after": 2, "level": 0.5}}
+NEWTON, BOLD = {"kind": "newton"}, {"name": "bold", "learning_rate": 0.3}
+CONTESTS: list[dict[str, Any]] = [
+    {},
+    {"challengers": [NEWTON]},
+    {"challengers": [NEWTON], **QUICK},
+    {"kind": "newton", "challengers": [BOLD], **QUICK},
+    {"challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
+]
+"""What streams say of challengers of intent; a few examples are enough to promote one."""
 STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}
 
 
@@ -164,6 +174,7 @@ def stream(seed: int, events: int = 60) -> Stream:
     if rule := rng.choice(CHURN):
         job["models"]["churn"] = {**EARLY, **rule}
         job["actions"] = [*ACTIONS, STAY]
+    job["models"]["intent"].update(rng.choice(CONTESTS))
     return Stream(job, batches)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.job_strategies import features, leaving, type_lists
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.odd_records import odd_jobs, odd_lines
-from tests.lanes.streams import Partitions
+from tests.lanes.streams import Partitions, stream
 from tests.reference.cases import COUNT, event
 from tests.strategies import World, cut, partitioned, worlds
 
@@ -40,6 +40,8 @@ KINDS = {
     "recency of orders": ("first_order_seconds", "last_order_seconds"),
     "customers": ("p_alive", "expected_purchases", "expected_spend"),
 }
+CONTESTED = range(40)
+"""Seeds of streams of which some promote a challenger."""
 ANY_WORLD = worlds()
 
 
@@ -238,6 +240,19 @@ def test_the_fold_agrees(world: World, data: st.DataObject) -> None:
     rounds = data.draw(partitioned(world.lines))
 
     assert disagreements(world.job, rounds, "metrics", "scores") == []
+
+
+def test_promotions_agree() -> None:
+    """Champion, challengers, what was found at which look, and whose versions are then served."""
+    told, promoted = [], 0
+    for seed in CONTESTED:
+        job, partitions = stream(seed)
+        found = of_core(job, partitions)
+        promoted += len(found["metrics"]["intent"].get("promotions", ()))
+        told += differences(found, of_reference(job, partitions), job, ("metrics", "scores"))
+
+    assert told == []
+    assert promoted >= 5
 
 
 @quick

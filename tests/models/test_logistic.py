@@ -197,8 +197,8 @@ def test_cutting_a_run_changes_no_bit(before: int, n: int, data: st.DataObject) 
     whole, parts, single = (taught(before) for _ in range(3))
     cut = data.draw(st.integers(1, n - 1))
 
-    rows = whole.learn_rows(x, y)
-    first, second = parts.learn_rows(x[:cut], y[:cut]), parts.learn_rows(x[cut:], y[cut:])
+    rows = whole.learn_versions(x, y)
+    first, second = parts.learn_versions(x[:cut], y[:cut]), parts.learn_versions(x[cut:], y[cut:])
 
     assert (rows == np.concatenate([first, second[1:]])).all()
     assert (rows[0] == taught(before).parameters()).all()
@@ -214,7 +214,7 @@ def test_a_value_that_is_no_sum_of_halves_can_be_constant() -> None:
     x[:, 3] = 0.1
     model = Logistic(NAMES)
 
-    model.learn_rows(x, y)
+    model.learn_versions(x, y)
 
     assert (model.scaler.mean[3], model.scaler.var[3]) == (0.1, 0.0)
 

@@ -16,6 +16,8 @@ learn. Read it with the page beside it: one module for one section or one concer
 `kept`         section 5: which rows are kept for learning
 `churn`        section 5: the row that waits for its horizon
 `fold`         section 5: labels, learning, versions
+`newton`       section 5: Newton's steps
+`contest`      section 5: challengers and promotion
 `metrics`      section 5: how good the predictions were
 `rounding`     to millionths
 `decisions`    section 6: eligibility and arbitration

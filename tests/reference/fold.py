@@ -15,9 +15,11 @@ from typing import Any
 from river import linear_model, optim, preprocessing
 
 from .comparisons import compares
+from .contest import Contest
 from .features import as_model_sees
-from .job import Job
+from .job import Job, Rule
 from .metrics import Metrics, log_loss, quality
+from .newton import Newton
 from .rounding import rounded
 from .times import rfc3339
 
@@ -55,12 +57,25 @@ class Version:
     mature: int
     mature_positives: int
 
+    @property
+    def is_mature(self) -> bool:
+        """Whether it has learned enough to be believed."""
+        enough = self.evidence >= self.mature and self.positives >= self.mature_positives
+        return enough and self.evidence > 0
+
     def score(self, values: Mapping[str, float]) -> float:
         """Return the rounded score of a row: the prior while immature, else the model's."""
-        immature = self.evidence < self.mature or self.positives < self.mature_positives
-        if self.evidence == 0 or immature:
+        if not self.is_mature:
             return rounded(prior(self.positives, self.evidence))
         return rounded(self.model.predict_proba_one(dict(values))[True])
+
+
+def new_model(rule: Rule) -> Any:
+    """Return a model of the kind asked for, with River's verbs."""
+    if rule.kind == "newton":
+        return Newton()
+    regression = linear_model.LogisticRegression(optim.SGD(rule.learning_rate))
+    return preprocessing.StandardScaler() | regression
 
 
 class Fold:
@@ -68,9 +83,9 @@ class Fold:
 
     def __init__(self, job: Job, name: str = "intent") -> None:
         self.job, self.name, self.rule = job, name, job.models[name]
-        self.model = preprocessing.StandardScaler() | linear_model.LogisticRegression(
-            optim.SGD(self.rule.learning_rate)
-        )
+        contestants = {self.rule.kind: self.rule, **self.rule.challengers}
+        self.models = {name: new_model(rule) for name, rule in contestants.items()}
+        self.contest = Contest(list(contestants), self.rule)
         self.evidence = 0
         self.positives = 0
         self.rejected = 0
@@ -90,31 +105,46 @@ class Fold:
             for example in of_tick:
                 self._learn_one(example)
             if self.evidence > learned_before:
-                self.versions.append(self._version(tick, copy.deepcopy(self.model)))
+                self.contest.end_of_tick(tick)
+                champion = copy.deepcopy(self.models[self.contest.champion])
+                self.versions.append(self._version(tick, champion))
 
     def _learn_one(self, example: Example) -> None:
         seen = as_model_sees(example.values, self.job.features)
         if not all(math.isfinite(value) for value in seen.values()):
             self.rejected += 1
             return
-        now = self._version(-1, self.model)
+        now = {name: self._version(-1, model) for name, model in self.models.items()}
+        scores = {name: version.score(seen) for name, version in now.items()}
+        running_prior = prior(self.positives, self.evidence)
         self.metrics.update(
-            now.score(seen),
-            prior(self.positives, self.evidence),
+            scores[self.contest.champion],
+            running_prior,
             example.label,
             [name for name, when in self.job.slices if _inside(when, example.values)],
             example.label_time // self.job.period,
         )
-        self.model.learn_one(seen, example.label)
+        self.contest.predicted(scores, running_prior, example.label, now[self.rule.kind].is_mature)
+        for model in self.models.values():
+            model.learn_one(seen, example.label)
         self.evidence += 1
         self.positives += example.label
+
+    def figures(self) -> dict[str, Any]:
+        """Return how well was predicted, and how the challengers did."""
+        return {**self.metrics.figures(), **self.contest.figures()}
 
     def _version(self, tick: int, model: Any) -> Version:
         mature, mature_positives = self.rule.mature, self.rule.mature_positives
         return Version(tick, model, self.evidence, self.positives, mature, mature_positives)
 
     def notes(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the figures of each period that is over, with its end."""
+        """Yield all promotions, then the figures of each period, with their times."""
+        for promotion in self.contest.promotions:
+            told = dict(promotion)
+            end = (told.pop("tick") + 1) * self.job.tick
+            note = {"time": rfc3339(end), "model": self.name, "kind": "promotion", **told}
+            yield end, note
         for number, (model, baseline) in sorted(self.metrics.periods.items()):
             end = (number + 1) * self.job.period
             yield (
@@ -123,7 +153,7 @@ class Fold:
                     "time": rfc3339(end),
                     "model": self.name,
                     "kind": "period",
-                    "from": rfc3339(end - self.job.period),
+                    "start": rfc3339(end - self.job.period),
                     **quality(model),
                     "prior_log_loss": log_loss(baseline),
                 },

@@ -14,12 +14,29 @@ from .times import duration
 
 
 @dataclass(frozen=True)
-class Learning:
-    """How fast a model learns, and how much it must have learned to be believed."""
+class Rule:
+    """What a model is, and how fast it learns."""
 
+    kind: str
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """When a challenger is promoted."""
+
+    after: int
+    level: float
+
+
+@dataclass(frozen=True)
+class Learning(Rule):
+    """A rule, how much the model must have learned to be believed, and who challenges it."""
+
     mature: int
     mature_positives: int
+    challengers: Mapping[str, Rule]
+    promotion: Promotion | None
 
 
 @dataclass(frozen=True)
@@ -115,9 +132,17 @@ def _counts_orders_once(feature: Mapping[str, Any]) -> bool:
     return of_orders and feature.get("once_per", "transaction") == "transaction"
 
 
+def _rule(keys: Mapping[str, Any]) -> Rule:
+    return Rule(kind=keys.get("kind", "sgd"), learning_rate=keys.get("learning_rate", 0.01))
+
+
 def _learning(keys: Mapping[str, Any]) -> Learning:
+    challengers = keys.get("challengers", [])
+    promotion = {"after": 1000, "level": 0.01, **keys["promotion"]} if "promotion" in keys else None
     return Learning(
-        learning_rate=keys.get("learning_rate", 0.01),
+        **vars(_rule(keys)),
+        challengers={one.get("name", one.get("kind", "sgd")): _rule(one) for one in challengers},
+        promotion=None if promotion is None else Promotion(**promotion),
         mature=keys.get("mature", 200),
         mature_positives=keys.get("mature_positives", 20),
     )

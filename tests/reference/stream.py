@@ -178,7 +178,7 @@ class Stream:
             dead=self.dead,
             features=[feature_record(row) for row in settled],
             counts=self._counts(decisions, folds),
-            metrics={name: fold.metrics.figures() for name, fold in folds.items()},
+            metrics={name: fold.figures() for name, fold in folds.items()},
             learning=self._learning(folds.values()),
             examples=[example for fold in folds.values() for example in fold.examples],
             held=len(self.held.events) + len(rows) - len(settled),

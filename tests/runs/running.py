@@ -29,6 +29,11 @@ lateness = "{lateness}"
 [models.intent]
 mature = 50
 mature_positives = 5
+[[models.intent.challengers]]
+kind = "newton"
+[models.intent.promotion]
+after = 80
+level = 0.2
 """
 
 

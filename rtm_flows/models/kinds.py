@@ -1,0 +1,94 @@
+"""Kinds of models: what may learn in a stream, by the name that a configuration gives it.
+
+In: the name of a kind with its keys, the names of the features, and perhaps saved bytes. Out: a
+model. It refuses to know who is served, and how well anybody predicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.models.logistic import Logistic
+from rtm_flows.models.rules import Rule
+from rtm_flows.models.standard_newton import StandardNewton
+
+Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
+
+
+@runtime_checkable
+class Servable(Protocol):
+    """A model whose versions others can score with: linear, one row of parameters each.
+
+    No bit of a version depends on how the examples were cut into calls, and `to_bytes` keeps the
+    whole state, so that a model that was read back goes on to the same bits.
+    """
+
+    def learn_versions(self, x: Matrix, labels: Sequence[bool], /) -> Matrix:
+        """Learn usable examples in turn, at least one; return the parameters before and after.
+
+        The parameters are laid out as those of `Logistic`, (examples + 1, parameters).
+        """
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the whole state, sealed."""
+        ...
+
+
+class Shadow(Protocol):
+    """A model that can be measured, and not served: a challenger that is never promoted.
+
+    What `Servable` promises of versions holds of its chances.
+    """
+
+    def learn_rows(self, x: Matrix, labels: Sequence[bool], /) -> Vector:
+        """Learn usable examples in turn; return the chance of each as it was before."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return the whole state, sealed."""
+        ...
+
+
+class Kind(NamedTuple):
+    """How models of one kind come to be."""
+
+    make: Callable[[Sequence[str], Rule], Servable | Shadow]
+    """From the names of the features and the keys of the configuration."""
+    read: Callable[[bytes, Sequence[str]], Servable | Shadow]
+    """From what `to_bytes` gave, and the names of the features; refuses other bytes."""
+
+
+KINDS: dict[str, Kind] = {
+    "newton": Kind(lambda names, rule: StandardNewton(names), StandardNewton.from_bytes),
+    "sgd": Kind(lambda names, rule: Logistic(names, rule.learning_rate), Logistic.from_bytes),
+}
+"""All kinds by name; `rules.Rule` says the names too, and a test that the two agree."""
+
+
+def model_of(rule: Rule, names: Sequence[str]) -> Servable | Shadow:
+    """Return a new model of a kind.
+
+    Examples
+    --------
+    >>> type(model_of(Rule(kind="newton"), ["views"])).__name__
+    'StandardNewton'
+    """
+    return KINDS[rule.kind].make(names, rule)
+
+
+def read_model(rule: Rule, data: bytes, names: Sequence[str]) -> Servable | Shadow:
+    """Return a model of a kind as it was saved.
+
+    Raises
+    ------
+    RecoveryError
+        If the bytes are damaged, or were saved of another kind, with other features or for
+        another River.
+    """
+    return KINDS[rule.kind].read(data, names)
