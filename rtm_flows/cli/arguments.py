@@ -160,7 +160,7 @@ def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
         "--frame",
         metavar="FILE",
         required=True,
-        help="the table: .csv, .tsv, .jsonl (all also with .gz) or .parquet",
+        help="the table: .csv, .tsv, .jsonl or .parquet, any also with .gz or .zst",
     )
     command.add_argument(
         "--label", metavar="COLUMN", required=True, help="the column to predict, of two values"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rtm_flows.connectors.tables import read_table
 from rtm_flows.measure.examples import Examples, examples_of
 from rtm_flows.measure.figures import Figures, figures
+from rtm_flows.models.baselines import last_label, running_prior
 from rtm_flows.models.named import model_named
 
 Vector = NDArray[np.float64]
@@ -119,8 +120,8 @@ def evaluate(
         texts=rows.text_names,
         quality=quality(chances, labels),
         baselines={
-            "prior": quality(_prior(labels), labels),
-            "last_label": quality(_last_label(labels), labels),
+            "prior": quality(running_prior(labels), labels),
+            "last_label": quality(last_label(labels), labels),
         },
     )
 
@@ -140,15 +141,3 @@ def _learn(rows: Examples, name: str, progress: Progress | None) -> Vector:
         if progress is not None:
             progress(min(run.stop, len(rows.labels)), len(rows.labels))
     return np.concatenate(parts)
-
-
-def _prior(labels: Labels) -> Vector:
-    positives = np.cumsum(labels) - labels + np.float64(1.0)
-    before: Vector = positives / (np.arange(len(labels)) + np.float64(20.0))
-    return before
-
-
-def _last_label(labels: Labels) -> Vector:
-    last = np.concatenate([[False], labels[:-1]])
-    chances: Vector = np.where(last, 0.9, 0.1)
-    return chances

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
+from rtm_flows.models.baselines import last_label, running_prior
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.tally import SCALE, Saved, Tally, micros
 
@@ -58,8 +59,7 @@ class Progressive:
     only `log_loss` is a sum of floats; that one runs strictly from the first example to the last,
     so that no figure depends on how the examples were cut into ticks or snapshots.
 
-    Two baselines see the same labels: `prior`, the running rate `(positives + 1) / (examples +
-    20)`, and `last_label`, 0.9 after a positive example and 0.1 otherwise.
+    Two baselines see the same labels: `prior` and `last_label`, as `baselines` has them.
 
     Examples
     --------
@@ -159,9 +159,9 @@ class Progressive:
             return
         labels = np.array(self._labels, dtype=np.bool_)
         predicted = micros(np.array(self._predictions, dtype=np.float64))
-        before = np.concatenate([[self._last], labels[:-1]])
-        self._prior.add(self._rates(labels), labels)
-        self._last_label.add(np.where(before, 900_000, 100_000), labels)
+        rates = running_prior(labels, self._prior.n, self._prior.n_positives)
+        self._prior.add(micros(rates), labels)
+        self._last_label.add(micros(last_label(labels, self._last)), labels)
         self._model.add(predicted, labels)
         bins = np.minimum(predicted * ECE_BINS // SCALE, ECE_BINS - 1)
         np.add.at(self._ece_sum, bins, predicted)
@@ -169,12 +169,6 @@ class Progressive:
         self._last = bool(labels[-1])
         self._predictions.clear()
         self._labels.clear()
-
-    def _rates(self, labels: NDArray[np.bool_]) -> Counts:
-        """Return the running rate before each of these examples, in millionths."""
-        examples = self._prior.n + np.arange(len(labels))
-        positives = self._prior.n_positives + np.cumsum(labels) - labels
-        return micros((positives + 1) / (examples + 20))
 
     def _ece(self) -> float | None:
         if not self._model.n:
