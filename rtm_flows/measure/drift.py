@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rtm_flows.measure.contents import Column
+from rtm_flows.measure.figures import wilson
 from rtm_flows.measure.groups import MISSING, as_named, fewest, is_text, looks_like_id, numbers_of
 
 Vector = NDArray[np.float64]
@@ -38,6 +39,7 @@ DELTA = 0.002
 _TENTHS = 10
 _MOST = MOST_BINS + 1  # and all others
 _HALF = 0.5
+_MOVED, _DOUBLED = 1.25, 2.0
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,9 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     by_chance
         What 95 in 100 columns that do not move stay below.
     reading
-        `moderate` from 0.1 on and `large` from 0.25 on, if it is also above `by_chance`.
+        `moderate` from 0.1 on and `large` from 0.25 on, if it is also above `by_chance`; of the
+        label, `moderate` if the rate moved by a quarter and `large` if to the double or to half,
+        the Wilson intervals being apart.
     what, first, last
         The plainest sign of it: the median of numbers (the mean, if the medians are the same), or
         the share of the value whose share moved most; in the first and in the last fifth.
@@ -255,11 +259,16 @@ def _middle(*parts: pl.Series) -> tuple[str, list[float | None]]:
 
 
 def _label_shift(labels: Labels) -> Shift:
-    found = shift(pl.Series("label", labels))
     fifth = max(1, len(labels) // 5)
-    first, last = (
-        int(np.count_nonzero(part)) / fifth for part in (labels[:fifth], labels[-fifth:])
-    )
+    first, last = (int(np.count_nonzero(part)) for part in (labels[:fifth], labels[-fifth:]))
+    few, many = sorted((first, last))
+    reading: Reading = "stable"
+    if wilson(few, fifth)[1] < wilson(many, fifth)[0] and many >= _MOVED * few:
+        reading = "large" if many >= _DOUBLED * few else "moderate"
     return msgspec.structs.replace(
-        found, what="share of positives", first=round(first, 6), last=round(last, 6)
+        shift(pl.Series("label", labels)),
+        reading=reading,
+        what="share of positives",
+        first=round(first / fifth, 6),
+        last=round(last / fifth, 6),
     )

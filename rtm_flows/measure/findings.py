@@ -16,7 +16,7 @@ import msgspec
 from rtm_flows.measure.calibration import Bin
 from rtm_flows.measure.contents import Column
 from rtm_flows.measure.drift import Alarm, Drift
-from rtm_flows.measure.figures import Figures, Interval, wilson
+from rtm_flows.measure.figures import Figures, Interval
 from rtm_flows.measure.slices import Slice, Sliced
 
 Level = Literal["good", "caution", "warning"]
@@ -38,7 +38,6 @@ GUESSING = 0.5
 """ROC AUC of no knowledge."""
 
 _BINS_OUTSIDE = 3
-_MOVED, _DOUBLED = 1.25, 2.0
 _SHOWN = 3
 
 
@@ -93,7 +92,7 @@ def calibrated(figures: Figures, bins: Collection[Bin]) -> Iterator[Finding]:
         yield _good(
             "calibration",
             f"Chances can be taken at their word: on average {100 * error:.1f} points from what "
-            f"came true; {len(bins) - len(wrong)} of {len(bins)} bins agree within chance.",
+            f"came true; {len(bins) - len(wrong)} of {len(bins)} bins within their intervals.",
         )
         return
     worst = max(wrong or bins, key=lambda part: abs(part.predicted - part.observed))
@@ -152,7 +151,13 @@ def astray(part: Slice) -> bool:
 
 def drifting(drift: Drift, rows: int) -> Iterator[Finding]:
     """Tell what moved between the beginning and the end."""
-    yield from _rate(drift.label.first or 0.0, drift.label.last or 0.0, max(1, rows // 5))
+    if drift.label.reading != "stable":
+        add = _warning if drift.label.reading == "large" else _caution
+        yield add(
+            "drift",
+            f"The rate of positives moved from {_percent(drift.label.first)} in the first fifth of "
+            f"the rows to {_percent(drift.label.last)} in the last.",
+        )
     for reading, add in (("large", _warning), ("moderate", _caution)):
         moved = [shift.column for shift in drift.columns if shift.reading == reading]
         if moved:
@@ -169,20 +174,6 @@ def drifting(drift: Drift, rows: int) -> Iterator[Finding]:
         near = any(abs(a.row - b.row) <= rows / 10 for a in rose for b in more)
         why = "; so did the rate of positives, which alone raises it" if near else ""
         yield _caution("drift", f"The model's squared error rose near {_rows(rose, rows)}{why}.")
-
-
-def _rate(first: float, last: float, rows: int) -> Iterator[Finding]:
-    """Tell whether the rate of positives moved: by a quarter, and beyond chance."""
-    ends = wilson(round(first * rows), rows), wilson(round(last * rows), rows)
-    apart = ends[0][1] < ends[1][0] or ends[1][1] < ends[0][0]
-    factor = max(first, last) / max(min(first, last), 1e-6)
-    if apart and factor >= _MOVED:
-        add = _warning if factor >= _DOUBLED else _caution
-        yield add(
-            "drift",
-            f"The rate of positives moved from {_percent(first)} in the first fifth of the rows "
-            f"to {_percent(last)} in the last.",
-        )
 
 
 def contents(columns: Collection[Column]) -> Iterator[Finding]:

@@ -159,7 +159,7 @@ def _ranges(column: pl.Series, cuts: Vector, present: Vector) -> list[str]:
         return [f"up to {ends[0]}", *(f"then to {end}" for end in ends[1:]), f"after {ends[-1]}"]
     ends = [_number(cut) for cut in cuts.tolist()]
     if not bool(np.all(present == np.floor(present))):
-        between = [f"over {a} to {b}" for a, b in pairwise(ends)]
+        between = [f"{a} to {b}" for a, b in pairwise(ends)]
         return [f"up to {ends[0]}", *between, f"over {ends[-1]}"]
     starts = [_number(cut + 1) for cut in cuts.tolist()]
     between = [a if a == b else f"{a} to {b}" for a, b in zip(starts, ends[1:], strict=False)]

@@ -56,7 +56,7 @@ def test_what_looks_like_an_id(values: list[object], expected: bool) -> None:
         (pl.Series([0] * 300 + list(range(1, 101))), ["up to 0", "1 and more"]),
         (
             pl.Series([i / 10 for i in range(40)]),
-            ["up to 0.9", "over 0.9 to 1.9", "over 1.9 to 2.9", "over 2.9"],
+            ["up to 0.9", "0.9 to 1.9", "1.9 to 2.9", "over 2.9"],
         ),
         (
             pl.Series(range(20), dtype=pl.Int32).cast(pl.Date),
