@@ -70,7 +70,8 @@ _MEANINGS = {
     "size.",
     "Average precision": "Mean share of positives among the rows ranked at least as high, over all "
     "positives.",
-    "95 %": "Where the figure would lie in 95 of 100 such tables; of shares, by Wilson.",
+    "95 %": "Where the figure would lie in 95 of 100 such tables, if rows are independent; "
+    "where several are of one person, the true interval is wider. Of shares, by Wilson.",
     "Population stability index": "Sum over bins of (q - p) ln(q / p), p and q being the shares of "
     "the first and the last fifth of the rows.",
     "ADWIN": "Adaptive windowing (Bifet and Gavaldà, 2007), River's: tells by which row a mean is "

@@ -14,6 +14,8 @@ from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, join, name
 from rtm_flows.report.tables import folded, section, table
 
+_ALARM_HEADS = ("By row", "Of the pass", "Mean before", "Mean after")
+
 Told = Callable[[float | None], str]
 
 _MOST = 0.5
@@ -24,7 +26,7 @@ _WORDS = (0, 1, 3, 4)
 _HEADS = ("", "Reading", "Index", "", "What moved", "First fifth", "Last fifth")
 
 
-def drift(card: Card) -> Markup:
+def drift(card: Card, rows: int) -> Markup:
     """Return how far label, chances and columns moved, and where the error changed."""
     found = card.drift
     own = [
@@ -42,15 +44,15 @@ def drift(card: Card) -> Markup:
             f"below {MODERATE} is read as stable, from {MODERATE} as a moderate, from {LARGE} as a "
             "large shift, unless so few rows may move as far by accident. The model goes on "
             "learning, so a shift is no fault; but figures of the old rows tell less of the next. "
-            "The label is read by its rate: moderate if it moved by a quarter, large if by half or "
-            "to the double, and surely.",
+            "The label is read by its rate: moderate if it moved by a quarter, large if it "
+            "doubled or halved, and not by accident.",
         ),
         table("How far each column moved", _HEADS, own, columns[:_SHOWN], words=_WORDS),
         folded(f"{len(rest)} more, which moved less", table("The rest", _HEADS, rest, words=_WORDS))
         if rest
         else None,
-        _alarms("the model's squared error", found.loss_alarms),
-        _alarms("the share of positives", found.label_alarms),
+        _alarms("the model's squared error", found.loss_alarms, rows),
+        _alarms("the share of positives", found.label_alarms, rows),
     )
 
 
@@ -89,12 +91,25 @@ def _bar(shift: Shift) -> Markup:
     )
 
 
-def _alarms(what: str, alarms: Sequence[Alarm]) -> Markup:
+def _alarms(what: str, alarms: Sequence[Alarm], rows: int) -> Markup:
     if not alarms:
         return element("p", f"ADWIN saw no change of {what} over the pass.")
     told = [
-        f"row {words.count(alarm.row)} (from {words.figure(alarm.before)} to "
-        f"{words.figure(alarm.after)})"
+        [
+            words.count(alarm.row),
+            words.percent(alarm.row / rows),
+            words.figure(alarm.before),
+            words.figure(alarm.after),
+        ]
         for alarm in alarms
     ]
-    return element("p", f"ADWIN saw {what} change by {', '.join(told)}.")
+    times = "once," if len(alarms) == 1 else f"{len(alarms)} times, first"
+    first = alarms[0]
+    return join(
+        element(
+            "p",
+            f"ADWIN saw {what} change {times} by row {words.count(first.row)}, from "
+            f"{words.figure(first.before)} to {words.figure(first.after)}.",
+        ),
+        folded("The numbers", table(f"Changes of {what}", _ALARM_HEADS, told)),
+    )

@@ -68,7 +68,7 @@ def page(report: Report, command: str | None = None) -> str:
         calibration(card),
         course(report, card),
         slices(report, card),
-        drift(card),
+        drift(card, report.quality.all.n),
         data(report, card),
         making(card, command),
         meanings(),

@@ -81,7 +81,7 @@ caption { text-align: left; color: var(--dim); padding-bottom: 6px; }
 th, td { padding: 6px 14px 6px 0; text-align: right; vertical-align: top; white-space: nowrap;
   border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 2px; }
-thead th { font-weight: 600; color: var(--dim); vertical-align: bottom; }
+thead th { font-weight: 600; color: var(--dim); vertical-align: bottom; white-space: normal; }
 tbody th { font-weight: 400; }
 th[scope=row], .word { text-align: left; }
 td.word { white-space: normal; min-width: 8em; }
@@ -149,7 +149,7 @@ _PAPER = """
   h2, h3, figcaption { break-after: avoid; }
   .plots { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; } table { font-size: 8pt; }
-  th, td { padding-right: 8px; }
+  th, td { padding-right: 6px; }
   details:not([open]) { display: none; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

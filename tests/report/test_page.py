@@ -155,6 +155,8 @@ def test_tables_are_those_of_the_card() -> None:
     shifts = cells(text, "How far each column moved")[3:]
     assert [row[0] for row in shifts] == [shift.column for shift in found.drift.columns]
     assert [row[2] for row in shifts] == [f"{shift.psi:.3f}" for shift in found.drift.columns]
+    alarms = cells(text, "Changes of the share of positives")[1:]
+    assert [row[0] for row in alarms] == [f"{alarm.row:,}" for alarm in found.drift.label_alarms]
     columns = cells(text, "Columns of the labelled rows")[1:]
     assert [row[0] for row in columns] == shop().columns
 
