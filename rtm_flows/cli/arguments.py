@@ -35,7 +35,14 @@ a column that tells the label makes any model look good.
   rtm evaluate --frame customers.parquet --label status --positive left --model churn --json
 
 ROC AUC is 0.5 for guessing and 1 for a perfect order; the log loss should be below that of
-`prior`, which knows only the rate so far; ECE is how far chances are from what came true."""
+`prior`, which knows only the rate so far; ECE is how far chances are from what came true.
+
+With --report it also writes a model card: one page for those who must decide whether to trust the
+model, with warnings in words, curves over the pass, calibration, the figures of parts of the table,
+what changed over the file, and what the columns hold (of what looks like an id, nothing). Plain
+River learns the table too then, to compare with; --json prints the same numbers.
+
+  rtm evaluate --frame sessions.csv --label Revenue --model intent --report c.html --slice Month"""
 
 _SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
 sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
@@ -160,7 +167,7 @@ def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
         "--frame",
         metavar="FILE",
         required=True,
-        help="the table: .csv, .tsv, .jsonl (all also with .gz) or .parquet",
+        help="the table: .csv, .tsv, .jsonl or .parquet, any also with .gz or .zst",
     )
     command.add_argument(
         "--label", metavar="COLUMN", required=True, help="the column to predict, of two values"
@@ -184,6 +191,26 @@ def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
         "--delimiter", metavar="C", help="between the fields of a CSV file (comma; tab in .tsv)"
     )
     command.add_argument("--json", action="store_true", help="print the whole report as JSON")
+    _add_card(command)
+
+
+def _add_card(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--report",
+        metavar="FILE.html",
+        type=_html,
+        help="write a model card: one page that needs nothing else",
+    )
+    command.add_argument(
+        "--slice",
+        metavar="COLUMN",
+        action="append",
+        help="with --report: show the figures by this column, also one that is left out; may be "
+        "repeated (the eight columns that tell most)",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="replace the model card that is there"
+    )
 
 
 def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -205,8 +232,16 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _parquet(text: str) -> str:
-    if not text.endswith(".parquet"):
-        msg = f"wants a file name that ends in .parquet; got {text!r}"
+    return _ending(text, ".parquet")
+
+
+def _html(text: str) -> str:
+    return _ending(text, ".html")
+
+
+def _ending(text: str, ending: str) -> str:
+    if not text.endswith(ending):
+        msg = f"wants a file name that ends in {ending}; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return text
 

@@ -1,24 +1,37 @@
-"""`rtm evaluate`: a model on a plain table, and how good its predictions were."""
+"""`rtm evaluate`: a model on a plain table, and how good its predictions were.
+
+In: arguments. Out: figures on standard output, and a model card as a file if one is asked for.
+"""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+from pathlib import Path
 
 import msgspec
 from rich.table import Table
 
 from rtm_flows.cli.console import console
 from rtm_flows.cli.progress import Bar
+from rtm_flows.connectors.whole_files import written_whole
+from rtm_flows.errors import ConfigError, OutputError
 from rtm_flows.measure.evaluate import Quality, Report
 from rtm_flows.measure.evaluate import evaluate as evaluate_table
 from rtm_flows.measure.figures import Figures, Interval
+from rtm_flows.report import page
 
 _STEPS = 1000
 
 
 def evaluate(parsed: argparse.Namespace) -> int:
-    """Learn the table, and print the report."""
+    """Learn the table, print the report, and write the model card."""
+    if parsed.slice and not parsed.report:
+        msg = "--slice chooses what a model card shows; add --report FILE.html"
+        raise ConfigError(msg)
+    if parsed.report:
+        _make_way(Path(parsed.report), overwrite=parsed.overwrite)
     with Bar("learning", _STEPS, quiet=parsed.json) as bar:
         report = evaluate_table(
             parsed.frame,
@@ -27,13 +40,56 @@ def evaluate(parsed: argparse.Namespace) -> int:
             positive=parsed.positive,
             exclude=parsed.exclude or (),
             delimiter=parsed.delimiter,
+            card=bool(parsed.report),
+            slices=parsed.slice or (),
             progress=lambda done, total: bar.reached(done * _STEPS // total),
         )
+    if parsed.report:
+        _write(Path(parsed.report), page(report, _command(parsed)))
     if parsed.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
     else:
         _show(report)
+        if parsed.report:
+            console().print(f"model card: {parsed.report}")
     return 0
+
+
+def _make_way(path: Path, *, overwrite: bool) -> None:
+    """Refuse a place that is taken, and make its folder, before anything is learned."""
+    if path.is_dir():
+        msg = f"{path}: is a folder; --report wants a file"
+        raise OutputError(msg)
+    if path.exists() and not overwrite:
+        msg = f"{path}: is there already; give --overwrite to replace it"
+        raise OutputError(msg)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{path.parent}: cannot be made: {error.strerror}; name another place"
+        raise OutputError(msg) from None
+
+
+def _write(path: Path, html: str) -> None:
+    try:
+        with written_whole(path) as file:
+            file.write(html.encode())
+    except OSError as error:
+        msg = f"{path}: the model card cannot be written: {error.strerror}; name another place"
+        raise OutputError(msg) from error
+
+
+def _command(parsed: argparse.Namespace) -> str:
+    """Return the command as it could be given in the folder of the table."""
+    words = ["rtm", "evaluate", "--frame", Path(parsed.frame).name, "--label", parsed.label]
+    words += ["--model", parsed.model]
+    for option in ("positive", "delimiter"):
+        value = getattr(parsed, option)
+        words += [f"--{option}", value] if value is not None else []
+    for option in ("exclude", "slice"):
+        for column in getattr(parsed, option) or ():
+            words += [f"--{option}", column]
+    return shlex.join([*words, "--report", Path(parsed.report).name])
 
 
 def _show(report: Report) -> None:

@@ -6,15 +6,14 @@ values have. It refuses to know what the columns are for.
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 
+from rtm_flows.connectors.packing import DAMAGED, packing_of, unpacked
 from rtm_flows.errors import ConfigError, InputError
 
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
@@ -31,8 +30,8 @@ def read_table(path: str | Path, delimiter: str | None = None) -> pl.DataFrame:
     Parameters
     ----------
     path
-        A file ending in `.csv`, `.tsv`, `.txt`, `.jsonl`, `.ndjson`, `.parquet` or `.pq`; all but
-        Parquet may be compressed (`.gz`).
+        A file ending in `.csv`, `.tsv`, `.txt`, `.jsonl`, `.ndjson`, `.parquet` or `.pq`; any
+        may be packed besides (`.gz`, `.zst`).
     delimiter
         One character between the fields of a CSV file: by default a comma, in `.tsv` a tab.
 
@@ -44,32 +43,26 @@ def read_table(path: str | Path, delimiter: str | None = None) -> pl.DataFrame:
         If the file cannot be read, or is no such table.
     """
     file = Path(path)
-    name = file.name.lower().removesuffix(".gz")
+    packed = packing_of(file.name)
+    name = file.stem.lower() if packed else file.name.lower()
     kind = next((ends for ends in (_CSV, _JSON, _PARQUET) if name.endswith(ends)), None)
     if kind is None:
         known = ", ".join((*_CSV, *_JSON, *_PARQUET))
-        msg = f"{file}: the ending must tell the format, one of {known}, perhaps with .gz"
+        msg = f"{file}: the ending must tell the format, one of {known}, perhaps with .gz or .zst"
         raise ConfigError(msg)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii()):
         msg = f"a delimiter must be one ASCII character; got {delimiter!r}"
         raise ConfigError(msg)
     try:
-        content = file.read_bytes()
-        if file.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
+        with file.open("rb") as raw, unpacked(raw, packed) as opened:
+            content = opened.read()
         return _parsed(content, kind, delimiter or ("\t" if name.endswith(".tsv") else ","))
-    except OSError as error:
-        msg = f"{file}: cannot be read: {error.strerror or error}"
-        raise InputError(msg) from None
-    except (
-        pl.exceptions.PolarsError,
-        msgspec.DecodeError,
-        TypeError,
-        EOFError,
-        zlib.error,
-    ) as error:
+    except (pl.exceptions.PolarsError, msgspec.DecodeError, TypeError, *DAMAGED) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         msg = f"{file}: is no table that can be read: {reason}"
+        raise InputError(msg) from None
+    except OSError as error:
+        msg = f"{file}: cannot be read: {error.strerror or error}"
         raise InputError(msg) from None
 
 

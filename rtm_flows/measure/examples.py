@@ -70,7 +70,7 @@ def examples_of(
         msg = "the table has no rows; need at least one"
         raise InputError(msg)
     for name in (label, *exclude):
-        _demand_column(name, frame.columns)
+        demand_column(name, frame.columns)
     labelled = frame.filter(pl.col(label).is_not_null())
     if not len(labelled):
         msg = f"no row has a label in column {label!r}: rows {len(frame)}, all without"
@@ -90,7 +90,14 @@ def examples_of(
     )
 
 
-def _demand_column(name: str, columns: Sequence[str]) -> None:
+def demand_column(name: str, columns: Sequence[str]) -> None:
+    """Refuse a column that is not there.
+
+    Raises
+    ------
+    ConfigError
+        Always if it is not; the message names the nearest one.
+    """
     if name not in columns:
         near = difflib.get_close_matches(name, columns, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"columns are: {_shown(columns)}"

@@ -8,7 +8,6 @@ predicted.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -72,10 +71,9 @@ def figures(chances: Vector, labels: Labels) -> Figures:
     >>> found.roc_auc, found.average_precision, round(found.brier, 3)
     (1.0, 1.0, 0.105)
     """
-    rank, interval = _ranked(chances, labels)
-    believed = np.clip(np.where(labels, chances, 1.0 - chances), CLIP, 1.0 - CLIP)
-    loss, loss_95 = _mean((-np.log(believed)).tolist())
-    brier, brier_95 = _mean(((chances - labels) ** 2).tolist())
+    rank, interval = area(chances, labels)
+    loss, loss_95 = mean(log_losses(chances, labels))
+    brier, brier_95 = mean((chances - labels) ** 2)
     return Figures(
         n=len(labels),
         positives=int(np.count_nonzero(labels)),
@@ -90,24 +88,62 @@ def figures(chances: Vector, labels: Labels) -> Figures:
     )
 
 
-def _mean(values: Sequence[float]) -> tuple[float | None, Interval | None]:
+def log_losses(chances: Vector, labels: Labels) -> Vector:
+    """Return of each row -log of the chance given to what came true."""
+    believed = np.clip(np.where(labels, chances, 1.0 - chances), CLIP, 1.0 - CLIP)
+    losses: Vector = -np.log(believed)
+    return losses
+
+
+def mean(values: Vector, *, low: float = 0.0) -> tuple[float | None, Interval | None]:
+    """Return the mean and its 95 percent interval, cut off at `low`.
+
+    Examples
+    --------
+    >>> mean(np.array([0.0, 1.0, 2.0, 3.0]))
+    (1.5, (0.234849, 2.765151))
+    """
     n = len(values)
     if not n:
         return None, None
-    mean = math.fsum(values) / n
+    middle = math.fsum(values.tolist()) / n
     if n == 1:
-        return round(mean, _DIGITS), None
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    return round(mean, _DIGITS), _around(mean, variance / n)
+        return round(middle, _DIGITS), None
+    variance = math.fsum(((values - middle) ** 2).tolist()) / (n - 1)
+    return round(middle, _DIGITS), _around(middle, variance / n, low, math.inf)
 
 
-def _around(mean: float, variance: float, *, top: float = math.inf) -> Interval:
+def _around(middle: float, variance: float, low: float, top: float) -> Interval:
     reach = _NORMAL * math.sqrt(variance)
-    return round(max(0.0, mean - reach), _DIGITS), round(min(top, mean + reach), _DIGITS)
+    return round(max(low, middle - reach), _DIGITS), round(min(top, middle + reach), _DIGITS)
 
 
-def _ranked(chances: Vector, labels: Labels) -> tuple[float | None, Interval | None]:
-    """Return the area under the curve, and its interval.
+def wilson(positives: int, n: int) -> Interval:
+    """Return the 95 percent interval of a share, by Wilson (1927); of nothing, from 0 to 1.
+
+    Examples
+    --------
+    >>> wilson(0, 10), wilson(5, 10)
+    ((0.0, 0.277533), (0.236593, 0.763407))
+    """
+    if not n:
+        return 0.0, 1.0
+    squared = _NORMAL**2
+    middle = (positives + squared / 2) / (n + squared)
+    spread = positives * (n - positives) / n + squared / 4
+    reach = _NORMAL * math.sqrt(spread) / (n + squared)
+    low = 0.0 if positives == 0 else max(0.0, middle - reach)
+    high = 1.0 if positives == n else min(1.0, middle + reach)
+    return round(low, _DIGITS), round(high, _DIGITS)
+
+
+def tenths(chances: Vector) -> list[NDArray[np.intp]]:
+    """Return the rows in ten parts of equal size, by rising chance, ties in the order of rows."""
+    return np.array_split(np.argsort(chances, kind="stable"), BINS)
+
+
+def area(chances: Vector, labels: Labels) -> tuple[float | None, Interval | None]:
+    """Return the area under the ROC curve, and its interval by DeLong.
 
     Each positive has the share of negatives below it, each negative the share of positives above
     it; the area is the mean of either, and its variance is the sum of their variances, each over
@@ -116,16 +152,16 @@ def _ranked(chances: Vector, labels: Labels) -> tuple[float | None, Interval | N
     good, bad = chances[labels], chances[~labels]
     if not len(good) or not len(bad):
         return None, None
-    above = (_below(good, bad) / (2 * len(bad))).tolist()
-    under = (1.0 - _below(bad, good) / (2 * len(good))).tolist()
-    area = math.fsum(above) / len(above)
+    above = _below(good, bad) / (2 * len(bad))
+    under = 1.0 - _below(bad, good) / (2 * len(good))
+    middle = math.fsum(above.tolist()) / len(above)
     if len(above) < 2 or len(under) < 2:
-        return round(area, _DIGITS), None
+        return round(middle, _DIGITS), None
     variance = sum(
-        math.fsum((share - area) ** 2 for share in shares) / (len(shares) - 1) / len(shares)
+        math.fsum(((shares - middle) ** 2).tolist()) / (len(shares) - 1) / len(shares)
         for shares in (above, under)
     )
-    return round(area, _DIGITS), _around(area, variance, top=1.0)
+    return round(middle, _DIGITS), _around(middle, variance, 0.0, 1.0)
 
 
 def _below(values: Vector, others: Vector) -> NDArray[np.intp]:
@@ -152,9 +188,8 @@ def _average_precision(chances: Vector, labels: Labels) -> float | None:
 def _calibration(chances: Vector, labels: Labels) -> float | None:
     if not len(labels):
         return None
-    order = np.argsort(chances, kind="stable")
     distance = 0.0
-    for part in np.array_split(order, BINS):
+    for part in tenths(chances):
         hoped, came = math.fsum(chances[part].tolist()), int(np.count_nonzero(labels[part]))
         distance += abs(hoped - came)
     return round(distance / len(labels), _DIGITS)

@@ -15,7 +15,10 @@ from rtm_flows.models.adagrad import AdaGrad
 from rtm_flows.models.blend import Blend
 from rtm_flows.models.encoder import Encoder
 from rtm_flows.models.hashing import Codes
-from rtm_flows.models.newton import Newton
+from rtm_flows.models.newton import WIDEST, Newton
+from rtm_flows.models.reservoir import ROWS
+from rtm_flows.models.scales import KNOTS
+from rtm_flows.models.slots import PER_TEXT
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -63,6 +66,21 @@ class Learner:
         self.newton = Newton()
         self.adagrad = AdaGrad(self.encoder.places.size, self.encoder.places.active)
         self.blend = Blend()
+
+    def settings(self) -> dict[str, str | int | float]:
+        """Return what it was made with, by name."""
+        places = self.encoder.places
+        return {
+            "model": "logistic regressions by Newton and by AdaGrad, and their blend",
+            "prior variance of a weight (Newton)": self.newton.variance,
+            "weights at most (Newton)": WIDEST,
+            "texts of a column told apart (Newton)": PER_TEXT,
+            "quantiles of a number": KNOTS,
+            "rows that quantiles are taken of": ROWS,
+            "step (AdaGrad)": round(self.adagrad.rate, 6),
+            "places of a row (AdaGrad)": places.active,
+            "places in all (AdaGrad)": places.size,
+        }
 
     def predict_rows(self, numbers: Matrix, texts: Codes) -> Vector:
         """Return the chance of each row; changes nothing.

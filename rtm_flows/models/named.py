@@ -28,6 +28,10 @@ class TableModel(Protocol):
         """Learn rows in turn; return the chance of each as it was before."""
         ...
 
+    def settings(self) -> dict[str, str | int | float]:
+        """Return what it was made with, by name."""
+        ...
+
 
 MODELS: dict[str, Callable[[Sequence[str], Sequence[str]], TableModel]] = {
     "churn": Learner,

@@ -17,6 +17,8 @@ from rtm_flows.models.hashing import Codes
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
+_RATE = 0.01
+
 
 class PlainRiver:
     """River's `StandardScaler` for numbers, texts one by one, `LogisticRegression(SGD(0.01))`.
@@ -38,7 +40,11 @@ class PlainRiver:
         self._numbers = tuple(numbers)
         self._texts = tuple(texts)
         self._scaler: Any = preprocessing.StandardScaler()
-        self._regression: Any = linear_model.LogisticRegression(optim.SGD(0.01))
+        self._regression: Any = linear_model.LogisticRegression(optim.SGD(_RATE))
+
+    def settings(self) -> dict[str, str | int | float]:
+        """Return what it was made with, by name."""
+        return {"model": "StandardScaler | LogisticRegression", "optimizer": f"SGD({_RATE})"}
 
     def learn_rows(self, numbers: Matrix, texts: Codes, labels: Sequence[bool]) -> Vector:
         """Learn rows in turn; return the chance of each as it was before."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.models.baselines import rate
 from rtm_flows.models.logistic import COUNTS, STEEPEST, Logistic
 from rtm_flows.models.spec import Learning
 from rtm_flows.rounding import round6, round6_one
@@ -17,14 +18,14 @@ Vector = NDArray[np.float64]
 
 
 def prior(examples: int, positives: int) -> float:
-    """Return the score served while a version is immature: `(positives + 1) / (examples + 20)`.
+    """Return the score served while a version is immature: the rate so far.
 
     Examples
     --------
     >>> prior(0, 0)
     0.05
     """
-    return round6_one((positives + 1) / (examples + 20))
+    return round6_one(rate(examples, positives))
 
 
 def believed(examples: Vector, positives: Vector, spec: Learning) -> NDArray[np.bool_]:

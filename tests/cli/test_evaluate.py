@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -58,6 +59,53 @@ def test_a_report_for_programs(capsys: Capture, frame: Path) -> None:
     assert report["quality"]["all"]["roc_auc"] > 0.6
     assert set(report["baselines"]["prior"]["last_80"]) == set(report["quality"]["all"])
     assert rtm(capsys, *arguments(frame), "--json").out == done.out
+
+
+def test_a_model_card(capsys: Capture, frame: Path, tmp_path: Path) -> None:
+    """One page, in a folder made for it; the command that made it is on it, its path is not."""
+    card = tmp_path / "cards" / "churn.html"
+    asked = (*arguments(frame), "--report", card, "--slice", "months")
+
+    done = rtm(capsys, *asked)
+    text = card.read_text(encoding="utf-8")
+
+    assert done.status == 0
+    assert f"model card: {card}" in done.out
+    assert "river" in done.out
+    assert (
+        html.escape(
+            "rtm evaluate --frame customers.csv --label status --model churn --positive left "
+            "--delimiter ';' --exclude id --slice months --report churn.html"
+        )
+        in text
+    )
+    assert str(tmp_path) not in text
+    assert [path.name for path in card.parent.iterdir()] == ["churn.html"]
+    report = json.loads(rtm(capsys, *asked, "--overwrite", "--json").out)
+    assert card.read_text(encoding="utf-8") == text
+    assert [of.get("column") for of in report["card"]["slices"]] == [None, "months"]
+    assert f"{report['quality']['all']['roc_auc']:.3f}" in text
+
+
+def test_a_model_card_is_not_replaced_by_mistake(
+    capsys: Capture, frame: Path, tmp_path: Path
+) -> None:
+    """Nothing is learned, and nothing written, before it is known that the place is free."""
+    card = tmp_path / "card.html"
+    card.write_text("mine")
+    (tmp_path / "folder.html").mkdir()
+    asked = (*arguments(frame), "--report")
+
+    assert "give --overwrite to replace it" in complaint(rtm(capsys, *asked, card), 1)
+    assert "is a folder" in complaint(rtm(capsys, *asked, tmp_path / "folder.html"), 1)
+    assert "cannot be made" in complaint(rtm(capsys, *asked, card / "sub" / "card.html"), 1)
+    assert card.read_text() == "mine"
+    assert "ends in .html; got 'card.pdf'" in rtm(capsys, *asked, "card.pdf").err
+    slices = complaint(rtm(capsys, *arguments(frame), "--slice", "months"), 2)
+    assert "add --report FILE.html" in slices
+    named = complaint(rtm(capsys, *asked, tmp_path / "new.html", "--slice", "month"), 2)
+    assert "did you mean 'months'?" in named
+    assert not (tmp_path / "new.html").exists()
 
 
 def test_mistakes_are_told_in_a_sentence(capsys: Capture, frame: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -26,19 +27,37 @@ def write(path: Path) -> Path:
         content = TABLE.write_csv(separator="\t" if ".tsv" in path.name else ",").encode()
     elif ".parquet" in path.name:
         TABLE.write_parquet(path)
-        return path
+        content = path.read_bytes()
     else:
         content = TABLE.write_ndjson().encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(packed(content, path))
     return path
 
 
+def packed(content: bytes, path: Path) -> bytes:
+    """Return the content packed as the ending says."""
+    if path.suffix == ".zst":
+        return bytes(pa.Codec("zstd").compress(content, asbytes=True))
+    return gzip.compress(content) if path.suffix == ".gz" else content
+
+
 @pytest.mark.parametrize(
-    "name", ["t.csv", "T.CSV.gz", "t.tsv", "t.jsonl", "t.ndjson.gz", "t.parquet"]
+    "name",
+    [
+        *("t.csv", "t.csv.gz", "t.csv.zst", "t.tsv", "t.tsv.zst", "t.jsonl", "t.ndjson.gz"),
+        *("t.jsonl.zst", "t.parquet", "t.parquet.zst"),
+    ],
 )
 def test_every_format_gives_the_same_frame(tmp_path: Path, name: str) -> None:
     """Names, types and values are the same, missing ones included."""
-    assert_frame_equal(read_table(write(tmp_path / name.lower())), TABLE)
+    assert_frame_equal(read_table(write(tmp_path / name)), TABLE)
+
+
+def test_an_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    """`T.CSV.GZ` is what `t.csv.gz` is."""
+    path = write(tmp_path / "t.csv.gz").rename(tmp_path / "T.CSV.GZ")
+
+    assert_frame_equal(read_table(path), TABLE)
 
 
 def test_a_type_is_that_of_all_rows(tmp_path: Path) -> None:
@@ -83,6 +102,8 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
         ("mixed.jsonl", b'{"a": 1}\n{"a": [2]}'),
         ("t.csv.gz", b"not packed"),
         ("half.csv.gz", gzip.compress(b"a,b\n" * 99)[:-9]),
+        ("t.csv.zst", b"not packed"),
+        ("half.csv.zst", packed(b"a,b\n" * 99, Path("t.zst"))[:-9]),
     ]:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=name):

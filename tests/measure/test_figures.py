@@ -9,19 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtm_flows.measure.figures import figures
-
-Series = list[tuple[float, bool]]
-SERIES = st.lists(
-    st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]) | st.floats(0, 1), st.booleans()),
-    max_size=60,
-)
-
-
-def arrays(series: Series) -> tuple[np.ndarray, np.ndarray]:
-    """Return chances and labels."""
-    chances, labels = [p for p, _ in series], [y for _, y in series]
-    return np.array(chances, dtype=np.float64), np.array(labels, dtype=np.bool_)
+from rtm_flows.measure.figures import figures, wilson
+from tests.measure.series import SERIES, Series, arrays
 
 
 def pairs(series: Series) -> float | None:
@@ -110,6 +99,21 @@ def test_calibration_is_taken_over_ten_equal_parts() -> None:
     assert figures(np.repeat([0.3, 0.7], 50), np.repeat([False, True], 50)).ece == pytest.approx(
         0.3
     )
+
+
+@given(st.integers(1, 500), st.data())
+def test_wilson_holds_what_a_score_test_cannot_refuse(n: int, data: st.DataObject) -> None:
+    """Each end is a share that lies 1.96 standard errors, its own, from what was seen."""
+    positives = data.draw(st.integers(0, n))
+    seen = positives / n
+
+    low, high = wilson(positives, n)
+
+    assert low <= seen <= high
+    for end in (low, high):
+        if 0.0 < end < 1.0:
+            errors = abs(seen - end) / math.sqrt(end * (1 - end) / n)
+            assert errors == pytest.approx(1.96, abs=0.01)
 
 
 def test_nothing_has_no_figures() -> None:

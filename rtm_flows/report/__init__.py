@@ -1,0 +1,13 @@
+"""Report: a model card as one page of HTML, drawn from the numbers of a report.
+
+from rtm_flows.measure.evaluate import evaluate
+from rtm_flows.report import page
+
+html = page(evaluate("sessions.csv", label="Revenue", card=True))
+"""
+
+from __future__ import annotations
+
+from rtm_flows.report.page import page
+
+__all__ = ["page"]
