@@ -77,7 +77,7 @@ def chances(model: Logistic, x: Vector, labels: Labels) -> Vector:
     parts = []
     for start in range(0, len(x), 4096):
         part = slice(start, start + 4096)
-        rows = model.learn_rows(x[part], labels[part].tolist())[:-1]
+        rows = model.learn_versions(x[part], labels[part].tolist())[:-1]
         means, slopes = rows[:, COUNTS : COUNTS + FEATURES], rows[:, COUNTS + FEATURES :]
         logits = ((x[part] - means) * slopes).sum(axis=1) + rows[:, 2]
         parts.append(1.0 / (1.0 + np.exp(-logits)))
