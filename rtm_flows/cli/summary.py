@@ -23,7 +23,9 @@ def show(output: Path, job: Job) -> None:
     """Print what became of the records, what was decided, and how well the models predicted."""
     found = summary_of(output)
     out = console()
-    models = [_model(name, figures) for name, figures in found["models"].items()]
+    models = [
+        line for name, own in found["models"].items() for line in (_model(name, own), *_rivals(own))
+    ]
     for part in (_records(found), _decisions(found), *models, f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
@@ -95,3 +97,24 @@ def _slice(name: str, figures: dict[str, Any]) -> str:
         f"\n  {name}: {figures['n']:,} examples; ROC AUC {figures['roc_auc']:.3f} "
         f"[{low:.3f}, {high:.3f}], log loss {figures['log_loss']:.4f}"
     )
+
+
+def _rivals(figures: dict[str, Any]) -> list[str]:
+    """Return a line for each challenger of a model, and one for each promotion."""
+    lines = [
+        f"  {one['from']} gave way to {one['to']} after {one['n']:,} examples compared: log loss "
+        f"{one['gain']:.4f} less ({_interval(one)})"
+        for one in figures.get("promotions", ())
+    ]
+    for name, own in figures.get("challengers", {}).items():
+        compared = "nothing compared yet with"
+        if own["gain_95"] is not None:
+            compared = f"{own['gain']:+.4f} ({_interval(own)}) gained over"
+        loss = "not defined" if own["log_loss"] is None else f"{own['log_loss']:.4f}"
+        lines.append(f"  in the shadow {name}: log loss {loss}, {compared} {figures['champion']}")
+    return lines
+
+
+def _interval(figures: dict[str, Any]) -> str:
+    low, high = figures["gain_95"]
+    return f"{low:+.4f} to {high:+.4f}"

@@ -68,7 +68,7 @@ class Duel:
 
     The statistic is Student's t of the sums or, if less, Hall's (1992) transformation of it,
     which allows for sums that lean to one side: a challenger that is too sure gains a little
-    often and loses much seldom, and t alone calls it better ten times too often.
+    often and loses much seldom, and t alone calls it better several times too often.
 
     Parameters
     ----------

@@ -71,6 +71,26 @@ def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) 
     assert sum(line.startswith("intent: ") for line in both) == 1
 
 
+def test_challengers_and_promotions_are_told(capsys: Capture, tmp_path: Path) -> None:
+    """Who is compared with whom, by how much, and who gave way."""
+    young = {"log_loss": None, "gain": None, "gain_95": None}
+    old = {"log_loss": 0.2132, "gain": -0.00568, "gain_95": [-0.0105, -0.0008]}
+    change = {"from": "sgd", "to": "newton", "n": 1_000, "gain": 0.048, "gain_95": [0.025, 0.071]}
+    contest = {
+        "champion": "newton", "challengers": {"sgd": old, "bold": young}, "promotions": [change]
+    }  # fmt: skip
+    lines = shown(capsys, tmp_path, models={"intent": {**SUMMARY["models"]["intent"], **contest}})
+
+    at = lines.index(
+        "  sgd gave way to newton after 1,000 examples compared: log loss 0.0480 less (+0.0250 to "
+        "+0.0710)"
+    )
+    assert lines[at + 1 : at + 3] == [
+        "  in the shadow sgd: log loss 0.2132, -0.0057 (-0.0105 to -0.0008) gained over newton",
+        "  in the shadow bold: log loss not defined, nothing compared yet with newton",
+    ]
+
+
 @pytest.mark.parametrize(
     ("intent", "said"),
     [

@@ -236,15 +236,29 @@ def test_other_challengers_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"champion": 3}, {"champion": -1}, {"models": []}, {"duels": []}, {"told": -1}]
-)
-def test_impossible_numbers_are_refused(change: dict[str, object]) -> None:
+    "change",
+    [
+        {"champion": 3}, {"champion": -1}, {"champion": 1}, {"duels": []}, {"told": -1},
+        {"told": 1},
+    ],
+)  # fmt: skip
+def test_impossible_reigns_are_refused(change: dict[str, object]) -> None:
     """A state that no contest gives is found, even under a sound checksum."""
     contest = learned(SHADOWS)[0]._contest
     saved = unseal("contest", contest.to_bytes(), _State)
+    reign = msgspec.structs.replace(saved.reign, **change)
 
     with pytest.raises(RecoveryError, match="no contest gives"):
-        contest.load(seal("contest", msgspec.structs.replace(saved, **change)))
+        contest.load(seal("contest", msgspec.structs.replace(saved, reign=reign)))
+
+
+def test_a_model_that_is_missing_is_refused() -> None:
+    """Every contestant must come back with its state."""
+    contest = learned(SHADOWS)[0]._contest
+    saved = unseal("contest", contest.to_bytes(), _State)
+
+    with pytest.raises(RecoveryError, match="must have 3 models; got 2"):
+        contest.load(seal("contest", msgspec.structs.replace(saved, models=saved.models[:2])))
 
 
 def test_a_note_is_plain() -> None:

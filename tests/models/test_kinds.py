@@ -20,6 +20,7 @@ from rtm_flows.models.rules import Rule
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
 from tests.models.examples import NAMES, examples
+from tests.runs.running import environment
 
 RULES = {kind: Rule(kind=kind) for kind in get_args(get_type_hints(Learning)["kind"])}
 every_kind = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -127,7 +128,7 @@ folder = Path({str(tmp_path)!r})
 model = read_model(Rule(kind={rule.kind!r}), (folder / "model").read_bytes(), NAMES)
 (folder / "versions").write_bytes(model.learn_versions(*examples(40, seed=5)).tobytes())
 """
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script], env=environment(), check=True)
 
     wanted = taught(rule, 200).learn_versions(*examples(40, seed=5))
     assert (tmp_path / "versions").read_bytes() == wanted.tobytes()
