@@ -12,8 +12,10 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.models.forest import Forest
+from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.logistic import Logistic
-from rtm_flows.models.rules import Rule
+from rtm_flows.models.rules import Challenger, Rule
 from rtm_flows.models.standard_newton import StandardNewton
 
 Matrix = NDArray[np.float64]
@@ -60,15 +62,31 @@ class Kind(NamedTuple):
 
     make: Callable[[Sequence[str], Rule], Servable | Shadow]
     """From the names of the features and the keys of the configuration."""
-    read: Callable[[bytes, Sequence[str]], Servable | Shadow]
-    """From what `to_bytes` gave, and the names of the features; refuses other bytes."""
+    read: Callable[[bytes, Sequence[str], Rule], Servable | Shadow]
+    """From what `to_bytes` gave, and what it was made from; refuses other bytes."""
+
+
+def _bounds(rule: Rule) -> ForestRule:
+    """Return the bounds of a forest: the challenger's own, or the usual ones."""
+    own = rule.forest if isinstance(rule, Challenger) else None
+    return own or ForestRule()
 
 
 KINDS: dict[str, Kind] = {
-    "newton": Kind(lambda names, rule: StandardNewton(names), StandardNewton.from_bytes),
-    "sgd": Kind(lambda names, rule: Logistic(names, rule.learning_rate), Logistic.from_bytes),
+    "forest": Kind(
+        lambda names, rule: Forest(names, _bounds(rule)),
+        lambda data, names, rule: Forest.from_bytes(data, names, _bounds(rule)),
+    ),
+    "newton": Kind(
+        lambda names, rule: StandardNewton(names),
+        lambda data, names, rule: StandardNewton.from_bytes(data, names),
+    ),
+    "sgd": Kind(
+        lambda names, rule: Logistic(names, rule.learning_rate),
+        lambda data, names, rule: Logistic.from_bytes(data, names),
+    ),
 }
-"""All kinds by name; `rules.Rule` says the names too, and a test that the two agree."""
+"""All kinds by name; `rules` says the names too, and a test that the two agree."""
 
 
 def model_of(rule: Rule, names: Sequence[str]) -> Servable | Shadow:
@@ -91,4 +109,4 @@ def read_model(rule: Rule, data: bytes, names: Sequence[str]) -> Servable | Shad
         If the bytes are damaged, or were saved of another kind, with other features or for
         another River.
     """
-    return KINDS[rule.kind].read(data, names)
+    return KINDS[rule.kind].read(data, names, rule)

@@ -10,12 +10,14 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.models.forest_rule import ForestRule
+
 DEFAULT_RATE = 0.01
 
 Served = Literal["newton", "sgd"]
 """Kinds that have versions to score with."""
 
-Shadowed = Served
+Shadowed = Literal["forest", "newton", "sgd"]
 """Kinds of challengers: those, and what can be measured only."""
 
 
@@ -65,6 +67,14 @@ class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ----------
     name
         What it is called; by default its kind.
+    forest
+        Bounds of a challenger of kind `forest`: River's forest, which can be measured and not
+        served.
+
+    Raises
+    ------
+    ValueError
+        As `Rule` does, or if there are bounds of a forest beside another kind.
 
     Examples
     --------
@@ -73,6 +83,14 @@ class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     name: str = ""
+    forest: ForestRule | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse bounds of a forest that is none."""
+        super().__post_init__()
+        if self.forest is not None and self.kind != "forest":
+            msg = f'`forest` has no meaning beside kind "{self.kind}": leave it out'
+            raise ValueError(msg)
 
     @property
     def called(self) -> str:

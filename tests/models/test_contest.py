@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.contest import _State
+from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.kinds import KINDS, Kind
 from rtm_flows.models.notes import Note
 from rtm_flows.models.rules import Challenger, Promotion
@@ -177,6 +178,22 @@ def test_a_promotion_is_undone_by_the_rule_that_made_it() -> None:
         (note.fields["from"], note.fields["to"], note.tick > 1_500) for note in model.close(1 << 40)
     ]
     assert changes == [("sgd", "newton", False), ("newton", "sgd", True)]
+
+
+@pytest.mark.parametrize("cut", [3, 40, 99])
+def test_a_forest_contends_and_goes_on_where_it_was(cut: int) -> None:
+    """River's forest in the shadow: measured, never served, the same after a resume anywhere."""
+    bounds = ForestRule(trees=2, grace=20, most=200)
+    spec = Learning(**EARLY, challengers=(Challenger(kind="forest", forest=bounds),))
+    whole, versions = learned(spec)
+    resumed, others = learned(spec, cuts=[cut])
+    _, alone = learned(Learning(**EARLY))
+
+    assert resumed.to_bytes() == whole.to_bytes()
+    assert resumed.summary() == whole.summary()
+    assert others.parameters.tolist() == versions.parameters.tolist() == alone.parameters.tolist()
+    found = rivals(whole)["forest"]
+    assert (found["n"], found["roc_auc"] > 0.5) == (N, True)
 
 
 class Oracle:
