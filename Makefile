@@ -76,8 +76,9 @@ bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --e
 	$(BIN)/python -m benchmarks $(BENCH)
 
 .PHONY: quality
-quality: setup ## the default learner beside plain River and batch models, on real tables
+quality: setup ## the learner beside others: on real tables, and as sessions go on
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.learning
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.learning.sessions
 
 .PHONY: bench-peers
 bench-peers: setup ## install Pathway and PyFlink for the benchmark, in .venv-peers (500 MB)

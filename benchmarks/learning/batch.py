@@ -17,6 +17,7 @@ from rtm_flows.measure.examples import Examples
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
+Labels = NDArray[np.bool_]
 Model = Callable[[Any], Any]
 
 FOLDS = 10
@@ -34,13 +35,10 @@ def logistic(texts: slice) -> Any:
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numbers = make_pipeline(SimpleImputer(), StandardScaler())
-    columns = ColumnTransformer(
-        [
-            ("numbers", numbers, slice(0, texts.start)),
-            ("texts", OneHotEncoder(handle_unknown="ignore"), texts),
-        ]
-    )
-    return make_pipeline(columns, LogisticRegression(max_iter=2_000))
+    columns: list[tuple[str, Any, slice]] = [("numbers", numbers, slice(0, texts.start))]
+    if texts.stop > texts.start:
+        columns.append(("texts", OneHotEncoder(handle_unknown="ignore"), texts))
+    return make_pipeline(ColumnTransformer(columns), LogisticRegression(max_iter=2_000))
 
 
 def boosting(texts: slice) -> Any:
