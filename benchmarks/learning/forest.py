@@ -99,7 +99,7 @@ def _as_numbers(rows: Examples) -> Vector:
 def _kernel(x: Vector, labels: Labels) -> Vector:
     size = x.shape[1]
     model = Logistic([str(column) for column in range(size)])
-    rows = model.learn_versions(x, labels.tolist())[:-1]
+    rows = model.learn_versions(x, list(labels))[:-1]
     means, slopes = rows[:, COUNTS : COUNTS + size], rows[:, COUNTS + size :]
     chances: Vector = 1.0 / (1.0 + np.exp(-((x - means) * slopes).sum(axis=1) - rows[:, 2]))
     return chances
