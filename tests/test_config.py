@@ -368,14 +368,16 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     text = page.split("```toml\n")[1].split("```")[0]
     text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
     tree, job = tomllib.loads(text), load(written(tmp_path, text))
-    contest = {"challengers": [{"kind": "newton"}], "promotion": {}}
+    forest = {"kind": "forest", "forest": {}}
+    contest = {"challengers": [{"kind": "newton"}, forest], "promotion": {}, "drift": {}}
     plain = load({"name": "shop", "models": {"intent": contest, "churn": {}}})
 
     for table in ("time", "sessions", "dedup", "triggers", "models"):
         assert table in tree
         assert getattr(job, table) == getattr(plain, table) or table in {"time", "models"}
     assert job.models.churn == plain.models.churn
-    assert job.models.intent.challengers[0].called == "newton"
+    assert [one.called for one in job.models.intent.challengers] == ["newton", "forest"]
+    assert job.models.intent.challengers[1] == plain.models.intent.challengers[1]
     challengers = plain.models.intent.challengers
     assert (
         msgspec.structs.replace(job.models.intent, challengers=challengers) == plain.models.intent

@@ -19,6 +19,7 @@ from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
 from rtm_flows.features.definitions import Feature
+from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
@@ -41,6 +42,7 @@ SECTIONS: dict[str, Section] = {
     **{f"models.{name}.challengers": (Challenger,) for name in NAMES},
     **{f"models.{name}.challengers.forest": (ForestRule,) for name in NAMES},
     **{f"models.{name}.promotion": (Promotion,) for name in NAMES},
+    **{f"models.{name}.drift": (DriftRule,) for name in NAMES},
     "learning": (job.LearningRule,),
     "learning.slices": (Slice,),
     "learning.slices.when": (Condition,),

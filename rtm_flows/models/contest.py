@@ -94,6 +94,18 @@ class Contest:
             found.versions[left] = each[at].versions[left]
         return found
 
+    def reset(self) -> None:
+        """Let the champion start anew: what it learned holds no longer."""
+        self._all[self._reign.champion].start_anew()
+        self._reign.begin_duels()
+
+    def renew_challengers(self) -> None:
+        """Let all challengers that can be served start anew: the champion fits no longer."""
+        for at, one in enumerate(self._all):
+            if at != self._reign.champion and one.promotable:
+                one.start_anew()
+        self._reign.begin_duels()
+
     def notes(self) -> list[Note]:
         """Return the promotions that were not told before, and tell them never again."""
         return self._reign.notes()

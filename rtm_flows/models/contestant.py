@@ -82,6 +82,10 @@ class Contestant:
         chances = round6(cast("Shadow", self._model).learn_rows(x, labels.tolist()))
         return Learned(np.where(mature, chances, priors), np.zeros((0, 0)))
 
+    def start_anew(self) -> None:
+        """Forget all that was learned; what was predicted stays counted."""
+        self._model = model_of(self.rule, self.names)
+
     def to_bytes(self) -> bytes:
         """Return the state of the model; that of `progressive` is kept apart."""
         return self._model.to_bytes()

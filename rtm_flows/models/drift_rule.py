@@ -25,8 +25,9 @@ class DriftRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Examples that are only looked at before the first comparison, and after each alarm; at
         least 100.
     response
-        `alert`: say so, and learn on. `reset`: begin a new model. `switch`: begin one beside the
-        old, which takes its place once it has proved better.
+        `alert`: say so, and learn on. `reset`: the model begins anew, so the prior is served until
+        it is mature. `switch`: its challengers begin anew beside it, and one takes its place once
+        it has proved better; wants challengers and `promotion`.
 
     Raises
     ------

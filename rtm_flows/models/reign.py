@@ -165,6 +165,10 @@ class Reign:
             if duel is not None and state is not None:
                 duel.restore(state)
 
+    def begin_duels(self) -> None:
+        """Let all duels begin anew: some models are no longer what they were."""
+        self.duels = self._new_duels()
+
     def _new_duels(self) -> list[Duel | None]:
         after = Promotion().after if self.rule is None else self.rule.after
         level = None if self.rule is None else self.rule.level / (sum(self.promotable) - 1)

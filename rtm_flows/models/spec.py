@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.rules import Challenger, Promotion, Rule, Served
 from rtm_flows.times import parse_duration
 
@@ -29,6 +30,8 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Models that learn the same examples in the shadow, never served unless promoted.
     promotion
         When a challenger takes the place of the model that is served; None for never.
+    drift
+        When the model is held to fit its examples no longer, and what follows; None for never.
 
     Raises
     ------
@@ -41,6 +44,7 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mature_positives: int = 20
     challengers: tuple[Challenger, ...] = ()
     promotion: Promotion | None = None
+    drift: DriftRule | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
@@ -50,6 +54,12 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         kinds = {one.kind for one in self.challengers}
         if self.promotion is not None and not kinds & set(get_args(Served)):
             msg = "`promotion` wants one of `challengers` that can be served; got none"
+            raise ValueError(msg)
+        if self.drift is not None and self.drift.response == "switch" and self.promotion is None:
+            msg = (
+                '`drift.response` "switch" lets challengers begin anew, and `promotion` says when '
+                "one takes over: declare both"
+            )
             raise ValueError(msg)
         called: set[str] = {self.kind}
         for one in self.challengers:

@@ -8,13 +8,16 @@ and which other things are learned beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.errors import RecoveryError
 from rtm_flows.models.contest import Contest
+from rtm_flows.models.drift_watch import DriftWatch
 from rtm_flows.models.logistic import COUNTS, usable
 from rtm_flows.models.notes import Note
 from rtm_flows.models.progressive import Progressive
@@ -24,6 +27,7 @@ from rtm_flows.models.spec import Learning
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Matrix = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 _AT_ONCE = 1024
 
@@ -41,6 +45,7 @@ class _State(msgspec.Struct):
     rejected: int
     contest: bytes
     progressive: bytes
+    watch: bytes | None
 
 
 class VersionedModel:
@@ -78,6 +83,8 @@ class VersionedModel:
         self.names, self.spec = tuple(names), spec
         self._contest = Contest(names, spec)
         self._progressive = Progressive(slices, period)
+        self._watch = None if spec.drift is None else DriftWatch(spec.drift)
+        self._alarmed = False
         self._rejected = 0
 
     def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
@@ -90,8 +97,8 @@ class VersionedModel:
         labels
             What came true.
         ticks
-            Tick of each label; never falls. All examples of a tick come in one call: a promotion
-            is made where a tick ends.
+            Tick of each label; never falls. All examples of a tick come in one call: a promotion,
+            and what answers drift, is made where a tick ends.
         slices
             To which slices each belongs, (examples, slices).
         """
@@ -102,8 +109,7 @@ class VersionedModel:
         ticks = ticks.take(may)
         ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
-        for start in range(0, len(may), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
+        for part in self._parts(ends):
             own = may[part]
             after = self._learn_each(x[own], labels[own], ticks[part], ends[part], slices[own])
             told.append(Taught(ticks[part][ends[part]], after[ends[part]]))
@@ -111,20 +117,24 @@ class VersionedModel:
 
     def close(self, tick: int) -> list[Note]:
         """Return what there is to tell of the ticks before this one, all of them learned."""
-        return [*self._contest.notes(), *self._progressive.close(tick)]
+        alarms = [] if self._watch is None else self._watch.notes()
+        notes = [*alarms, *self._contest.notes(), *self._progressive.close(tick)]
+        return sorted(notes, key=lambda note: note.tick)
 
     def summary(self) -> dict[str, object]:
         """Return how well it was predicted, how many were unusable, and how challengers do.
 
         The metrics are of what was served, whoever was champion at the time.
         """
-        rejected = {"rejected": self._rejected}
-        return {**self._progressive.summary(), **rejected, **self._contest.summary()}
+        drift = {} if self._watch is None else {"drift": self._watch.summary()}
+        further = {"rejected": self._rejected, **drift}
+        return {**self._progressive.summary(), **further, **self._contest.summary()}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
-        state = _State(self._rejected, self._contest.to_bytes(), self._progressive.to_bytes())
-        return seal("versioned model", state)
+        watch = None if self._watch is None else self._watch.to_bytes()
+        contest, progressive = self._contest.to_bytes(), self._progressive.to_bytes()
+        return seal("versioned model", _State(self._rejected, contest, progressive, watch))
 
     def load(self, data: bytes) -> None:
         """Restore the whole state.
@@ -135,9 +145,22 @@ class VersionedModel:
             If the bytes are damaged, or were saved with other features or for another River.
         """
         state = unseal("versioned model", data, _State)
+        if (state.watch is None) != (self._watch is None):
+            msg = "saved versioned model and this one must both be watched for drift, or neither"
+            raise RecoveryError(msg)
         self._rejected = state.rejected
         self._contest.load(state.contest)
         self._progressive.load(state.progressive)
+        if self._watch is not None and state.watch is not None:
+            self._watch.load(state.watch)
+
+    def _parts(self, ends: Bools) -> list[slice]:
+        """Return the runs in which examples are learned: of one tick each, if drift is answered."""
+        stops = {*range(_AT_ONCE, len(ends), _AT_ONCE), len(ends)}
+        if self.spec.drift is not None and self.spec.drift.response != "alert":
+            stops.update((np.flatnonzero(ends) + 1).tolist())
+        edges = [0, *sorted(stops)] if len(ends) else []
+        return [slice(*edge) for edge in pairwise(edges)]
 
     def _learn_each(
         self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, slices: Bools
@@ -145,4 +168,18 @@ class VersionedModel:
         """Predict, measure and learn each example in turn; return the parameters after each."""
         learned = self._contest.learn(x, labels, ticks, ends)
         self._progressive.add(learned.scores, labels, ticks, slices)
+        self._answer(learned.scores, labels, ticks, ended=bool(ends[-1]))
         return learned.versions
+
+    def _answer(self, scores: Floats, labels: Bools, ticks: Ints, *, ended: bool) -> None:
+        """Look for drift; where a tick ends in which there was an alarm, do what is asked for."""
+        if self._watch is None:
+            return
+        self._alarmed |= self._watch.add(scores, labels, ticks)
+        if not (self._alarmed and ended):
+            return
+        self._alarmed = False
+        if self._watch.rule.response == "reset":
+            self._contest.reset()
+        elif self._watch.rule.response == "switch":
+            self._contest.renew_challengers()
