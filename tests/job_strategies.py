@@ -246,15 +246,18 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
 
 
 def learning() -> st.SearchStrategy[dict[str, Any]]:
-    """Return the keys of a model that matures after a few examples and learns visibly."""
-    return st.fixed_dictionaries(
-        {
-            "learning_rate": st.sampled_from([0.01, 0.3]),
-            "rows_per_session": st.sampled_from([1, 2, 3]),
-            "mature": st.sampled_from([1, 3]),
-            "mature_positives": st.sampled_from([0, 1]),
-        }
-    )
+    """Return the keys of intent, which matures after a few examples and learns visibly."""
+    keys = {
+        "learning_rate": st.sampled_from([0.01, 0.3]),
+        "rows_per_session": st.sampled_from([1, 2, 3]),
+        "mature": st.sampled_from([1, 3]),
+        "mature_positives": st.sampled_from([0, 1]),
+    }
+    horizon = {
+        "horizon": seconds(0.001, 3, 10, 40),
+        "rows_waiting": st.sampled_from([1, 2, 64]),
+    }
+    return st.one_of(st.fixed_dictionaries(keys), st.fixed_dictionaries({**keys, **horizon}))
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:

@@ -47,6 +47,11 @@ class Told:
         return len(self._closed.kept)
 
     @property
+    def bought(self) -> int:
+        """Number of rows that waited for a purchase."""
+        return len(self._closed.bought)
+
+    @property
     def away(self) -> int:
         """Number of rows that waited for their horizon."""
         return len(self._closed.away)
@@ -58,8 +63,8 @@ class Told:
 
     def examples(self) -> Table:
         """Return the labelled examples of all models: none of what was cut off."""
-        intent, churn = self._intent(), self._leaving()
-        told = concat([intent, churn]) if len(churn) else intent
+        intent, *rest = self._intent(), self._buying(), self._leaving()
+        told = concat([intent, *(one for one in rest if len(one))])
         return told.slice(0, 0) if self.is_final else told
 
     def _intent(self) -> Table:
@@ -74,6 +79,19 @@ class Told:
                 "sequence": kept["sequence"],
                 "x": kept["x"],
                 "label": sessions["sums"][at, _PURCHASES] > 0,
+            }
+        )
+
+    def _buying(self) -> Table:
+        rows = self._closed.bought
+        return Table(
+            {
+                "model": np.full(len(rows), INTENT, dtype=np.int8),
+                "time": rows["time"],
+                "person": as_text([self._keys[s] for s in rows["slot"].tolist()]),
+                "sequence": rows["number"],
+                "x": rows["x"],
+                "label": rows["met"],
             }
         )
 
@@ -115,6 +133,6 @@ def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
         "conflicting": folded.admitted.conflicting,
         "sessions_gap": sum(one.ended for one in told if not one.is_final),
         "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
-        "censored:intent": sum(one.kept for one in told if one.is_final),
+        "censored:intent": sum(one.kept + one.bought for one in told if one.is_final),
         "censored:churn": sum(one.away for one in told if one.is_final),
     }

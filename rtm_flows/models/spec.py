@@ -58,7 +58,13 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     rows_per_session
-        Rows of each session that are kept to learn from, at least 1.
+        Rows of each session that are kept to learn from, at least 1; with a horizon, that many
+        and the fewer of the later ones the longer the session lasts.
+    horizon
+        ISO 8601 duration after a row's clock within which a purchase counts; without one, the
+        session is what counts.
+    rows_waiting
+        Rows of a person that may wait for their horizon at the same time, at least 1.
 
     Raises
     ------
@@ -69,14 +75,27 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     --------
     >>> Intent(mature=50).learning_rate
     0.01
+    >>> Intent(horizon="PT2H").horizon_ms
+    7200000
     """
 
     rows_per_session: int = 2
+    horizon: str | None = None
+    rows_waiting: int = 64
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
         super().__post_init__()
         self._check_least("rows_per_session", 1)
+        self._check_least("rows_waiting", 1)
+        if self.horizon_ms is not None and self.horizon_ms <= 0:
+            msg = f"`horizon` must be longer than zero; got {self.horizon}"
+            raise ValueError(msg)
+
+    @property
+    def horizon_ms(self) -> int | None:
+        """The horizon in milliseconds, None for the session."""
+        return None if self.horizon is None else parse_duration(self.horizon)
 
 
 class Churn(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -63,7 +63,10 @@ def examples_and_table(world: World, folder: Path) -> tuple[list[Table], pl.Data
 def test_every_example_is_a_row_of_the_table(
     tmp_path_factory: pytest.TempPathFactory, world: World
 ) -> None:
-    """What the fold learned stands in the table with its features, its label and its time."""
+    """What the fold learned stands in the table with its features, its label and its time.
+
+    With a horizon no other row has a label.
+    """
     heard, table, plan = examples_and_table(world, tmp_path_factory.mktemp("world"))
 
     known = table.filter(pl.col("label_intent").is_not_null())
@@ -71,8 +74,11 @@ def test_every_example_is_a_row_of_the_table(
     times = known["label_time_intent"].dt.epoch("ms")
     told = zip(known["person"], times, known["label_intent"], strict=True)
     rows = {(*one, x.tobytes()) for one, x in zip(told, np.array(numbers), strict=True)}
-    for place, x in labelled(heard, INTENT):
+    examples = labelled(heard, INTENT)
+    for place, x in examples:
         assert (*place, x.tobytes()) in rows
+    if plan.intent.horizon_ms is not None:
+        assert len(known) == len(examples)
 
 
 def labelled(heard: list[Table], model: int) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
