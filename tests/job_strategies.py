@@ -256,6 +256,7 @@ def learning() -> st.SearchStrategy[dict[str, Any]]:
     horizon = {
         "horizon": seconds(0.001, 3, 10, 40),
         "rows_waiting": st.sampled_from([1, 2, 64]),
+        "labels": st.sampled_from(["wait", "fake_negative_weighted", "corrected"]),
     }
     return st.one_of(st.fixed_dictionaries(keys), st.fixed_dictionaries({**keys, **horizon}))
 

@@ -38,7 +38,8 @@ class Closed(NamedTuple):
     away: Table
     """Rows whose horizon for churn ended, or was cut off: `slot`, `time`, `met`, `x`."""
     bought: Table
-    """Rows whose horizon for intent ended, or was cut off: also with `number`."""
+    """What is told of rows with a horizon for intent: `slot`, `part`, `time`, `number`, `met`, `x`.
+    Where the horizon was cut off, `part` is as if it had ended."""
 
 
 class Folded(NamedTuple):

@@ -14,6 +14,7 @@ from rtm_flows.columns import Table, as_text, concat
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.people.parts import CAME, PARTS
 from rtm_flows.people.session_sums import RECORD
 
 _PURCHASES = list(RECORD).index("purchases")
@@ -30,7 +31,7 @@ class Told:
 
     def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, final: int | None) -> None:
         self._keys = profiles.people.keys
-        self._churn = plan.churn
+        self._churn, self._labels = plan.churn, plan.intent.labels
         self._closed = closed
         self._final = final
         last: Ints = closed.sessions["last"]
@@ -84,12 +85,14 @@ class Told:
 
     def _buying(self) -> Table:
         rows = self._closed.bought
+        if self._labels == "wait":
+            rows = rows.take(rows["part"] != CAME)
         return Table(
             {
                 "model": np.full(len(rows), INTENT, dtype=np.int8),
                 "time": rows["time"],
                 "person": as_text([self._keys[s] for s in rows["slot"].tolist()]),
-                "sequence": rows["number"],
+                "sequence": rows["number"] * PARTS + rows["part"],
                 "x": rows["x"],
                 "label": rows["met"],
             }

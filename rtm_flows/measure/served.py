@@ -12,6 +12,7 @@ import polars as pl
 
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
+from rtm_flows.people.parts import OVER, PARTS
 from rtm_flows.people.session_sums import RECORD
 
 _MS = pl.Datetime("ms", "UTC")
@@ -93,10 +94,11 @@ class Served:
     def _buying(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the labels of the rows that waited for a purchase, found by their number."""
         bought = concat(self._bought) if self._bought else _NOBODY
+        bought = bought.take(bought["sequence"] % PARTS == OVER)
         frame = pl.DataFrame(
             {
                 "person": pl.Series(bought["person"].tolist(), dtype=pl.String),
-                "number": pl.Series(bought["sequence"], dtype=pl.Int64),
+                "number": pl.Series(bought["sequence"] // PARTS, dtype=pl.Int64),
                 "label_intent": pl.Series(bought["label"], dtype=pl.Boolean),
                 "label_time_intent": pl.Series(bought["time"], dtype=pl.Int64).cast(_MS),
             }

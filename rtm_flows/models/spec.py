@@ -6,6 +6,8 @@ refuses to know where the configuration was read from.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from rtm_flows.times import parse_duration
@@ -63,6 +65,11 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     horizon
         ISO 8601 duration after a row's clock within which a purchase counts; without one, the
         session is what counts.
+    labels
+        When a row with a horizon is learned. `wait`: once, at its end. The others learn it as a
+        non-purchase at once; when a purchase comes, `fake_negative_weighted` learns it as one
+        too, with weights that make up for it (Ktena et al., 2019), and `corrected` takes the
+        non-purchase back first.
     rows_waiting
         Rows of a person that may wait for their horizon at the same time, at least 1.
 
@@ -82,6 +89,7 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows_per_session: int = 2
     horizon: str | None = None
     rows_waiting: int = 64
+    labels: Literal["wait", "fake_negative_weighted", "corrected"] = "wait"
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
@@ -90,6 +98,9 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
         self._check_least("rows_waiting", 1)
         if self.horizon_ms is not None and self.horizon_ms <= 0:
             msg = f"`horizon` must be longer than zero; got {self.horizon}"
+            raise ValueError(msg)
+        if self.horizon is None and self.labels != "wait":
+            msg = f"`labels` = {self.labels!r} needs a `horizon`, for example 'PT2H'; got none"
             raise ValueError(msg)
 
     @property

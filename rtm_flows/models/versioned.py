@@ -37,6 +37,13 @@ class Taught(NamedTuple):
     """`Logistic.parameters` after each of these ticks, (ticks, parameters)."""
 
 
+def joined(parts: Sequence[Taught]) -> Taught:
+    """Return versions in one; of a tick that was cut in two, what it ended with."""
+    versions = Taught(*map(np.concatenate, zip(*parts, strict=True)))
+    whole = np.append(versions.ticks[1:] != versions.ticks[:-1], True)[: len(versions.ticks)]
+    return Taught(versions.ticks[whole], versions.parameters[whole])
+
+
 class _State(msgspec.Struct):
     rejected: int
     model: bytes
@@ -102,10 +109,7 @@ class VersionedModel:
             after = self._learn_each(x[own], labels[own], ticks[part], slices[own])
             last = np.append(ticks[part][1:] != ticks[part][:-1], True)
             told.append(Taught(ticks[part][last], after[last]))
-        versions = Taught(*map(np.concatenate, zip(*told, strict=True)))
-        # A tick may have been cut in two: what holds is what it ended with.
-        whole = np.append(versions.ticks[1:] != versions.ticks[:-1], True)[: len(versions.ticks)]
-        return Taught(versions.ticks[whole], versions.parameters[whole])
+        return joined(told)
 
     def close(self, tick: int) -> list[Note]:
         """Return what there is to tell of the ticks before this one, all of them learned."""

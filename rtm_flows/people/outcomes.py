@@ -1,8 +1,9 @@
 """Outcomes: rows of a person that wait to see whether something happens within a horizon.
 
-In: rows of a pass with their features, and the passing of time. Out: the rows whose horizon is
-over, each with what came of it. Which rows wait depends on the person's own events only. It knows
-no model, and of events only whether they are what is waited for. Section 5 of docs/semantics.md.
+In: rows of a pass with their features, and the passing of time. Out: the rows that begin to wait,
+those for which what they wait for has come, and those whose horizon is over. Which rows wait
+depends on the person's own events only. It knows no model, and of events only whether they are
+what is waited for. Section 5 of docs/semantics.md.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Table, concat
 from rtm_flows.people.kept import Hashes
+from rtm_flows.people.parts import CAME, OVER, SEEN
 from rtm_flows.people.pool import Pool, Records
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.state import Field, People
@@ -57,6 +59,8 @@ class _Lot(NamedTuple):
     row: Ints
     """Row of this pass, -1 for one that waited before."""
     records: Records
+    came: Ints
+    """Clock at which what is waited for came in this pass, for the first time; -1 if not."""
 
 
 class Outcomes:
@@ -81,23 +85,30 @@ class Outcomes:
         self._pool = Pool(np.dtype(kinds))
 
     def follow(self, seen: Shown, people: People) -> Table:
-        """Let rows of a pass wait; return those whose horizon ended before their person's last.
+        """Let rows of a pass wait; tell of them, and of those whose horizon is over by their end.
 
         Returns
         -------
         Table
-            `slot`, `time` (when the horizon ended), `number`, `met` (what is waited for came
-            within it, at a later event), `x`.
+            `slot`, `part` (of `rtm_flows.people.parts`), `time` (the clock of the row, of what
+            came, or the end of the horizon), `number`, `met` (what is waited for has come within
+            the horizon, at a later event), `x`.
         """
         rows = seen.rows
         waits = seen.hashes % seen.place.astype(np.uint64) < np.uint64(self.rule.rows)
         some = np.logical_or.reduceat(waits, rows.starts) | (people["awaited"][rows.people] >= 0)
         lot = self._lot(seen, np.flatnonzero(waits), some)
         ends = rows.ends[some]
-        lot.records["met"] |= self._met(seen, lot, rows.starts[some], ends)
-        lot = self._within_bounds(lot)
-        over = lot.records["clock"] + self.rule.horizon < rows.clock[ends][lot.owner]
-        return self._part(rows.people[some], lot.owner, lot.records, over, people)
+        lot = self._within_bounds(self._noted(seen, lot, rows.starts[some], ends))
+        slots = rows.people[some]
+        new, came = lot.row >= 0, lot.came >= 0
+        clock = lot.records["clock"]
+        told = [
+            _told(SEEN, slots[lot.owner[new]], clock[new], lot.records[new]),
+            _told(CAME, slots[lot.owner[came]], lot.came[came], lot.records[came]),
+        ]
+        over = clock + self.rule.horizon < rows.clock[ends][lot.owner]
+        return concat([*told, self._part(slots, lot.owner, lot.records, over, people)])
 
     def due(self, people: People, marks: Ints) -> Table:
         """Take out the rows whose horizon ended before the mark of their lane; as `follow`."""
@@ -140,17 +151,20 @@ class Outcomes:
         owner = np.concatenate(owners)
         order = np.argsort(owner, kind="stable")
         row = np.concatenate([np.full(len(before), -1, dtype=np.int64), new])
-        return _Lot(owner[order], row[order], np.concatenate([before, fresh])[order])
+        never = np.full(len(order), -1, dtype=np.int64)
+        return _Lot(owner[order], row[order], np.concatenate([before, fresh])[order], never)
 
-    def _met(self, seen: Shown, lot: _Lot, starts: Ints, ends: Ints) -> Bools:
-        """Tell which rows get to see what they wait for in this pass."""
+    def _noted(self, seen: Shown, lot: _Lot, starts: Ints, ends: Ints) -> _Lot:
+        """Note on the rows what comes in this pass of what they wait for."""
         rows = seen.rows
         hits = np.where(seen.hits, rows.index, rows.n)
         following = np.append(np.minimum.accumulate(hits[::-1])[::-1], rows.n)
         found = following[np.where(lot.row < 0, starts[lot.owner], lot.row + 1)]
         inside = found <= ends[lot.owner]
         clock = rows.clock[np.where(inside, found, 0)]
-        return inside & (clock <= lot.records["clock"] + self.rule.horizon)
+        inside &= (clock <= lot.records["clock"] + self.rule.horizon) & ~lot.records["met"]
+        lot.records["met"] |= inside
+        return lot._replace(came=np.where(inside, clock, -1))
 
     def _within_bounds(self, lot: _Lot) -> _Lot:
         """Leave out rows of the pass that come while the person has as many as may wait."""
@@ -169,7 +183,7 @@ class Outcomes:
                 stays[index] = False
             else:
                 taken.append(clock)
-        return _Lot(lot.owner[stays], lot.row[stays], lot.records[stays])
+        return _Lot(lot.owner[stays], lot.row[stays], lot.records[stays], lot.came[stays])
 
     def _part(
         self, slots: Ints, owner: Ints, records: Records, over: Bools, people: People
@@ -182,18 +196,24 @@ class Outcomes:
         first = np.append(True, of[1:] != of[:-1])[: len(of)]
         people["awaited"][slots[of[first]]] = rest["clock"][first]
         told = records[over]
-        return Table(
-            {
-                "slot": slots[owner[over]],
-                "time": told["clock"] + self.rule.horizon,
-                "number": told["number"],
-                "met": told["met"],
-                "x": told["x"],
-            }
-        )
+        return _told(OVER, slots[owner[over]], told["clock"] + self.rule.horizon, told)
 
 
 def none(width: int) -> Table:
     """Return no rows, shaped as those of `Outcomes.follow`."""
-    ints = {name: np.zeros(0, dtype=np.int64) for name in ("slot", "time", "number")}
-    return Table({**ints, "met": np.zeros(0, dtype=np.bool_), "x": np.zeros((0, width))})
+    nobody, rule = np.zeros(0, dtype=np.int64), Rule(1, 1, 1)
+    return Outcomes(rule, width).due(People(FIELDS), nobody)
+
+
+def _told(part: int, slot: Ints, time: Ints, records: Records) -> Table:
+    met = records["met"] if part == OVER else np.full(len(slot), part == CAME)
+    return Table(
+        {
+            "slot": slot,
+            "part": np.full(len(slot), part, dtype=np.int64),
+            "time": time,
+            "number": records["number"],
+            "met": met,
+            "x": records["x"],
+        }
+    )

@@ -21,6 +21,7 @@ from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.measure.replay import entered, replay
 from rtm_flows.measure.served import Served
+from rtm_flows.people.parts import OVER, PARTS
 from tests.job_strategies import leaving
 from tests.lanes.answers import ListeningFold
 from tests.strategies import World, worlds
@@ -74,18 +75,26 @@ def test_every_example_is_a_row_of_the_table(
     times = known["label_time_intent"].dt.epoch("ms")
     told = zip(known["person"], times, known["label_intent"], strict=True)
     rows = {(*one, x.tobytes()) for one, x in zip(told, np.array(numbers), strict=True)}
-    examples = labelled(heard, INTENT)
+    horizon = plan.intent.horizon_ms is not None
+    examples = labelled(heard, INTENT, horizon=horizon)
     for place, x in examples:
         assert (*place, x.tobytes()) in rows
-    if plan.intent.horizon_ms is not None:
+    if horizon:
         assert len(known) == len(examples)
 
 
-def labelled(heard: list[Table], model: int) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
-    """Return the examples of a model: person, time and label, and the features."""
+def labelled(
+    heard: list[Table], model: int, *, horizon: bool = False
+) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
+    """Return the examples of a model: person, time and label, and the features.
+
+    With a horizon, intent has three parts a row, of which the last has the label.
+    """
     told = []
     for table in heard:
         own = table.take(table["model"] == model)
+        if horizon:
+            own = own.take(own["sequence"] % PARTS == OVER)
         places = zip(*(own[name].tolist() for name in ("person", "time", "label")), strict=True)
         told += list(zip(places, np.ascontiguousarray(own["x"]), strict=True))
     return told

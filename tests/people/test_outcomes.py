@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rtm_flows.columns import Table, pack, unpack
 from rtm_flows.people import kept, outcomes, sessions
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
+from rtm_flows.people.parts import CAME, OVER, SEEN
 from tests.people.passes import GAP, PERSONS, START, OnePass, Told, cut_streams, everywhere, passes
 from tests.people.passes import people as known
 from tests.people.test_kept import plain_mix64
@@ -23,13 +24,14 @@ STEPS = (HORIZON, GAP // 2)
 
 
 class Over(NamedTuple):
-    """A row whose horizon is over: whose, when, its number, what came of it, which event."""
+    """What is told of a row: whose, when, its number, what came of it, which event, which part."""
 
     person: str
     time: int
     number: int
     met: bool
     place: int
+    part: int = OVER
 
 
 class Worker:
@@ -80,9 +82,10 @@ class Worker:
 
     def rows_of(self, table: Table) -> list[Over]:
         """Return a table of rows as records; their one feature is the place of their event."""
-        names = ("slot", "time", "number", "met", "x")
+        names = ("slot", "time", "number", "met", "x", "part")
         columns = zip(*(table[name].tolist() for name in names), strict=True)
-        return [Over(self.people.keys[s], t, k, met, int(x[0])) for s, t, k, met, x in columns]
+        keys = self.people.keys
+        return [Over(keys[s], t, k, met, int(x[0]), part) for s, t, k, met, x, part in columns]
 
 
 def in_passes(
@@ -104,7 +107,7 @@ def in_passes(
 
 def one_by_one(events: list[Told], end: int, rule: Rule) -> list[list[Over]]:
     """Return the same by a loop over events."""
-    over, waiting = list[Over](), list[Over]()
+    told, over, waiting = list[Over](), list[Over](), list[Over]()
     last: dict[int, int] = {}
     count: dict[int, int] = {}
     session: dict[int, int] = {}
@@ -115,13 +118,16 @@ def one_by_one(events: list[Told], end: int, rule: Rule) -> list[list[Over]]:
         count[one], last[one] = count.get(one, 0) + 1, event.time
         over += [row for row in waiting if row.time < event.time]
         waiting = [row for row in waiting if row.time >= event.time]
+        own = [row for row in waiting if row.person == person and not row.met]
         if event.type == "purchase":
+            told += [row._replace(time=event.time, met=True, part=CAME) for row in own]
             waiting = [row._replace(met=row.met or row.person == person) for row in waiting]
         chosen = plain_mix64(crc32(person.encode()) * 2**32 + count[one]) % session[one] < rule.rows
         if chosen and sum(row.person == person for row in waiting) < rule.most:
             waiting.append(Over(person, event.time + rule.horizon, count[one], False, place))
+            told.append(waiting[-1]._replace(time=event.time, part=SEEN))
     over += [row for row in waiting if row.time < end]
-    return [sorted(over), sorted(row for row in waiting if row.time >= end)]
+    return [sorted(told + over), sorted(row for row in waiting if row.time >= end)]
 
 
 RULES = st.builds(
@@ -159,8 +165,8 @@ def test_a_purchase_waits_for_the_next_one(cuts: list[int]) -> None:
     """Its own row is not its own success, and it is not the end of looking."""
     events = [Told(0, START + n, "purchase") for n in range(2)]
 
-    over, _ = in_passes(events, cuts, START + 2 * HORIZON)
-    assert [(row.number, row.met) for row in over] == [(1, True), (2, False)]
+    told, _ = in_passes(events, cuts, START + 2 * HORIZON)
+    assert [(row.number, row.met) for row in told if row.part == OVER] == [(1, True), (2, False)]
 
 
 def test_nobody_has_more_rows_than_may_wait() -> None:
@@ -168,8 +174,8 @@ def test_nobody_has_more_rows_than_may_wait() -> None:
     burst = [Told(0, START + n, "purchase") for n in range(500)]
     events = [*burst, Told(0, START + HORIZON + 1)]
 
-    over, waiting = in_passes(events, [], START, Rule(HORIZON, rows=500, most=3))
-    assert [row.number for row in over] == [1]
+    told, waiting = in_passes(events, [], START, Rule(HORIZON, rows=500, most=3))
+    assert [row.number for row in told if row.part == OVER] == [1]
     assert [row.number for row in waiting] == [2, 3, 501]
 
 

@@ -73,7 +73,8 @@ class Fold:
         )
         self.evidence = 0
         self.positives = 0
-        self.rejected = 0
+        self.rejected = self.corrected = 0
+        self.steps = 0
         self.metrics = Metrics(name for name, _ in job.slices)
         self.examples: list[Example] = []
         self.versions: list[Version] = []
@@ -86,10 +87,10 @@ class Fold:
         for example in self.examples:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
-            learned_before = self.evidence
+            steps_before = self.steps
             for example in of_tick:
                 self._learn_one(example)
-            if self.evidence > learned_before:
+            if self.steps > steps_before:
                 self.versions.append(self._version(tick, copy.deepcopy(self.model)))
 
     def _learn_one(self, example: Example) -> None:
@@ -97,17 +98,21 @@ class Fold:
         if not all(math.isfinite(value) for value in seen.values()):
             self.rejected += 1
             return
-        now = self._version(-1, self.model)
+        self._judge(self._version(-1, self.model).score(seen), example)
+        self.model.learn_one(seen, example.label)
+        self.steps += 1
+        self.evidence += 1
+        self.positives += example.label
+
+    def _judge(self, prediction: float, example: Example) -> None:
+        judged = self.metrics.model
         self.metrics.update(
-            now.score(seen),
-            prior(self.positives, self.evidence),
+            prediction,
+            prior(sum(label for _, label in judged), len(judged)),
             example.label,
             [name for name, when in self.job.slices if _inside(when, example.values)],
             example.label_time // self.job.period,
         )
-        self.model.learn_one(seen, example.label)
-        self.evidence += 1
-        self.positives += example.label
 
     def _version(self, tick: int, model: Any) -> Version:
         mature, mature_positives = self.rule.mature, self.rule.mature_positives

@@ -51,6 +51,7 @@ class Job:
     rows_per_session: int
     rows_waiting: int
     horizon: int | None
+    labels: str
     period: int
     slices: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
     churn: Churn | None
@@ -102,6 +103,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
         rows_per_session=models["intent"].get("rows_per_session", 2),
         rows_waiting=models["intent"].get("rows_waiting", 64),
+        labels=models["intent"].get("labels", "wait"),
         horizon=duration(models["intent"]["horizon"]) if "horizon" in models["intent"] else None,
         period=duration(plain.get("learning", {}).get("period", "PT1H")),
         slices=[(s["name"], s["when"]) for s in plain.get("learning", {}).get("slices", ())],

@@ -19,7 +19,12 @@ def buying(**more: Any) -> dict[str, Any]:
 
 
 def examples(result: Result) -> list[tuple[str, float, int, float, bool]]:
-    """Return of each example the person, label time, sequence, its one feature, and its label."""
+    """Return of each row that is over the person, label time, number, its feature, its label."""
+    return [(*row[:2], row[2] // 3, *row[3:]) for row in parts(result) if row[2] % 3 == 2]
+
+
+def parts(result: Result) -> list[tuple[str, float, int, float, bool]]:
+    """Return the person, time, sequence, the one feature and the label of all that is told."""
     return [
         (one.person, (one.label_time - BASE) / 1000, one.sequence, one.values["n"], one.label)
         for one in result.examples
@@ -69,3 +74,39 @@ def test_what_the_end_of_input_cuts_off_is_censored() -> None:
 
     assert examples(result) == []
     assert result.counts["censored"]["intent"] == 3
+
+
+AT_ONCE = ("fake_negative_weighted", "corrected")
+BOUGHT = [event(0), event(5), event(8, "purchase"), event(9, "purchase"), LATER]
+
+
+@pytest.mark.parametrize("labels", AT_ONCE)
+def test_a_row_is_told_of_at_once_then_of_its_first_purchase_then_of_its_end(labels: str) -> None:
+    """The second purchase is the first one of the row of the purchase, the third by number."""
+    told = [row[1:3] for row in parts(replay(buying(labels=labels), *BOUGHT)) if row[0] == "u:ann"]
+
+    assert [at for at, sequence in told if sequence // 3 == 1] == [0.0, 8.0, 60.0]
+    assert [at for at, sequence in told if sequence // 3 == 2] == [5.0, 8.0, 65.0]
+
+
+def test_those_who_wait_hear_of_no_purchase() -> None:
+    """The label at the end is enough."""
+    assert {row[2] % 3 for row in parts(replay(buying(), *BOUGHT))} == {0, 2}
+
+
+@pytest.mark.parametrize(
+    ("labels", "counts"), [("wait", [0, 1]), *((labels, [1, 1]) for labels in AT_ONCE)]
+)
+def test_a_row_counts_as_one_example_and_as_one_positive(labels: str, counts: list[int]) -> None:
+    """Of one row at 0, bought at 8: what is known at 9 and at 600 says when it was learned.
+
+    The score of an immature model is (positives + 1) / (examples + 20).
+    """
+    lines = [event(0), event(8, "purchase"), event(9, user="bob"), event(600, user="bob")]
+    rule = {**RULE, "labels": labels, "rows_waiting": 1, "mature": 99}
+    result = replay(job(models={"intent": rule}, time={"tick": "PT1S", "lag": 1}), *lines)
+
+    scores = [row["score"] for row in result.scores]
+    early, late = counts
+    assert scores[2] == round((early + 1) / (early + 20), 6)
+    assert scores[3] == round((late + 1) / (late + 1 + 20), 6)
