@@ -251,9 +251,20 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
 
 
 def learning() -> st.SearchStrategy[dict[str, Any]]:
-    """Return the keys of a model that matures after a few examples and learns visibly."""
+    """Return the keys of intent, which matures after a few examples and learns visibly."""
     rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})
-    return st.builds(_joined, rules(), MATURE, contests(), rows)
+    horizon = st.fixed_dictionaries(
+        {
+            "learning_rate": st.sampled_from([0.01, 0.3]),
+            "horizon": seconds(0.001, 3, 10, 40),
+            "rows_waiting": st.sampled_from([1, 2, 64]),
+            "labels": st.sampled_from(["wait", "fake_negative_weighted", "corrected"]),
+        }
+    )
+    return st.one_of(
+        st.builds(_joined, rules(), MATURE, contests(), rows),
+        st.builds(_joined, horizon, MATURE, rows),
+    )
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:

@@ -19,7 +19,10 @@ from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
+from rtm_flows.models.delayed import DelayedModel, Parts
+from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.notes import Note
+from rtm_flows.models.spec import Intent, Learning
 from rtm_flows.models.versioned import Taught, VersionedModel
 
 
@@ -43,11 +46,7 @@ class Fold:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        slices = [one.name for one in plan.slices]
-        self._models = [
-            VersionedModel(plan.feature_names, model.spec, slices, plan.period_ticks)
-            for model in plan.models
-        ]
+        self._models = [_model(plan, model.spec) for model in plan.models]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
@@ -118,17 +117,28 @@ class Fold:
     def _learn(self, examples: Table | None) -> tuple[Taught, ...]:
         """Let each model learn its own of the examples, in their order; return its versions."""
         if examples is None:
-            nothing = np.zeros((0, len(self.plan.features))), np.zeros(0, dtype=np.bool_)
-            never = np.zeros(0, dtype=np.int64)
-            return tuple(model.learn(*nothing, never) for model in self._models)
+            width = COUNTS + 2 * len(self.plan.features)
+            return (Taught(np.zeros(0, dtype=np.int64), np.zeros((0, width))),) * len(self._models)
         x = scaled(examples["x"], self.plan.features)
         labels, ticks = examples["label"], examples["time"] // self.plan.tick_ms
         inside = members(self.plan.slices, self.plan.feature_names, examples["x"])
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)
-            taught.append(model.learn(x[own], labels[own], ticks[own], inside[own]))
+            told = x[own], labels[own], ticks[own], inside[own]
+            if isinstance(model, DelayedModel):
+                persons, numbers = examples["person"][own].tolist(), examples["sequence"][own]
+                taught.append(model.learn(Parts(*told, persons, numbers)))
+            else:
+                taught.append(model.learn(*told))
         return tuple(taught)
+
+
+def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:
+    slices = [one.name for one in plan.slices]
+    if isinstance(spec, Intent) and spec.horizon is not None:
+        return DelayedModel(plan.feature_names, spec, slices, plan.period_ticks)
+    return VersionedModel(plan.feature_names, spec, slices, plan.period_ticks)
 
 
 def canonical(examples: Table) -> list[int]:

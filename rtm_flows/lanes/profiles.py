@@ -18,9 +18,10 @@ from rtm_flows.features.part import Pass
 from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import away, kept, session_sums, sessions
+from rtm_flows.people import away, kept, outcomes, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
+from rtm_flows.people.outcomes import Outcomes, Rule, Shown
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
@@ -36,6 +37,9 @@ class Closed(NamedTuple):
     """Rows kept of these sessions; `closed` is the index of the session."""
     away: Table
     """Rows whose horizon for churn ended, or was cut off: `slot`, `time`, `met`, `x`."""
+    bought: Table
+    """What is told of rows with a horizon for intent: `slot`, `part`, `time`, `number`, `met`, `x`.
+    Where the horizon was cut off, `part` is as if it had ended."""
 
 
 class Folded(NamedTuple):
@@ -65,22 +69,30 @@ class Profiles:
         self._types = TypeSets([*self.features.types, *([] if churn is None else [churn.types])])
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
-        width, classes = len(plan.features), plan.intent.rows_per_session
+        self._events = self.features.sums.index(session_sums.RECORD["events"])
+        width, intent = len(plan.features), plan.intent
+        self._outcomes = None
+        if intent.horizon_ms is not None:
+            rule = Rule(intent.horizon_ms, intent.rows_per_session, intent.rows_waiting)
+            self._outcomes = Outcomes(rule, width)
+        classes = 0 if self._outcomes else intent.rows_per_session
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
                 *kept.fields(classes, width),
+                *(outcomes.FIELDS if self._outcomes else ()),
                 *([] if churn is None else away.fields(width)),
                 *self.features.fields,
             ],
             self.features.maps,
         )
-        self._nobody = away.none(width)
+        self._nobody, self._nothing = away.none(width), outcomes.none(width)
 
     @property
-    def _runs(self) -> list[Windows | Maps]:
+    def _runs(self) -> list[Windows | Maps | Outcomes]:
         """All of which every person has another number."""
-        return [self.features.windows, *self.people.maps.values()]
+        waiting = [self._outcomes] if self._outcomes else []
+        return [self.features.windows, *self.people.maps.values(), *waiting]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -101,7 +113,7 @@ class Profiles:
             return Folded(accepted, self._none(), admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
         number = kept.number(rows, self.people)
-        x, closed = self._fold(rows, events)
+        x, closed = self._fold(rows, events, number)
         return Folded(self._accepted(events, slot, rows.clock, x, number), closed, admitted)
 
     def close_due(self, marks: Ints) -> Closed:
@@ -112,7 +124,8 @@ class Profiles:
             over.append(away.close(self.people, slots, self._spans))
             due = away.due(self.people, marks, self._spans)
             over.append(away.resolve(self.people, due, self._spans))
-        return self._close(slots, concat(over))
+        bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
+        return self._close(slots, concat(over), bought)
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -123,7 +136,8 @@ class Profiles:
         if self._spans is not None:
             waiting = np.flatnonzero((self.people["pending"] >= 0) & here)
             cut = away.resolve(self.people, waiting, self._spans)
-        return self._close(np.flatnonzero(self.people["open"] & here), cut)
+        bought = self._outcomes.cut(self.people, here) if self._outcomes else self._nothing
+        return self._close(np.flatnonzero(self.people["open"] & here), cut, bought)
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop ids that no event at or after `mark` can repeat."""
@@ -154,7 +168,7 @@ class Profiles:
             run.restore(slots, table[f"run_{number}"], unpack(records))
         self._seen.restore(unpack(seen), lane, self.people)
 
-    def _fold(self, rows: Rows, events: Table) -> tuple[Matrix, Closed]:
+    def _fold(self, rows: Rows, events: Table, number: Ints) -> tuple[Matrix, Closed]:
         people = self.people
         masks = self._types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
@@ -163,7 +177,8 @@ class Profiles:
         chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
         ended = sessions.closed_by(rows, found, people)
         over = self._over(rows, found, masks, x)
-        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people), over)
+        bought = self._bought(rows, found, masks, number, x)
+        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people), over, bought)
         kept.store(rows, found, chosen, x, people)
         sessions.store(rows, found, people)
         return x, closed
@@ -177,9 +192,25 @@ class Profiles:
         counts = masks[self.plan.churn.types]
         return away.follow(rows, found, counts, x, self.people, self._spans)
 
-    def _close(self, slots: Ints, over: Table) -> Closed:
+    def _bought(
+        self,
+        rows: Rows,
+        found: sessions.Sessions,
+        masks: dict[Types, Bools],
+        number: Ints,
+        x: Matrix,
+    ) -> Table:
+        """Return the rows whose horizon for intent is over, and keep those that go on waiting."""
+        if self._outcomes is None:
+            return self._nothing
+        hashes, place = kept.hashes_of(rows, self.people), found.sums[:, self._events]
+        buys = masks[session_sums.RECORD["purchases"].add]
+        return self._outcomes.follow(Shown(rows, place, number, hashes, buys, x), self.people)
+
+    def _close(self, slots: Ints, over: Table, bought: Table) -> Closed:
         people = self.people
-        closed = Closed(sessions.of_state(people, slots), kept.of_state(people, slots), over)
+        ended, rows = sessions.of_state(people, slots), kept.of_state(people, slots)
+        closed = Closed(ended, rows, over, bought)
         self.people["open"][slots] = False
         self.people["kept_hash"][slots] = kept.NONE
         return closed
@@ -208,7 +239,5 @@ class Profiles:
 
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)
-        people = self.people
-        return Closed(
-            sessions.of_state(people, nobody), kept.of_state(people, nobody), self._nobody
-        )
+        ended, rows = sessions.of_state(self.people, nobody), kept.of_state(self.people, nobody)
+        return Closed(ended, rows, self._nobody, self._nothing)

@@ -14,6 +14,7 @@ from rtm_flows.columns import Table, as_text, concat
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.people.parts import CAME, PARTS
 from rtm_flows.people.session_sums import RECORD
 
 _PURCHASES = list(RECORD).index("purchases")
@@ -30,7 +31,7 @@ class Told:
 
     def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, final: int | None) -> None:
         self._keys = profiles.people.keys
-        self._churn = plan.churn
+        self._churn, self._labels = plan.churn, plan.intent.labels
         self._closed = closed
         self._final = final
         last: Ints = closed.sessions["last"]
@@ -47,6 +48,11 @@ class Told:
         return len(self._closed.kept)
 
     @property
+    def bought(self) -> int:
+        """Number of rows that waited for a purchase."""
+        return len(self._closed.bought)
+
+    @property
     def away(self) -> int:
         """Number of rows that waited for their horizon."""
         return len(self._closed.away)
@@ -58,8 +64,8 @@ class Told:
 
     def examples(self) -> Table:
         """Return the labelled examples of all models: none of what was cut off."""
-        intent, churn = self._intent(), self._leaving()
-        told = concat([intent, churn]) if len(churn) else intent
+        intent, *rest = self._intent(), self._buying(), self._leaving()
+        told = concat([intent, *(one for one in rest if len(one))])
         return told.slice(0, 0) if self.is_final else told
 
     def _intent(self) -> Table:
@@ -74,6 +80,21 @@ class Told:
                 "sequence": kept["sequence"],
                 "x": kept["x"],
                 "label": sessions["sums"][at, _PURCHASES] > 0,
+            }
+        )
+
+    def _buying(self) -> Table:
+        rows = self._closed.bought
+        if self._labels == "wait":
+            rows = rows.take(rows["part"] != CAME)
+        return Table(
+            {
+                "model": np.full(len(rows), INTENT, dtype=np.int8),
+                "time": rows["time"],
+                "person": as_text([self._keys[s] for s in rows["slot"].tolist()]),
+                "sequence": rows["number"] * PARTS + rows["part"],
+                "x": rows["x"],
+                "label": rows["met"],
             }
         )
 
@@ -115,6 +136,6 @@ def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
         "conflicting": folded.admitted.conflicting,
         "sessions_gap": sum(one.ended for one in told if not one.is_final),
         "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
-        "censored:intent": sum(one.kept for one in told if one.is_final),
+        "censored:intent": sum(one.kept + one.bought for one in told if one.is_final),
         "censored:churn": sum(one.away for one in told if one.is_final),
     }

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 
 from rtm_flows.columns import Table, concat
-from rtm_flows.lanes.plan import CHURN, Plan
+from rtm_flows.lanes.plan import CHURN, INTENT, Plan
+from rtm_flows.people.parts import OVER, PARTS
 from rtm_flows.people.session_sums import RECORD
 
 _MS = pl.Datetime("ms", "UTC")
-_NOBODY = Table({"person": np.zeros(0), "time": np.zeros(0), "label": np.zeros(0)})
+_NOBODY = Table({name: np.zeros(0) for name in ("person", "time", "label", "sequence")})
 _PURCHASES = list(RECORD).index("purchases")
 
 
@@ -26,6 +27,7 @@ class Served:
         self._scored: list[Table] = []
         self._closed: list[Table] = []
         self._left: list[Table] = []
+        self._bought: list[Table] = []
 
     def scored(self, rows: Table) -> None:
         """Keep the scored rows of a pass."""
@@ -37,10 +39,11 @@ class Served:
             self._closed.append(sessions)
 
     def labelled(self, examples: Table) -> None:
-        """Keep the examples of churn; those of intent are told by the sessions."""
-        left = examples.take(examples["model"] == CHURN).only(("person", "time", "label"))
-        if len(left):
-            self._left.append(left)
+        """Keep the examples; those of intent are not looked at where sessions tell them."""
+        for model, told in ((INTENT, self._bought), (CHURN, self._left)):
+            own = examples.take(examples["model"] == model)
+            if len(own):
+                told.append(own.only(("person", "time", "label", "sequence")))
 
     def frame(self, plan: Plan) -> pl.DataFrame:
         """Return the feature table.
@@ -53,7 +56,9 @@ class Served:
             number), `score`, every feature unscaled, and the label of the intent model:
             `label_intent`, whether a purchase followed in the session, known at
             `label_time_intent`. Both are null where a row has no label: the session had seen its
-            purchase, or was cut off by the end of input. With churn also `label_churn`, whether
+            purchase, or was cut off by the end of input. With a horizon it is whether a purchase
+            followed within it, and both are null but for the rows that waited until it had ended.
+            With churn also `label_churn`, whether
             the person left, known at `label_time_churn`: null but for the rows that were pending
             until their horizon had ended.
         """
@@ -62,6 +67,8 @@ class Served:
         rows = _rows(concat(self._scored), plan)
         labels = self._labels(rows.select("time", "person", "type"))
         parts = [rows, labels]
+        if plan.intent.horizon_ms is not None:
+            parts = [rows, labels.select("session"), self._buying(rows.select("person"))]
         if plan.churn is not None:
             parts.append(self._leaving(rows.select("person", "time"), plan.churn.horizon_ms))
         return pl.concat(parts, how="horizontal").select(list(_schema(plan)))
@@ -83,6 +90,24 @@ class Served:
             pl.when(waiting).then("buys").alias("label_intent"),
             pl.when(waiting).then("closed_at").alias("label_time_intent"),
         )
+
+    def _buying(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the labels of the rows that waited for a purchase, found by their number."""
+        bought = concat(self._bought) if self._bought else _NOBODY
+        bought = bought.take(bought["sequence"] % PARTS == OVER)
+        frame = pl.DataFrame(
+            {
+                "person": pl.Series(bought["person"].tolist(), dtype=pl.String),
+                "number": pl.Series(bought["sequence"] // PARTS, dtype=pl.Int64),
+                "label_intent": pl.Series(bought["label"], dtype=pl.Boolean),
+                "label_time_intent": pl.Series(bought["time"], dtype=pl.Int64).cast(_MS),
+            }
+        )
+        number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("person")
+        found = rows.with_columns(number=number).join(
+            frame, on=["person", "number"], how="left", maintain_order="left"
+        )
+        return found.select("label_intent", "label_time_intent")
 
     def _leaving(self, rows: pl.DataFrame, horizon_ms: int) -> pl.DataFrame:
         """Return the labels of the rows that were pending: the last of a person at its clock."""

@@ -6,7 +6,7 @@ refuses to know where the configuration was read from.
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
 from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.rules import Challenger, Promotion, Rule, Served
@@ -84,7 +84,18 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     rows_per_session
-        Rows of each session that are kept to learn from, at least 1.
+        Rows of each session that are kept to learn from, at least 1; with a horizon, that many
+        and the fewer of the later ones the longer the session lasts.
+    horizon
+        ISO 8601 duration after a row's clock within which a purchase counts; without one, the
+        session is what counts.
+    labels
+        When a row with a horizon is learned. `wait`: once, at its end. The others learn it as a
+        non-purchase at once; when a purchase comes, `fake_negative_weighted` learns it as one
+        too, with weights that make up for it (Ktena et al., 2019), and `corrected` takes the
+        non-purchase back first.
+    rows_waiting
+        Rows of a person that may wait for their horizon at the same time, at least 1.
 
     Raises
     ------
@@ -95,14 +106,46 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     --------
     >>> Intent(mature=50).learning_rate
     0.01
+    >>> Intent(horizon="PT2H").horizon_ms
+    7200000
     """
 
     rows_per_session: int = 2
+    horizon: str | None = None
+    rows_waiting: int = 64
+    labels: Literal["wait", "fake_negative_weighted", "corrected"] = "wait"
 
     def __post_init__(self) -> None:
         """Refuse numbers out of their range."""
         super().__post_init__()
         self._check_least("rows_per_session", 1)
+        self._check_least("rows_waiting", 1)
+        if self.horizon_ms is not None and self.horizon_ms <= 0:
+            msg = f"`horizon` must be longer than zero; got {self.horizon}"
+            raise ValueError(msg)
+        if self.horizon is None and self.labels != "wait":
+            msg = f"`labels` = {self.labels!r} needs a `horizon`, for example 'PT2H'; got none"
+            raise ValueError(msg)
+        if self.horizon is not None:
+            self._check_alone()
+
+    def _check_alone(self) -> None:
+        """Refuse what a model of delayed labels does not know yet."""
+        given = {
+            "kind": self.kind != "sgd",
+            "challengers": bool(self.challengers),
+            "promotion": self.promotion is not None,
+            "drift": self.drift is not None,
+        }
+        for key, there in given.items():
+            if there:
+                msg = f"`{key}` cannot be had beside a `horizon` yet: leave out one of the two"
+                raise ValueError(msg)
+
+    @property
+    def horizon_ms(self) -> int | None:
+        """The horizon in milliseconds, None for the session."""
+        return None if self.horizon is None else parse_duration(self.horizon)
 
 
 class Churn(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -105,7 +105,8 @@ class StandardNewton:
         weights = np.empty((len(x) + 1, rows.shape[1]))
         weights[0] = self.newton.weights
         self.newton.learn_rows(rows, labels, weights[1:])
-        found = laid_out(first, self.positives, labels, weights[:, 0], weights[:, 1:], scaled)
+        examples = np.arange(first, first + len(x) + 1)
+        found = laid_out(examples, self.positives, labels, weights[:, 0], weights[:, 1:], scaled)
         self.positives = int(found[-1, 1])
         return found
 

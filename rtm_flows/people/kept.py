@@ -25,7 +25,7 @@ NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def fields(classes: int, width: int) -> list[Field]:
-    """Return the state columns for `classes` kept rows of `width` features."""
+    """Return the state columns for `classes` kept rows of `width` features; 0 keeps none."""
     return [
         Field("events", "i8", (), 0),
         Field("hash", "u4", (), 0),
@@ -62,13 +62,20 @@ def number(rows: Rows, people: People) -> Ints:
     return people["events"][rows.slot] + rows.index - rows.start + 1
 
 
+def hashes_of(rows: Rows, people: People) -> Hashes:
+    """Return the hash of each event, of its person and number."""
+    persons = people["hash"][rows.slot].astype(np.uint64) << np.uint64(32)
+    return mix64(persons + number(rows, people).astype(np.uint64))
+
+
 def keep(rows: Rows, sessions: Sessions, eligible: Bools, people: People) -> Kept:
     """Choose the kept rows of every segment; the state is read, not written."""
-    persons = people["hash"][rows.slot].astype(np.uint64) << np.uint64(32)
-    hashes = mix64(persons + number(rows, people).astype(np.uint64))
-    classes = people["kept_hash"].shape[1]
+    hashes, classes = hashes_of(rows, people), people["kept_hash"].shape[1]
+    best = np.full((len(sessions.heads), classes), NONE)
+    at = np.full((len(sessions.heads), classes), -1, dtype=np.int64)
+    if not classes:
+        return Kept(best, at)
     of_class = hashes % np.uint64(classes)
-    best, at = [], []
     for index in range(classes):
         candidates = np.where(eligible & (of_class == index), hashes, NONE)
         before = np.where(
@@ -76,11 +83,9 @@ def keep(rows: Rows, sessions: Sessions, eligible: Bools, people: People) -> Kep
         )
         least = np.minimum(np.minimum.reduceat(candidates, sessions.heads), before)
         winners = np.flatnonzero((candidates == least[sessions.segment]) & (candidates != NONE))
-        row = np.full(len(least), -1, dtype=np.int64)
-        row[sessions.segment[winners]] = winners
-        best.append(least)
-        at.append(row)
-    return Kept(np.stack(best, axis=1), np.stack(at, axis=1))
+        best[:, index] = least
+        at[sessions.segment[winners], index] = winners
+    return Kept(best, at)
 
 
 def of_closed(closed: Table, sessions: Sessions, kept: Kept, x: Matrix, people: People) -> Table:

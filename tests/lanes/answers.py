@@ -213,6 +213,7 @@ def _counts(summary: dict[str, Any]) -> dict[str, Any]:
     plain = {name: count for name, count in summary.items() if name != "models"}
     figures = {"learned": "n", "censored": "censored", "rejected": "rejected"}
     learned = {key: {name: own[at] for name, own in models} for key, at in figures.items()}
+    learned["corrected"] = {name: own.get("corrected", 0) for name, own in models}
     return {
         name: Counter(count) if isinstance(count, dict) else count
         for name, count in {**plain, **learned}.items()
@@ -220,7 +221,7 @@ def _counts(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
-    counted = ("censored", "rejected")
+    counted = ("censored", "rejected", "corrected")
     return {
         model: {name: figure for name, figure in figures.items() if name not in counted}
         for model, figures in msgspec.json.decode(msgspec.json.encode(summary["models"])).items()

@@ -140,6 +140,16 @@ def arriving(job: Job, partitions: Partitions) -> Iterator[Entered]:
                 yield entry.end()
 
 
+HORIZONS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"horizon": "PT10S"},
+    {"horizon": "PT30S", "labels": "corrected", "rows_waiting": 3},
+    {"horizon": "PT1M", "labels": "fake_negative_weighted"},
+]
+"""What intent may look for: the session, or a horizon by one of the policies."""
+
+
 def job_of(rng: random.Random) -> dict[str, Any]:
     """Return a job in which every rule matters within minutes."""
     return {
@@ -174,7 +184,10 @@ def stream(seed: int, events: int = 60) -> Stream:
     if rule := rng.choice(CHURN):
         job["models"]["churn"] = {**EARLY, **rule}
         job["actions"] = [*ACTIONS, STAY]
-    job["models"]["intent"].update(rng.choice(CONTESTS))
+    if contest := rng.choice(CONTESTS):
+        job["models"]["intent"].update(contest)
+    else:
+        job["models"]["intent"] |= rng.choice(HORIZONS)
     return Stream(job, batches)
 
 

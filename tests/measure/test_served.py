@@ -21,6 +21,7 @@ from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.measure.replay import entered, replay
 from rtm_flows.measure.served import Served
+from rtm_flows.people.parts import OVER, PARTS
 from tests.job_strategies import leaving
 from tests.lanes.answers import ListeningFold
 from tests.strategies import World, worlds
@@ -63,7 +64,10 @@ def examples_and_table(world: World, folder: Path) -> tuple[list[Table], pl.Data
 def test_every_example_is_a_row_of_the_table(
     tmp_path_factory: pytest.TempPathFactory, world: World
 ) -> None:
-    """What the fold learned stands in the table with its features, its label and its time."""
+    """What the fold learned stands in the table with its features, its label and its time.
+
+    With a horizon no other row has a label.
+    """
     heard, table, plan = examples_and_table(world, tmp_path_factory.mktemp("world"))
 
     known = table.filter(pl.col("label_intent").is_not_null())
@@ -71,15 +75,26 @@ def test_every_example_is_a_row_of_the_table(
     times = known["label_time_intent"].dt.epoch("ms")
     told = zip(known["person"], times, known["label_intent"], strict=True)
     rows = {(*one, x.tobytes()) for one, x in zip(told, np.array(numbers), strict=True)}
-    for place, x in labelled(heard, INTENT):
+    horizon = plan.intent.horizon_ms is not None
+    examples = labelled(heard, INTENT, horizon=horizon)
+    for place, x in examples:
         assert (*place, x.tobytes()) in rows
+    if horizon:
+        assert len(known) == len(examples)
 
 
-def labelled(heard: list[Table], model: int) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
-    """Return the examples of a model: person, time and label, and the features."""
+def labelled(
+    heard: list[Table], model: int, *, horizon: bool = False
+) -> list[tuple[tuple[Any, ...], np.ndarray[Any, Any]]]:
+    """Return the examples of a model: person, time and label, and the features.
+
+    With a horizon, intent has three parts a row, of which the last has the label.
+    """
     told = []
     for table in heard:
         own = table.take(table["model"] == model)
+        if horizon:
+            own = own.take(own["sequence"] % PARTS == OVER)
         places = zip(*(own[name].tolist() for name in ("person", "time", "label")), strict=True)
         told += list(zip(places, np.ascontiguousarray(own["x"]), strict=True))
     return told

@@ -88,7 +88,8 @@ class Fold:
         self.contest = Contest(list(contestants), self.rule)
         self.evidence = 0
         self.positives = 0
-        self.rejected = 0
+        self.rejected = self.corrected = 0
+        self.steps = 0
         self.metrics = Metrics(name for name, _ in job.slices)
         self.examples: list[Example] = []
         self.versions: list[Version] = []
@@ -101,10 +102,10 @@ class Fold:
         for example in self.examples:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
-            learned_before = self.evidence
+            steps_before = self.steps
             for example in of_tick:
                 self._learn_one(example)
-            if self.evidence > learned_before:
+            if self.steps > steps_before:
                 self.contest.end_of_tick(tick)
                 champion = copy.deepcopy(self.models[self.contest.champion])
                 self.versions.append(self._version(tick, champion))
@@ -117,18 +118,24 @@ class Fold:
         now = {name: self._version(-1, model) for name, model in self.models.items()}
         scores = {name: version.score(seen) for name, version in now.items()}
         running_prior = prior(self.positives, self.evidence)
+        mature = now[self.rule.kind].is_mature
+        self._judge(scores[self.contest.champion], example)
+        self.contest.predicted(scores, running_prior, example.label, mature)
+        for model in self.models.values():
+            model.learn_one(seen, example.label)
+        self.steps += 1
+        self.evidence += 1
+        self.positives += example.label
+
+    def _judge(self, prediction: float, example: Example) -> None:
+        judged = self.metrics.model
         self.metrics.update(
-            scores[self.contest.champion],
-            running_prior,
+            prediction,
+            prior(sum(label for _, label in judged), len(judged)),
             example.label,
             [name for name, when in self.job.slices if _inside(when, example.values)],
             example.label_time // self.job.period,
         )
-        self.contest.predicted(scores, running_prior, example.label, now[self.rule.kind].is_mature)
-        for model in self.models.values():
-            model.learn_one(seen, example.label)
-        self.evidence += 1
-        self.positives += example.label
 
     def figures(self) -> dict[str, Any]:
         """Return how well was predicted, and how the challengers did."""

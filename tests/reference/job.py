@@ -66,6 +66,9 @@ class Job:
     dedup_window: int
     models: Mapping[str, Learning]
     rows_per_session: int
+    rows_waiting: int
+    horizon: int | None
+    labels: str
     period: int
     slices: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
     churn: Churn | None
@@ -116,6 +119,9 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
         models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
         rows_per_session=models["intent"].get("rows_per_session", 2),
+        rows_waiting=models["intent"].get("rows_waiting", 64),
+        labels=models["intent"].get("labels", "wait"),
+        horizon=duration(models["intent"]["horizon"]) if "horizon" in models["intent"] else None,
         period=duration(plain.get("learning", {}).get("period", "PT1H")),
         slices=[(s["name"], s["when"]) for s in plain.get("learning", {}).get("slices", ())],
         churn=_churn(models["churn"]) if "churn" in models else None,

@@ -18,6 +18,7 @@ from .fold import Example
 from .job import Job
 from .kept import row_hash
 from .moment import Moment
+from .purchases import Purchases
 from .records import Event
 from .sessions import Session
 
@@ -62,6 +63,7 @@ class Person:
         self.session: Session | None = None
         self.values: Mapping[str, float] = {}
         self.absence = job.churn and Absence(key, job.churn, ledger.examples)
+        self.purchases = job.horizon and Purchases(key, job, job.horizon, ledger.examples)
 
     def take(self, event: Event) -> None:
         """Fold one event in."""
@@ -91,7 +93,10 @@ class Person:
             Moment(event, t, opens, session.start, t if last is None else last)
         )
         self.values = values
-        if not session.purchased:
+        if self.purchases:
+            place = session.types.total()
+            self.purchases.take(event.type, t, place, self.events, values)
+        elif not session.purchased:
             session.kept.offer(row_hash(self.key, self.events), values)
         seen = as_model_sees(values, self.job.features)
         self.ledger.rows.append(Row(event, t, self.events, values, seen))
@@ -107,6 +112,8 @@ class Person:
             self._close(self.session.end + self.job.gap, "gap")
         if self.absence:
             self.absence.resolve_before(mark)
+        if self.purchases:
+            self.purchases.resolve_before(mark)
 
     def end_of_input(self, final_time: int) -> None:
         """Close the open session at the end of input."""
@@ -115,6 +122,8 @@ class Person:
             self._close(final_time, "end_of_input")
         if self.absence and self.absence.waiting:
             self.ledger.censored["churn"] += 1
+        if self.purchases:
+            self.ledger.censored["intent"] += len(self.purchases.waiting)
 
     def _close(self, closed_at: int, reason: str) -> None:
         session, self.session = self.session, None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .delayed import DelayedFold
 from .fold import Fold
 from .job import Job, matches, read_job
 from .order import Held, Partition, canonical_place, log_order, watermark
@@ -165,6 +166,8 @@ class Stream:
         """Learn, score and decide, and return everything in the order of the files."""
         tick, lag = self.job.tick, self.job.lag
         folds = {name: Fold(self.job, name) for name in self.job.models}
+        if self.job.horizon is not None:
+            folds["intent"] = DelayedFold(self.job)
         for fold in folds.values():
             fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
         rows = sorted(self.ledger.rows, key=file_order)
@@ -215,7 +218,8 @@ class Stream:
             "no_action": Counter(nothing),
             "sessions": Counter(record["reason"] for _, _, record in self.ledger.sessions),
             "dead_letters": Counter(dead["reason"] for dead in self.dead),
-            "learned": Counter({name: fold.evidence for name, fold in folds.items()}),
+            "learned": Counter({name: len(fold.metrics.model) for name, fold in folds.items()}),
+            "corrected": Counter({name: fold.corrected for name, fold in folds.items()}),
             "censored": Counter({name: self.ledger.censored[name] for name in folds}),
             "rejected": Counter({name: fold.rejected for name, fold in folds.items()}),
         }

@@ -1,0 +1,183 @@
+"""A model of delayed labels: equal to River step by step, however it is cut, and resumed."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from river import linear_model, optim, preprocessing
+
+from rtm_flows.errors import RecoveryError
+from rtm_flows.models import delayed as module
+from rtm_flows.models.delayed import DelayedModel, Parts
+from rtm_flows.models.logistic import COUNTS
+from rtm_flows.models.sealed import seal
+from rtm_flows.models.spec import Intent
+from rtm_flows.people.parts import CAME, OVER, PARTS, SEEN
+from tests.models.examples import NAMES, examples
+
+POLICIES = ("wait", "fake_negative_weighted", "corrected")
+WAIT, SOON = 40, 7
+"""Rows that come before a row is over, and before it has its purchase."""
+
+
+def spec(labels: str, **more: int) -> Intent:
+    """Return a model of a policy that is believed early."""
+    keys: dict[str, Any] = {"labels": labels, "mature": 5, "mature_positives": 2, **more}
+    return Intent(horizon="PT1H", learning_rate=0.05, **keys)
+
+
+def told(n: int, *, spoil: int = 0) -> Parts:
+    """Return n rows, each as it comes, has its purchase and is over; parts of rows interleave.
+
+    A tick brings a row. With `spoil`, so many-th rows have a feature that is no number.
+    """
+    x, labels = examples(n)
+    if spoil:
+        x[spoil::spoil, 1] = np.nan
+    order = [(at, at, SEEN) for at in range(n)]
+    order += [(at + SOON, at, CAME) for at in range(n) if labels[at]]
+    order += [(at + WAIT, at, OVER) for at in range(n)]
+    ticks, rows, parts = np.array(sorted(order)).T
+    final = np.array(labels)[rows] & (parts != SEEN)
+    persons = [f"u:{row % 7}" for row in rows.tolist()]
+    none = np.zeros((len(rows), 0), dtype=np.bool_)
+    return Parts(x[rows], final, ticks, none, persons, rows * PARTS + parts)
+
+
+def heard(parts: Parts, labels: str) -> Parts:
+    """Return the parts that a policy hears of."""
+    if labels != "wait":
+        return parts
+    return parts.take(np.flatnonzero(parts.sequences % PARTS != CAME))
+
+
+def of_river(parts: Parts, labels: str) -> tuple[Any, Any]:
+    """Return River's scaler and regression after all parts, with River's own weights."""
+    scaler: Any = preprocessing.StandardScaler()
+    regression: Any = linear_model.LogisticRegression(optim.SGD(0.05))
+    for x, label, sequence in zip(parts.x, parts.labels, parts.sequences.tolist(), strict=True):
+        row, part = dict(zip(NAMES, x.tolist(), strict=True)), sequence % PARTS
+        if part == (OVER if labels == "wait" else SEEN):
+            scaler.learn_one(row)
+        near = scaler.transform_one(row)
+        p = regression.predict_proba_one(near)[True]
+        steps = {
+            ("wait", OVER): [(bool(label), 1.0)],
+            ("fake_negative_weighted", SEEN): [(False, (1 - p) * (1 + p))],
+            ("fake_negative_weighted", CAME): [(True, 1 + p)],
+            ("corrected", SEEN): [(False, 1.0)],
+            ("corrected", CAME): [(False, -1.0), (True, 1.0)],
+        }
+        for y, weight in steps.get((labels, part), ()):
+            regression.learn_one(near, y, w=weight)
+    return scaler, regression
+
+
+@pytest.mark.parametrize("labels", POLICIES)
+def test_the_steps_are_those_of_river(labels: str) -> None:
+    """After thousands of steps, weights and intercept are River's up to the last bits."""
+    parts = heard(told(1500), labels)
+    model = DelayedModel(NAMES, spec(labels))
+    last = model.learn(parts).parameters[-1]
+
+    _, regression = of_river(parts, labels)
+    slopes = [regression.weights[name] for name in NAMES]
+    found = last[COUNTS + len(NAMES) :] * model._model.scaler.std
+    assert found == pytest.approx(slopes, rel=1e-9, abs=1e-12)
+    assert last[2] == pytest.approx(regression.intercept, rel=1e-9)
+
+
+@pytest.mark.parametrize("labels", POLICIES)
+def test_a_row_is_one_example(labels: str) -> None:
+    """However many steps it took, it counts once, and once as a positive if it was bought."""
+    parts = heard(told(300), labels)
+    last = DelayedModel(NAMES, spec(labels)).learn(parts).parameters[-1]
+
+    positives = int(parts.labels[parts.sequences % PARTS == OVER].sum())
+    assert last[:2].tolist() == [300, positives]
+
+
+@pytest.mark.parametrize("labels", POLICIES)
+@given(st.lists(st.integers(0, 330), max_size=8), st.sampled_from([3, 1024]))
+def test_neither_cuts_nor_saving_change_a_bit(labels: str, cuts: list[int], at_once: int) -> None:
+    """Versions and figures are those of one call, though saved and read back between parts."""
+    parts = heard(told(120, spoil=9), labels)
+    whole = DelayedModel(NAMES, spec(labels))
+    wanted = whole.learn(parts)
+
+    bounds = sorted({0, *cuts, len(parts.ticks)})
+    found: dict[int, list[float]] = {}
+    model = DelayedModel(NAMES, spec(labels))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_AT_ONCE", at_once)
+        for start, stop in itertools.pairwise(bounds):
+            other = DelayedModel(NAMES, spec(labels))
+            other.load(model.to_bytes())
+            model = other
+            some = model.learn(parts.take(np.arange(start, min(stop, len(parts.ticks)))))
+            found |= dict(zip(some.ticks.tolist(), some.parameters.tolist(), strict=True))
+    assert found == dict(zip(wanted.ticks.tolist(), wanted.parameters.tolist(), strict=True))
+    assert model.to_bytes() == whole.to_bytes()
+    assert model.summary() == whole.summary()
+
+
+@pytest.mark.parametrize("labels", POLICIES)
+def test_a_row_is_predicted_when_it_comes(labels: str) -> None:
+    """What came later, of itself or of others, has no part in the prediction it is judged by."""
+    parts = heard(told(400), labels)
+    seen = np.flatnonzero(parts.sequences % PARTS == SEEN)
+    model, chances = DelayedModel(NAMES, spec(labels)), list[float]()
+    for start, stop in zip([0, *(seen + 1)], [*(seen + 1), len(parts.ticks)], strict=True):
+        model.learn(parts.take(np.arange(start, stop)))
+        chances += [*model._predicted.values()][-1:] if stop <= seen[-1] + 1 else []
+
+    labels_of = parts.labels[parts.sequences % PARTS == OVER]
+    believed = np.where(labels_of, chances, 1.0 - np.array(chances))
+    assert model.summary()["log_loss"] == pytest.approx(-np.log(believed).mean(), abs=1e-6)
+
+
+def test_what_is_corrected_and_what_is_not_usable_is_counted() -> None:
+    """Of 100 rows every tenth is not usable, the first excepted."""
+    parts = told(100, spoil=10)
+    model = DelayedModel(NAMES, spec("corrected"))
+    model.learn(parts)
+    figures = model.summary()
+
+    fine = np.isfinite(parts.x).all(axis=1)
+    assert figures["rejected"] == 9
+    assert figures["n"] == 91
+    assert figures["corrected"] == int((fine & (parts.sequences % PARTS == CAME)).sum())
+
+
+def test_taking_back_makes_up_for_what_was_learned_too_early() -> None:
+    """Where half of all rows buy late, both policies come to believe in a half."""
+    n = 4000
+    ticks, rows, parts = np.array(
+        sorted([(at, at, SEEN) for at in range(n)] + [(at + 5, at, CAME) for at in range(0, n, 2)])
+    ).T
+    x, none = np.zeros((len(rows), 1)), np.zeros((len(rows), 0), dtype=np.bool_)
+    told_of = Parts(x, parts == CAME, ticks, none, ["u:a"] * len(rows), rows * PARTS + parts)
+
+    found = {}
+    for labels in ("fake_negative_weighted", "corrected"):
+        model = DelayedModel(["x"], spec(labels))
+        model.learn(told_of)
+        found[labels] = model._model.predict(np.zeros(1))
+    assert found["corrected"] == pytest.approx(0.5, abs=0.02)
+    assert found["fake_negative_weighted"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_predictions_that_cannot_be_read_back_are_refused() -> None:
+    """There must be a person, a number and a chance for each."""
+    model = DelayedModel(NAMES, spec("wait"))
+    state = module._State(
+        0, 0, model._model.to_bytes(), model._progressive.to_bytes(), ["u:ann"], [], []
+    )
+
+    with pytest.raises(RecoveryError, match="not one a row"):
+        model.load(seal("delayed model", state))
