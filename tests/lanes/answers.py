@@ -229,11 +229,12 @@ def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _differences(found: Any, wanted: Any, at: str, faded: Collection[str]) -> Iterator[str]:
-    if isinstance(found, Counter) or not isinstance(found, dict | list | float):
+    plain = isinstance(found, Counter) or not isinstance(found, dict | list | float)
+    if plain or type(found) is not type(wanted):
         if found != wanted:
             yield f"{at}: core {found!r}, reference {wanted!r}"
     elif isinstance(found, float):
-        if not (isinstance(wanted, float) and abs(found - wanted) <= _tolerance(at, wanted, faded)):
+        if not abs(found - wanted) <= _tolerance(at, wanted, faded):
             yield f"{at}: core {found!r}, reference {wanted!r}"
     elif isinstance(found, dict):
         if found.keys() != wanted.keys():

@@ -13,6 +13,8 @@ import random
 from collections import deque
 from typing import Any
 
+import msgspec
+
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.decide import Decide
 from rtm_flows.lanes.entry import Entry
@@ -59,7 +61,8 @@ class Outputs:
     @property
     def result(self) -> tuple[dict[str, bytes], dict[str, object]]:
         """All that a run leaves: files and summary."""
-        return self.files, self.accounting.summary()
+        # As it is written: what a writer has saved and read back holds lists for tuples.
+        return self.files, msgspec.json.decode(msgspec.json.encode(self.accounting.summary()))
 
 
 class Cluster:
