@@ -147,7 +147,8 @@ def _loss(
 ) -> float:
     """Return the mean log loss of the rows that were due in some hours after an origin."""
     hours = [
-        ((dt.datetime.fromisoformat(p["start"]) - origin).total_seconds() / 3600, p) for p in periods
+        ((dt.datetime.fromisoformat(p["start"]) - origin).total_seconds() / 3600, p)
+        for p in periods
     ]
     some = [p for hour, p in hours if first <= hour < last]
     n = sum(p["n"] for p in some)

@@ -32,7 +32,7 @@ def test_losses_are_means_over_rows() -> None:
     """Of periods that begin in the hours asked for, each by its rows."""
     origin = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
     periods = [
-        {"from": f"2026-03-02T{hour:02}:00:00.000Z", "n": n, "log_loss": loss}
+        {"start": f"2026-03-02T{hour:02}:00:00.000Z", "n": n, "log_loss": loss}
         for hour, n, loss in ((0, 1, 0.1), (5, 3, 0.5), (6, 9, 9.0))
     ]
 
