@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.learning.streams import FEATURES, chances, new_model, rates, stream
-from rtm_flows.models.drift import Drift, log_losses, losses_beside
+from rtm_flows.models.drift import Drift, losses_beside
 from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.learner import Learner
+from rtm_flows.models.log_loss import log_losses
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

@@ -15,8 +15,9 @@ from river import drift
 from river.drift import binary
 
 from benchmarks.learning.streams import rates
-from rtm_flows.models.drift import Drift, log_losses, losses_beside
+from rtm_flows.models.drift import Drift, losses_beside
 from rtm_flows.models.drift_rule import DriftRule
+from rtm_flows.models.log_loss import log_losses
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

@@ -19,7 +19,8 @@ from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import ConfigError, OutputError
 from rtm_flows.measure.evaluate import Quality, Report
 from rtm_flows.measure.evaluate import evaluate as evaluate_table
-from rtm_flows.measure.figures import Figures, Interval
+from rtm_flows.measure.figures import Figures
+from rtm_flows.models.ranking import Interval
 from rtm_flows.report import page
 
 _STEPS = 1000

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.measure.figures import Interval, tenths, wilson
+from rtm_flows.measure.figures import tenths, wilson
+from rtm_flows.models.ranking import Interval
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

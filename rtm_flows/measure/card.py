@@ -22,9 +22,10 @@ from rtm_flows.measure.contents import Column, contents_of
 from rtm_flows.measure.curves import Point, curves
 from rtm_flows.measure.drift import Drift, drift_of
 from rtm_flows.measure.examples import demand_column
-from rtm_flows.measure.figures import figures, log_losses, mean
+from rtm_flows.measure.figures import figures, mean
 from rtm_flows.measure.findings import Finding, Margin
 from rtm_flows.measure.slices import Part, Sliced, parts_of, slices_of
+from rtm_flows.models.log_loss import log_losses
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

@@ -12,7 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.measure.figures import Interval, area, log_losses, mean
+from rtm_flows.measure.figures import area, mean
+from rtm_flows.models.log_loss import log_losses
+from rtm_flows.models.ranking import Interval
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

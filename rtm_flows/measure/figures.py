@@ -13,19 +13,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.models.log_loss import log_losses
+from rtm_flows.models.ranking import (
+    NORMAL,
+    Counts,
+    Interval,
+    around,
+    average_precision,
+    roc_auc,
+    roc_auc_95,
+)
+
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 BINS = 10
 """Parts of equal size for the calibration error."""
 
-CLIP = 1e-6
-"""No chance counts as nearer to 0 or 1 in the log loss."""
-
-_NORMAL = 1.959964
 _DIGITS = 6
-
-Interval = tuple[float, float]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,20 +84,13 @@ def figures(chances: Vector, labels: Labels) -> Figures:
         positives=int(np.count_nonzero(labels)),
         roc_auc=rank,
         roc_auc_95=interval,
-        average_precision=_average_precision(chances, labels),
+        average_precision=average_precision(*_counts(chances, labels)),
         log_loss=loss,
         log_loss_95=loss_95,
         brier=brier,
         brier_95=brier_95,
         ece=_calibration(chances, labels),
     )
-
-
-def log_losses(chances: Vector, labels: Labels) -> Vector:
-    """Return of each row -log of the chance given to what came true."""
-    believed = np.clip(np.where(labels, chances, 1.0 - chances), CLIP, 1.0 - CLIP)
-    losses: Vector = -np.log(believed)
-    return losses
 
 
 def mean(values: Vector, *, low: float = 0.0) -> tuple[float | None, Interval | None]:
@@ -110,12 +108,7 @@ def mean(values: Vector, *, low: float = 0.0) -> tuple[float | None, Interval | 
     if n == 1:
         return round(middle, _DIGITS), None
     variance = math.fsum(((values - middle) ** 2).tolist()) / (n - 1)
-    return round(middle, _DIGITS), _around(middle, variance / n, low, math.inf)
-
-
-def _around(middle: float, variance: float, low: float, top: float) -> Interval:
-    reach = _NORMAL * math.sqrt(variance)
-    return round(max(low, middle - reach), _DIGITS), round(min(top, middle + reach), _DIGITS)
+    return round(middle, _DIGITS), around(middle, variance / n, low=low)
 
 
 def wilson(positives: int, n: int) -> Interval:
@@ -128,10 +121,10 @@ def wilson(positives: int, n: int) -> Interval:
     """
     if not n:
         return 0.0, 1.0
-    squared = _NORMAL**2
+    squared = NORMAL**2
     middle = (positives + squared / 2) / (n + squared)
     spread = positives * (n - positives) / n + squared / 4
-    reach = _NORMAL * math.sqrt(spread) / (n + squared)
+    reach = NORMAL * math.sqrt(spread) / (n + squared)
     low = 0.0 if positives == 0 else max(0.0, middle - reach)
     high = 1.0 if positives == n else min(1.0, middle + reach)
     return round(low, _DIGITS), round(high, _DIGITS)
@@ -143,46 +136,16 @@ def tenths(chances: Vector) -> list[NDArray[np.intp]]:
 
 
 def area(chances: Vector, labels: Labels) -> tuple[float | None, Interval | None]:
-    """Return the area under the ROC curve, and its interval by DeLong.
-
-    Each positive has the share of negatives below it, each negative the share of positives above
-    it; the area is the mean of either, and its variance is the sum of their variances, each over
-    its number.
-    """
-    good, bad = chances[labels], chances[~labels]
-    if not len(good) or not len(bad):
-        return None, None
-    above = _below(good, bad) / (2 * len(bad))
-    under = 1.0 - _below(bad, good) / (2 * len(good))
-    middle = math.fsum(above.tolist()) / len(above)
-    if len(above) < 2 or len(under) < 2:
-        return round(middle, _DIGITS), None
-    variance = sum(
-        math.fsum(((shares - middle) ** 2).tolist()) / (len(shares) - 1) / len(shares)
-        for shares in (above, under)
-    )
-    return round(middle, _DIGITS), _around(middle, variance, 0.0, 1.0)
+    """Return the area under the ROC curve, and its interval by DeLong."""
+    counts = _counts(chances, labels)
+    return roc_auc(*counts), roc_auc_95(*counts)
 
 
-def _below(values: Vector, others: Vector) -> NDArray[np.intp]:
-    """Return for each value twice the number of others below it, ties counted once."""
-    ordered = np.sort(others)
-    found: NDArray[np.intp] = np.searchsorted(ordered, values) + np.searchsorted(
-        ordered, values, side="right"
-    )
-    return found
-
-
-def _average_precision(chances: Vector, labels: Labels) -> float | None:
-    positives = int(np.count_nonzero(labels))
-    if not positives:
-        return None
-    order = np.argsort(-chances, kind="stable")
-    ranked, came = chances[order], np.cumsum(labels[order])
-    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    new = np.diff(came[last], prepend=0)
-    precision = came[last] / (last + 1)
-    return round(math.fsum((new * precision).tolist()) / positives, _DIGITS)
+def _counts(chances: Vector, labels: Labels) -> tuple[Counts, Counts]:
+    """Return how many negatives and positives have each chance, from the lowest."""
+    values, place = np.unique(chances, return_inverse=True)
+    negatives = np.bincount(place[~labels], minlength=len(values))
+    return negatives, np.bincount(place[labels], minlength=len(values))
 
 
 def _calibration(chances: Vector, labels: Labels) -> float | None:

@@ -16,8 +16,9 @@ import msgspec
 from rtm_flows.measure.calibration import Bin
 from rtm_flows.measure.contents import Column
 from rtm_flows.measure.drift import Alarm, Drift
-from rtm_flows.measure.figures import Figures, Interval
+from rtm_flows.measure.figures import Figures
 from rtm_flows.measure.slices import Slice, Sliced
+from rtm_flows.models.ranking import Interval
 
 Level = Literal["good", "caution", "warning"]
 Topic = Literal["baselines", "calibration", "slices", "drift", "data"]

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from rtm_flows.errors import ConfigError
 from rtm_flows.measure.contents import Column
-from rtm_flows.measure.figures import Figures, Interval, figures, wilson
+from rtm_flows.measure.figures import Figures, figures, wilson
 from rtm_flows.measure.groups import Groups, groups_of
+from rtm_flows.models.ranking import Interval
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]

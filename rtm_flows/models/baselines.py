@@ -19,8 +19,8 @@ Counts = NDArray[np.int64]
 @overload
 def rate(examples: int, positives: int) -> float: ...
 @overload
-def rate(examples: Counts, positives: Counts) -> Vector: ...
-def rate(examples: int | Counts, positives: int | Counts) -> float | Vector:
+def rate(examples: Counts | Vector, positives: Counts | Vector) -> Vector: ...
+def rate(examples: int | Counts | Vector, positives: int | Counts | Vector) -> float | Vector:
     """Return the rate of positives as believed after so many examples, one in twenty at first.
 
     Examples

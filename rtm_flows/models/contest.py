@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
+from rtm_flows.models.baselines import rate
 from rtm_flows.models.contestant import Contestant, Learned
 from rtm_flows.models.duel import UNIT
 from rtm_flows.models.notes import Note
@@ -165,4 +166,4 @@ class Contest:
         self._learned += len(labels)
         self._positives += int(np.count_nonzero(labels))
         mature = believed(examples, positives, self.spec)
-        return mature, round6((positives + 1.0) / (examples + 20.0))
+        return mature, round6(rate(examples, positives))

@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.drift_rule import DriftRule
+from rtm_flows.models.log_loss import log_losses
 from rtm_flows.models.page_hinkley import PageHinkley, PageHinkleyState
 from rtm_flows.models.saved import RIVER
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.windows import Windows, WindowsState
 
 Vector = NDArray[np.float64]
-
-CLIP = 1e-6
-"""No chance is taken to be nearer to 0 or 1."""
 
 LIMIT = 1e100
 """Largest magnitude of a loss; its square must not overflow."""
@@ -34,13 +32,6 @@ class _Saved(msgspec.Struct, kw_only=True):
     rule: DriftRule
     state: msgspec.Raw
     river: str = RIVER
-
-
-def log_losses(chances: Vector, labels: Sequence[bool] | NDArray[np.bool_]) -> Vector:
-    """Return the log loss of each prediction, in nats; chances are clipped by `CLIP`."""
-    right = np.where(labels, chances, 1.0 - chances)
-    losses: Vector = -np.log(np.clip(right, CLIP, 1.0 - CLIP))
-    return losses
 
 
 def losses_beside(

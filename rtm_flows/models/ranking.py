@@ -80,8 +80,8 @@ def average_precision(negatives: Counts, positives: Counts) -> float | None:
     return round(math.fsum(precision) / int(found[0]), 6)
 
 
-def around(mean: float, variance: float, *, top: float = math.inf) -> Interval:
-    """Return the 95 percent interval around a mean, within 0 and `top`, to six decimals.
+def around(mean: float, variance: float, *, low: float = 0.0, top: float = math.inf) -> Interval:
+    """Return the 95 percent interval around a mean, within `low` and `top`, to six decimals.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def around(mean: float, variance: float, *, top: float = math.inf) -> Interval:
     (0.4804, 0.5196)
     """
     reach = NORMAL * math.sqrt(variance)
-    return round(max(0.0, mean - reach), 6), round(min(top, mean + reach), 6)
+    return round(max(low, mean - reach), 6), round(min(top, mean + reach), 6)
 
 
 def _twice_below(counts: Counts) -> Counts:

@@ -86,7 +86,7 @@ def score_rows(x: Vector, versions: Vector, which: NDArray[np.intp], spec: Learn
     known = np.concatenate([versions, np.zeros((1, versions.shape[1]))])
     examples, positives = known[:, 0], known[:, 1]
     mature = believed(examples, positives, spec)
-    scores: Vector = round6((positives + 1.0) / (examples + 20.0)).take(which)
+    scores: Vector = round6(rate(examples, positives)).take(which)
     rows = np.flatnonzero(mature.take(which))
     if len(rows):
         some = x if len(rows) == len(x) else x.take(rows, axis=0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from rtm_flows.measure.card import Card
 from rtm_flows.measure.curves import Point, Stretch
 from rtm_flows.measure.evaluate import Report
-from rtm_flows.measure.figures import Interval
+from rtm_flows.models.ranking import Interval
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element
 from rtm_flows.report.plot import Axes, legend

@@ -6,7 +6,7 @@ a share of a hundred.
 
 from __future__ import annotations
 
-from rtm_flows.measure.figures import Interval
+from rtm_flows.models.ranking import Interval
 
 NONE = "\u2013"
 """What stands where a figure has no meaning."""

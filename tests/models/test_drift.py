@@ -17,8 +17,9 @@ from river import stats
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models import drift as module
-from rtm_flows.models.drift import Drift, log_losses, losses_beside
+from rtm_flows.models.drift import Drift, losses_beside
 from rtm_flows.models.drift_rule import DriftRule
+from rtm_flows.models.log_loss import log_losses
 from rtm_flows.models.page_hinkley import ALLOWANCE, LARGEST, THRESHOLDS, PageHinkleyState
 from rtm_flows.models.windows import BLOCK, ERRORS, KEPT, LENGTHS, REFERENCE, WindowsState
 
