@@ -7,6 +7,7 @@ where it is; the engine then writes its last snapshot and ends, and open state s
 from __future__ import annotations
 
 import gc
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,10 +80,18 @@ def execute(
 
 
 def make_rows(folder: Path) -> None:
-    """Make the engine's recovery files, unless they are there."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if not any(folder.glob("*.sqlite3")):
-        engine.init_db_dir(folder, PARTS)  # type: ignore[no-untyped-call]
+    """Make the engine's recovery files, unless they are there.
+
+    The folder appears whole or not at all: the engine makes its files one by one, and would refuse
+    to resume from some of them.
+    """
+    if folder.exists():
+        return
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    engine.init_db_dir(partial, PARTS)  # type: ignore[no-untyped-call]
+    partial.rename(folder)
 
 
 @contextmanager

@@ -10,9 +10,11 @@ from bytewax.errors import BytewaxRuntimeError
 
 from rtm_flows.config import load
 from rtm_flows.connectors.batches import Batch
+from rtm_flows.connectors.recovery_rows import check_rows
 from rtm_flows.errors import InputError, RtmError
 from rtm_flows.flows import Built, build
-from rtm_flows.flows.execute import execute
+from rtm_flows.flows.execute import PARTS, execute, make_rows
+from rtm_flows.lanes.store import StateStore
 
 
 class Broken:
@@ -85,3 +87,27 @@ def test_signals_are_given_back(tmp_path: Path) -> None:
         execute(built(tmp_path, Broken(InputError("gone"))))
 
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+@pytest.mark.parametrize("made", range(4))
+def test_recovery_files_are_there_whole_or_not_at_all(
+    made: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between two of the engine's files leaves a folder that the next run makes anew."""
+    folder = tmp_path / "bytewax"
+
+    def crashes(into: Path, _parts: int) -> None:
+        for part in range(made):
+            (into / f"part-{part}.sqlite3").touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rtm_flows.flows.execute.engine.init_db_dir", crashes)
+        with pytest.raises(KeyboardInterrupt):
+            make_rows(folder)
+    assert not folder.exists()
+    make_rows(folder)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bytewax"]
+    assert len(list(folder.glob("*.sqlite3"))) == PARTS
+    assert check_rows(folder, StateStore()) == 0
