@@ -84,8 +84,8 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     rows_per_session
-        Rows of each session that are kept to learn from, at least 1; with a horizon, that many
-        and the fewer of the later ones the longer the session lasts.
+        Rows of each session that are learned from, at least 1: that many at its begin, and the
+        fewer of the later ones the longer it lasts.
     horizon
         ISO 8601 duration after a row's clock within which a purchase counts; without one, the
         session is what counts.
