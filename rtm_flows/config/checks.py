@@ -33,7 +33,7 @@ _NO_FORMAT = (
     'the table [input.mapping] wants format = "mapping", or the format whose keys it changes'
 )
 _NO_MAPPING = 'format = "mapping" and the table [input.mapping] go together; one is missing'
-_WIDE = f"kind newton takes at most {MOST} features, since its cost is their square"
+_WIDE = f'kind newton takes at most {MOST} features: set `kind = "sgd"`'
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
 
 

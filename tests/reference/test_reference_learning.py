@@ -16,7 +16,7 @@ from .fold import Example, Fold
 from .job import read_job
 from .metrics import Metrics
 
-EAGER = {"mature": 1, "mature_positives": 0, "rows_per_session": 1}
+EAGER = {"kind": "sgd", "mature": 1, "mature_positives": 0}
 
 
 def feature(kind: str, **more: object) -> dict[str, Any]:
