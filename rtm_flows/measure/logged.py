@@ -134,10 +134,8 @@ def cells(context: pl.DataFrame, rows: int) -> Codes:
     """
     found = np.zeros(rows, dtype=np.intp)
     for column in context:
-        # A null is not the empty text.
-        told = ("=" + column.cast(pl.String)).fill_null("").to_list()
-        values, code = np.unique(np.array(told, dtype=np.str_), return_inverse=True)
-        found = np.unique(found * len(values) + code, return_inverse=True)[1]
+        code = column.cast(pl.String).rank("dense").fill_null(0).to_numpy().astype(np.intp)
+        found = np.unique(found * (rows + 1) + code, return_inverse=True)[1]
     return found
 
 
@@ -192,9 +190,8 @@ def _people(frame: pl.DataFrame, name: str | None) -> Codes:
     if name is None:
         people, found = len(frame), np.arange(len(frame))
     else:
-        ids = _whole(frame[name]).cast(pl.String).to_list()
-        every, found = np.unique(np.array(ids, dtype=np.str_), return_inverse=True)
-        people = len(every)
+        ids = _whole(frame[name]).cast(pl.String)
+        people, found = ids.n_unique(), ids.rank("dense").to_numpy().astype(np.intp) - 1
     if people < 2:
         msg = f"the log has {len(frame):,} rows of {people} people; an interval needs at least two"
         raise InputError(msg)
