@@ -138,7 +138,7 @@ def _check_features(job: Job) -> None:
 def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
     check_slices(job.slices, names)
-    own = job.features is not DEFAULT and job.actions is ACTIONS
+    own = job.features != DEFAULT and job.actions == ACTIONS
     try:
         check_actions(job.actions, names, job.models.named)
     except ConfigError:
