@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.logistic import COUNTS, Logistic, Steps, usable
@@ -37,6 +38,8 @@ class Parts(NamedTuple):
     """Tick of each part; never falls."""
     slices: Bools
     """To which slices each belongs, (parts, slices)."""
+    ago: NDArray[np.float64]
+    """Seconds since somebody was last seen, as `Progressive.add` takes them."""
     persons: Sequence[str]
     sequences: Ints
     """Number of the row among those of its person, times `PARTS`, plus the part."""
@@ -49,6 +52,7 @@ class Parts(NamedTuple):
             self.labels[which],
             self.ticks[which],
             self.slices[which],
+            self.ago[which],
             persons,
             self.sequences[which],
         )
@@ -87,7 +91,7 @@ class DelayedModel:
     >>> model = DelayedModel(["views"], Intent(horizon="PT1H", labels="corrected"))
     >>> parts = Parts(
     ...     x=np.ones((3, 1)), labels=np.array([False, True, True]), ticks=np.array([1, 5, 60]),
-    ...     slices=np.zeros((3, 0), dtype=np.bool_), persons=["u:ann"] * 3,
+    ...     slices=np.zeros((3, 0), dtype=np.bool_), ago=np.full(3, np.nan), persons=["u:ann"] * 3,
     ...     sequences=PARTS * 1 + np.array([SEEN, CAME, OVER]),
     ... )
     >>> model.learn(parts).ticks.tolist()
@@ -171,7 +175,11 @@ class DelayedModel:
             self._predicted[keys[index]] = chance
         told = [self._predicted.pop(keys[index]) for index in over.tolist()]
         self._progressive.add(
-            np.array(told), parts.labels[over], parts.ticks[over], parts.slices[over]
+            np.array(told),
+            parts.labels[over],
+            parts.ticks[over],
+            parts.slices[over],
+            parts.ago[over],
         )
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]

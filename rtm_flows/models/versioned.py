@@ -87,7 +87,14 @@ class VersionedModel:
         self._alarmed = False
         self._rejected = 0
 
-    def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
+    def learn(
+        self,
+        x: Matrix,
+        labels: Bools,
+        ticks: Ints,
+        slices: Bools | None = None,
+        ago: Floats | None = None,
+    ) -> Taught:
         """Learn examples in turn; those that are not usable are counted and passed over.
 
         Parameters
@@ -101,9 +108,13 @@ class VersionedModel:
             and what answers drift, is made where a tick ends.
         slices
             To which slices each belongs, (examples, slices).
+        ago
+            Seconds since somebody was last seen, as `Progressive.add` takes them.
         """
         if slices is None:
             slices = np.zeros((len(x), 0), dtype=np.bool_)
+        if ago is None:
+            ago = np.full(len(x), np.nan)
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
@@ -111,7 +122,9 @@ class VersionedModel:
         told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
         for part in self._parts(ends):
             own = may[part]
-            after = self._learn_each(x[own], labels[own], ticks[part], ends[part], slices[own])
+            after = self._learn_each(
+                x[own], labels[own], ticks[part], ends[part], slices[own], ago[own]
+            )
             told.append(Taught(ticks[part][ends[part]], after[ends[part]]))
         return Taught(*map(np.concatenate, zip(*told, strict=True)))
 
@@ -163,11 +176,11 @@ class VersionedModel:
         return [slice(*edge) for edge in pairwise(edges)]
 
     def _learn_each(
-        self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, slices: Bools
+        self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, slices: Bools, ago: Floats
     ) -> Matrix:
         """Predict, measure and learn each example in turn; return the parameters after each."""
         learned = self._contest.learn(x, labels, ticks, ends)
-        self._progressive.add(learned.scores, labels, ticks, slices)
+        self._progressive.add(learned.scores, labels, ticks, slices, ago)
         self._answer(learned.scores, labels, ticks, ended=bool(ends[-1]))
         return learned.versions
 
