@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column
-from rtm_flows.features import affinities, habits, lifetime, order_values, ratios, service
+from rtm_flows.features import affinities, habits, lifetime, order_values, ratios, service, visits
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.decays import Decay
 from rtm_flows.features.part import MINOR, Part, Pass
@@ -33,6 +33,7 @@ Matrix = NDArray[np.float64]
 Windowed = kinds.WindowCount | kinds.WindowSum | kinds.WindowCells
 _PARTS = (
     lifetime.parts,
+    visits.parts,
     ratios.parts,
     habits.parts,
     affinities.parts,

@@ -13,6 +13,7 @@ from rtm_flows.features import order_kinds
 from rtm_flows.features.definition import Definition, Field, check_span
 from rtm_flows.features.history_kinds import (
     Affinity,
+    AwaySeconds,
     DaysActive,
     Habit,
     LifetimeCount,
@@ -171,6 +172,7 @@ Feature = (
     | LifetimeCount
     | LifetimeSum
     | DaysActive
+    | AwaySeconds
     | Share
     | Rate
     | Habit

@@ -53,6 +53,8 @@ def describe(feature: d.Feature) -> Description:
             return Description("seconds", "[0, sessions.gap]", "since the session's previous event")
         case d.SinceSeconds(types=types, never_seconds=never):
             return _since(f"since the latest earlier {_any(types)}", never)
+        case h.AwaySeconds(never_seconds=never):
+            return _since("from the last event before this session to its first", never)
         case s.OrderStateSeconds(states=states, never_seconds=never):
             return _since(f"since an earlier event left an order {_any(states)}", never)
     return _of_person(feature)

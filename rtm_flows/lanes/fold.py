@@ -12,10 +12,12 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.decisions.slices import members
 from rtm_flows.features.compute import scaled
+from rtm_flows.features.recency import recency_of
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
@@ -47,6 +49,7 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._models = [_model(plan, model.spec) for model in plan.models]
+        self._recency = [recency_of(name, plan.features) for name in plan.model_names]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
@@ -125,13 +128,19 @@ class Fold:
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)
-            told = x[own], labels[own], ticks[own], inside[own]
+            ago = self._ago(at, examples["x"][own])
+            told = x[own], labels[own], ticks[own], inside[own], ago
             if isinstance(model, DelayedModel):
                 persons, numbers = examples["person"][own].tolist(), examples["sequence"][own]
                 taught.append(model.learn(Parts(*told, persons, numbers)))
             else:
                 taught.append(model.learn(*told))
         return tuple(taught)
+
+    def _ago(self, model: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how long ago people were last seen, NaN where no feature tells."""
+        at = self._recency[model]
+        return np.full(len(x), np.nan) if at is None else x[:, at]
 
 
 def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.contest import Contest
@@ -49,6 +50,8 @@ class Parts(NamedTuple):
     """Tick of each part; never falls."""
     slices: Bools
     """To which slices each belongs, (parts, slices)."""
+    ago: NDArray[np.float64]
+    """Seconds since somebody was last seen, as `Progressive.add` takes them."""
     persons: Sequence[str]
     sequences: Ints
     """Number of the row among those of its person, times `PARTS`, plus the part."""
@@ -61,6 +64,7 @@ class Parts(NamedTuple):
             self.labels[which],
             self.ticks[which],
             self.slices[which],
+            self.ago[which],
             persons,
             self.sequences[which],
         )
@@ -106,7 +110,7 @@ class DelayedModel:
     >>> model = DelayedModel(["views"], Intent(horizon="PT1H", labels="corrected"))
     >>> parts = Parts(
     ...     x=np.ones((3, 1)), labels=np.array([False, True, True]), ticks=np.array([1, 5, 60]),
-    ...     slices=np.zeros((3, 0), dtype=np.bool_), persons=["u:ann"] * 3,
+    ...     slices=np.zeros((3, 0), dtype=np.bool_), ago=np.full(3, np.nan), persons=["u:ann"] * 3,
     ...     sequences=PARTS * 1 + np.array([SEEN, CAME, OVER]),
     ... )
     >>> model.learn(parts).ticks.tolist()
@@ -214,7 +218,7 @@ class DelayedModel:
         scores: Matrix = np.array([one.scores for one in told]).T
         goes_on = np.zeros(len(told), dtype=np.bool_)
         self._contest.judge(scores, mature, over.labels, over.ticks, goes_on)
-        self._judgement.add(served, over.labels, over.ticks, over.slices)
+        self._judgement.add(served, over.labels, over.ticks, over.slices, over.ago)
 
     def _end_of_tick(self, tick: Ints) -> Taught:
         """Change what is served, if that is called for; return its version if another serves."""

@@ -47,7 +47,8 @@ class Judgement:
     Examples
     --------
     >>> judgement = Judgement([], None, None)
-    >>> judgement.add(np.array([0.9]), np.array([True]), np.array([4]), np.zeros((1, 0), bool))
+    >>> scores, true, ticks = np.array([0.9]), np.array([True]), np.array([4])
+    >>> judgement.add(scores, true, ticks, slices=np.zeros((1, 0), bool), ago=np.array([60.0]))
     >>> judgement.summary()["n"]
     1
     """
@@ -57,7 +58,7 @@ class Judgement:
         self._watch = None if drift is None else DriftWatch(drift)
         self._alarmed = False
 
-    def add(self, scores: Floats, labels: Bools, ticks: Ints, slices: Bools) -> None:
+    def add(self, scores: Floats, labels: Bools, ticks: Ints, slices: Bools, ago: Floats) -> None:
         """Take in what was served, and what came true of it.
 
         Parameters
@@ -68,8 +69,10 @@ class Judgement:
             Tick of each label; never falls.
         slices
             To which slices each belongs, (rows, slices).
+        ago
+            Seconds since each person was last seen; NaN where nothing tells.
         """
-        self._progressive.add(scores, labels, ticks, slices)
+        self._progressive.add(scores, labels, ticks, slices, ago)
         if self._watch is not None:
             self._alarmed |= self._watch.add(scores, labels, ticks)
 

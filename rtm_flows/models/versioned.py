@@ -82,7 +82,14 @@ class VersionedModel:
         self._judgement = Judgement(slices, period, spec.drift)
         self._rejected = 0
 
-    def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
+    def learn(
+        self,
+        x: Matrix,
+        labels: Bools,
+        ticks: Ints,
+        slices: Bools | None = None,
+        ago: Floats | None = None,
+    ) -> Taught:
         """Learn examples in turn; those that are not usable are counted and passed over.
 
         Parameters
@@ -96,9 +103,13 @@ class VersionedModel:
             and what answers drift, is made where a tick ends.
         slices
             To which slices each belongs, (examples, slices).
+        ago
+            Seconds since somebody was last seen, as `Progressive.add` takes them.
         """
         if slices is None:
             slices = np.zeros((len(x), 0), dtype=np.bool_)
+        if ago is None:
+            ago = np.full(len(x), np.nan)
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
@@ -107,7 +118,7 @@ class VersionedModel:
         for part in runs(ends, tick_by_tick=answers_drift(self.spec)):
             own = may[part]
             learned = self._contest.learn(x[own], labels[own], ticks[part], ends[part])
-            self._judgement.add(learned.scores, labels[own], ticks[part], slices[own])
+            self._judgement.add(learned.scores, labels[own], ticks[part], slices[own], ago[own])
             if ends[part][-1]:
                 self._contest.answer(self._judgement.answer())
             told.append(Taught(ticks[part][ends[part]], learned.versions[ends[part]]))

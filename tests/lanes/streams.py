@@ -47,6 +47,7 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "fade", "kind": "decayed_count", "types": ["view_item"], "half_life": "PT10S"},
     {"name": "since", "kind": "since_seconds", "types": ["search"], "never": "PT5M"},
     {"name": "cart", "kind": "cart_value"},
+    {"name": "away", "kind": "away_seconds", "scale": "log1p"},
 ]
 ACTIONS: list[dict[str, Any]] = [
     {"name": "nudge", "value": 2, "when": [{"feature": "cart", "above": 0}]},

@@ -135,7 +135,22 @@ class Fold:
             example.label,
             [name for name, when in self.job.slices if _inside(when, example.values)],
             example.label_time // self.job.period,
+            self._ago(example),
         )
+
+    def _ago(self, example: Example) -> float | None:
+        """Return the seconds of the first declared feature of the first kind that there is."""
+        kinds: list[tuple[str, list[str] | None]] = [
+            ("away_seconds", None),
+            ("since_seconds", ["*"]),
+        ]
+        if self.name == "intent":
+            kinds.insert(0, ("since_seconds", ["purchase"]))
+        for kind, types in kinds:
+            for feature in self.job.features:
+                if feature["kind"] == kind and types in (None, feature.get("types")):
+                    return example.values[feature["name"]]
+        return None
 
     def figures(self) -> dict[str, Any]:
         """Return how well was predicted, and how the challengers did."""

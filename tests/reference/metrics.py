@@ -162,6 +162,8 @@ class Metrics:
         self.model: Predictions = []
         self.prior: Predictions = []
         self.last_label: Predictions = []
+        self.recency: Predictions = []
+        self.spans: list[tuple[int, bool]] = []
         self.slices: dict[str, Predictions] = {name: [] for name in slices}
         self.periods: dict[int, tuple[Predictions, Predictions]] = {}
 
@@ -172,10 +174,13 @@ class Metrics:
         label: bool,
         slices: Iterable[str] = (),
         period: int = 0,
+        ago: float | None = None,
     ) -> None:
         """Add one example, predicted before it was learned."""
         after_positive = bool(self.model) and self.model[-1][1]
         self.last_label.append((millionths(0.9 if after_positive else 0.1), label))
+        if ago is not None:
+            self._count_recency(ago, running_prior, label)
         self.prior.append((millionths(running_prior), label))
         self.model.append((millionths(prediction), label))
         model, prior = self.periods.setdefault(period, ([], []))
@@ -183,9 +188,16 @@ class Metrics:
             series.append(self.model[-1])
         prior.append(self.prior[-1])
 
+    def _count_recency(self, ago: float, running_prior: float, label: bool) -> None:
+        span = int(ago).bit_length()
+        alike = [earlier for other, earlier in self.spans if other == span]
+        chance = (sum(alike) + 20 * running_prior) / (len(alike) + 20)
+        self.recency.append((millionths(chance), label))
+        self.spans.append((span, label))
+
     def figures(self) -> dict[str, Any]:
         """Return all figures, rounded to six decimals."""
-        baselines = {"prior": self.prior, "last_label": self.last_label}
+        baselines = {"prior": self.prior, "last_label": self.last_label, "recency": self.recency}
         return {
             **quality(self.model),
             "calibration": calibration(self.model),

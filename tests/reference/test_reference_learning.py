@@ -253,10 +253,11 @@ def test_a_row_that_is_not_finite_is_not_learned() -> None:
 def test_metrics_of_four_predictions() -> None:
     """By hand: three of four pairs are in order, and the last label is always wrong."""
     metrics = Metrics()
-    for p, running_prior, label in [
-        (0.8, 0.05, True), (0.6, 0.1, False), (0.7, 0.1, True), (0.75, 0.1, False),
+    for p, running_prior, label, ago in [
+        (0.8, 0.05, True, 7.9), (0.6, 0.1, False, 8.0), (0.7, 0.1, True, 4.0),
+        (0.75, 0.1, False, None),
     ]:  # fmt: skip
-        metrics.update(p, running_prior, label)
+        metrics.update(p, running_prior, label, ago=ago)
 
     figures = metrics.figures()
 
@@ -264,6 +265,8 @@ def test_metrics_of_four_predictions() -> None:
     assert figures["baselines"]["last_label"]["roc_auc"] == 0.0
     assert figures["baselines"]["last_label"]["log_loss"] == pytest.approx(-math.log(0.1))
     assert figures["baselines"]["prior"]["roc_auc"] == 0.25
+    # 7.9 and 4.0 seconds are in one span: (1 + 20 * 0.1) / 21 after the first
+    assert [chance for chance, _ in metrics.recency] == [50_000, 100_000, 142_857]
     # bins of 1/15: 0.8 in 12 (one, true), 0.75 in 11 (false), 0.7 in 10 (true), 0.6 in 9 (false)
     assert figures["ece"] == pytest.approx((0.2 + 0.6 + 0.3 + 0.75) / 4)
     assert figures["positives"] == 2
