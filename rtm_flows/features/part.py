@@ -13,7 +13,7 @@ from rtm_flows.columns import Column, Table
 from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.sessions import Sessions
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.type_sets import Types
 
 MINOR = 100.0
@@ -27,7 +27,7 @@ class Pass(NamedTuple):
     events: Table
     masks: Mapping[Types, Bools]
     sessions: Sessions
-    people: People
+    people: State
 
 
 KeysOf = Callable[[str, Bools], Ints]
