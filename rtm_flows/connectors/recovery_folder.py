@@ -30,6 +30,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     lanes: int
     partitions: int
+    own_features: str = ""
     digest: str
     inputs: str
     output: str
@@ -41,6 +42,7 @@ _MEANING = {
     "name": "the job's name",
     "lanes": "the number of lanes",
     "partitions": "the number of partitions (input.stripes)",
+    "own_features": "the code of features",
     "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",

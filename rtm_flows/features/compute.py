@@ -17,6 +17,7 @@ from rtm_flows.columns import Column
 from rtm_flows.features import affinities, habits, lifetime, order_values, ratios, service
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.decays import Decay
+from rtm_flows.features.own import part as own
 from rtm_flows.features.part import MINOR, Part, Pass
 from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.since import Since
@@ -38,6 +39,7 @@ _PARTS = (
     affinities.parts,
     service.parts,
     order_values.parts,
+    own.parts,
 )
 
 
