@@ -19,7 +19,8 @@ from rtm_flows.config import Job, load
 from rtm_flows.errors import FeatureError, InputError
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.own.contract import OwnFeature
-from rtm_flows.features.own.loading import load_feature
+from rtm_flows.features.own.kind import Python
+from rtm_flows.features.own.loading import check_code, load_feature
 from rtm_flows.lanes.order import canonical
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.testing.lives import Lived, live
@@ -79,12 +80,15 @@ def check_feature(
     ------
     FeatureError
         If it breaks its contract; the text says how, and where.
+    ValueError
+        If `code` is no `module:Class`.
     ConfigError
-        If it cannot be loaded.
+        If the options are not plain.
     InputError
         If a given event is none.
     """
     name = code if isinstance(code, str) else f"{code.__module__}:{code.__qualname__}"
+    check_code(name)
     plain = dict(options or {})
     own = load_feature(name, plain)
     job = _job(name, plain, own)
@@ -99,9 +103,10 @@ def check_feature(
 
 
 def _job(code: str, options: dict[str, Any], own: OwnFeature) -> Job:
+    # Named by number: a value may have the name of a column that stands beside features.
     features = [
-        {"name": value, "kind": "python", "code": code, "value": value, "options": options}
-        for value in own.values
+        {"name": f"v{at}", "kind": "python", "code": code, "value": value, "options": options}
+        for at, value in enumerate(own.values)
     ]
     # Copies are events here, so that every event given has an answer.
     dedup = {"window": "PT0S"}
@@ -180,7 +185,7 @@ def _compare(
         place = way.places[row]
         what, who, when = (events[name][place] for name in ("type", "person", "time"))
         msg = (
-            f"{_code(plan)}: {plan.feature_names[column]!r} at event {place} ({what} of {who}, "
+            f"{_code(plan)}: {_value(plan, column)!r} at event {place} ({what} of {who}, "
             f"{format_time(int(when))}; seed {seed}) is {before[row, column]} in one pass of all, "
             f"and {after[row, column]} when the events {way.said}: {way.remedy}"
         )
@@ -195,7 +200,17 @@ def _compare(
 
 
 def _code(plan: Plan) -> str:
-    return str(getattr(plan.features[0], "code"))  # noqa: B009
+    return _defined(plan, 0).code
+
+
+def _value(plan: Plan, column: int) -> str:
+    return _defined(plan, column).value or ""
+
+
+def _defined(plan: Plan, column: int) -> Python:
+    feature: Any = plan.features[column]
+    defined: Python = feature
+    return defined
 
 
 def _check_values(
