@@ -77,16 +77,19 @@ def test_the_digest_covers_version_and_state(monkeypatch: pytest.MonkeyPatch) ->
     assert job.digest == found[0]
 
 
-def test_own_features_are_named_once_with_version_and_size() -> None:
+def test_contracts_are_named_once_with_all_that_they_declare() -> None:
     """However many of their values a job has; and of a job without any, nothing is named."""
     job = plain(code=f"{SHOP}:Views", value="count")
     job["features"].append({**job["features"][1], "name": "since", "value": "since"})
 
-    assert load({"name": "shop"}).own_features == ()
-    assert load(job).own_features == (f"{SHOP}:Views version 2 (state: 16 bytes a person)",)
-    assert load(plain()).own_features == (
-        f"{SHOP}:Again version 1 (state: 0 bytes a person and maps)",
+    assert load({"name": "shop"}).contracts == ()
+    assert load(job).contracts == (
+        f'{SHOP}:Views version 2: values ["count","since"], types [["view_item"]], text [], '
+        'fields [["count","i8",[],0.0],["before_time","i8",[],-1.0]], maps []',
     )
+    assert [one.summary for one in load(plain()).own_features] == [
+        f"{SHOP}:Again version 1 (state: 0 bytes a person and maps)"
+    ]
 
 
 def test_the_schema_of_a_job_is_what_it_was_read_from(tmp_path: Path) -> None:

@@ -179,10 +179,14 @@ class Job(_Section, frozen=True, kw_only=True):
         return text_fields(self.features)
 
     @property
-    def own_features(self) -> tuple[str, ...]:
-        """The code of the features written in Python, each once, with its version."""
-        own = [f.version_of(f.own) for f in self.features if isinstance(f, Python)]
-        return tuple(dict.fromkeys(own))
+    def own_features(self) -> tuple[Python, ...]:
+        """The features written in Python."""
+        return tuple(feature for feature in self.features if isinstance(feature, Python))
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """The contracts of the features written in Python: versions, and all that is declared."""
+        return tuple(dict.fromkeys(feature.contract for feature in self.own_features))
 
     @property
     def digest(self) -> str:
@@ -197,8 +201,7 @@ class Job(_Section, frozen=True, kw_only=True):
         # Once through JSON, so that 2 and 2.0 for the same number are the same.
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
         text = msgspec.json.encode(plain_job, order="sorted")
-        own = [f.contract for f in self.features if isinstance(f, Python)]
-        text += msgspec.json.encode(own) if own else b""
+        text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 

@@ -6,7 +6,7 @@ declares the state, masks and text keys that it needs; it knows nothing of other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rtm_flows.columns import Column, Table
@@ -30,8 +30,11 @@ class Pass(NamedTuple):
     people: State
 
 
-KeysOf = Callable[[str, Bools], Ints]
-"""Gives the keys of a text field in some rows; all others have the key of no text."""
+class KeysOf(Protocol):
+    """Gives integer keys of text fields."""
+
+    def __call__(self, field: str, wanted: Bools, /) -> Ints:
+        """Return the keys of a field in the wanted rows; all others have the key of no text."""
 
 
 class Part(Protocol):

@@ -93,13 +93,20 @@ class Python(Definition, frozen=True, kw_only=True, tag="python"):
     def contract(self) -> str:
         """The code's version, and all that it declares of its state and of what it looks at."""
         own = self.own
-        fields = [[*one[:3], float(one.first)] for one in own.fields]
-        maps = [list(one) for one in own.maps]
-        declared = [sorted(own.values), own.types, own.text, fields, maps]
-        return f"{self.version_of(own)} {msgspec.json.encode(declared).decode()}"
+        declared = {
+            "values": sorted(own.values),
+            "types": own.types,
+            "text": own.text,
+            "fields": [[*one[:3], float(one.first)] for one in own.fields],
+            "maps": [list(one) for one in own.maps],
+        }
+        said = [f"{name} {msgspec.json.encode(one).decode()}" for name, one in declared.items()]
+        return f"{self.code} version {own.version}: {', '.join(said)}"
 
-    def version_of(self, own: OwnFeature) -> str:
-        """Return the code with its version and the size of its state, for people."""
+    @property
+    def summary(self) -> str:
+        """The code with its version, and how large its state is."""
+        own = self.own
         size = sum(np.dtype(f.dtype).itemsize * math.prod(f.tail) for f in own.fields)
         maps = " and maps" if own.maps else ""
         return f"{self.code} version {own.version} (state: {size} bytes a person{maps})"
