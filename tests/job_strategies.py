@@ -255,16 +255,12 @@ def learning() -> st.SearchStrategy[dict[str, Any]]:
     rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})
     horizon = st.fixed_dictionaries(
         {
-            "learning_rate": st.sampled_from([0.01, 0.3]),
             "horizon": seconds(0.001, 3, 10, 40),
             "rows_waiting": st.sampled_from([1, 2, 64]),
             "labels": st.sampled_from(["wait", "fake_negative_weighted", "corrected"]),
         }
     )
-    return st.one_of(
-        st.builds(_joined, rules(), MATURE, contests(), rows),
-        st.builds(_joined, horizon, MATURE, rows),
-    )
+    return st.builds(_joined, rules(), MATURE, contests(), rows, st.one_of(st.just({}), horizon))
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
@@ -295,8 +291,8 @@ def contests(draw: st.DrawFn) -> dict[str, Any]:
 
 def rules() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys by which a model learns visibly: of any kind."""
-    rate = st.fixed_dictionaries({"learning_rate": st.sampled_from([0.01, 0.3])})
-    return st.one_of(rate, st.just({"kind": "newton"}))
+    rate = {"kind": st.just("sgd"), "learning_rate": st.sampled_from([0.01, 0.3])}
+    return st.one_of(st.fixed_dictionaries(rate), st.just({}))
 
 
 def _joined(*parts: dict[str, Any]) -> dict[str, Any]:

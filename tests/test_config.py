@@ -138,21 +138,21 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("features = []",
          "features: at least one is needed; leave the key out for the default set"),
         ("[models.intent]\nmature = -1", "models.intent: `mature` must be at least 0; got -1"),
-        ("[models.intent]\nkind = 'newton'\nlearning_rate = 0.05",
+        ("[models.intent]\nlearning_rate = 0.05",
          'models.intent: `learning_rate` has no meaning beside kind "newton": leave it out; got '
          "0.05"),
         ("[[models.intent.challengers]]",
          "models.intent: each of `challengers` needs a `name` of its own, and not the kind of the "
-         "model they challenge; used again: sgd"),
-        ("[[models.churn.challengers]]\nkind = 'newton'\n[[models.churn.challengers]]\n"
-         "name = 'newton'",
-         "models.churn: each of `challengers` needs a `name` of its own, and not the kind of the "
          "model they challenge; used again: newton"),
+        ("[[models.churn.challengers]]\nkind = 'sgd'\n[[models.churn.challengers]]\n"
+         "name = 'sgd'",
+         "models.churn: each of `challengers` needs a `name` of its own, and not the kind of the "
+         "model they challenge; used again: sgd"),
         ("[models.intent.promotion]",
          "models.intent: `promotion` wants one of `challengers` that can be served; got none"),
-        ("[[models.intent.challengers]]\nkind = 'newton'\n[models.intent.promotion]\nafter = 1",
+        ("[[models.intent.challengers]]\nkind = 'sgd'\n[models.intent.promotion]\nafter = 1",
          "models.intent.promotion: `after` must be at least 2; got 1"),
-        ("[[models.intent.challengers]]\nkind = 'newton'\n[models.intent.promotion]\nlevel = 0.6",
+        ("[[models.intent.challengers]]\nkind = 'sgd'\n[models.intent.promotion]\nlevel = 0.6",
          "models.intent.promotion: `level` must be above 0 and at most 0.5; got 0.6"),
         ("[[models.intent.challengers]]\nname = 'bold'\nlearning_rate = 0",
          "models.intent.challengers[0]: `learning_rate` must be above 0 and at most 1; got 0.0"),
@@ -160,10 +160,14 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
          "models.intent: `horizon` must be longer than zero; got PT0S"),
         ("[models.intent]\nlabels = 'corrected'",
          "models.intent: `labels` = 'corrected' needs a `horizon`, for example 'PT2H'; got none"),
-        ("[models.intent]\nhorizon = 'PT2H'\nkind = 'newton'",
-         "models.intent: `kind` cannot be had beside a `horizon` yet: leave out one of the two"),
-        ("[models.intent]\nhorizon = 'PT2H'\n[models.intent.drift]",
-         "models.intent: `drift` cannot be had beside a `horizon` yet: leave out one of the two"),
+        ("[models.intent]\nhorizon = 'PT2H'\nlabels = 'corrected'\n"
+         "[[models.intent.challengers]]\nkind = 'forest'",
+         "models.intent: `labels` = 'corrected' corrects what was learned, which a challenger of "
+         'kind "forest" cannot: leave out one of the two'),
+        ("[models.intent]\nhorizon = 'PT2H'\nlabels = 'corrected'\n"
+         "[models.intent.drift]\nresponse = 'reset'",
+         "models.intent: `labels` = 'corrected' corrects what was learned, and a model that begins "
+         "anew has not learned it: `drift.response` must be \"alert\"; got 'reset'"),
         ("[models.intent]\nrows_waiting = 0",
          "models.intent: `rows_waiting` must be at least 1; got 0"),
         ("[models.churn]\nactive = []",
@@ -222,16 +226,17 @@ def test_a_feature_that_cannot_be_computed_is_refused(
 def test_newton_takes_only_so_many_features() -> None:
     """Its cost is the square of their number; the message says how many it takes."""
     features = [{"name": f"f{at}", "kind": "gap_seconds"} for at in range(128)]
-    tree: dict[str, Any] = {"name": "shop", "features": features, "actions": []}
+    sgd = {"intent": {"kind": "sgd"}, "churn": {"kind": "sgd"}}
+    tree: dict[str, Any] = {"name": "shop", "features": features, "actions": [], "models": sgd}
     load(tree)
 
     newton = {"kind": "newton"}
     for name in ("intent", "churn"):
-        for keys in (newton, {"challengers": [newton]}):
+        for keys in ({}, newton, {"kind": "sgd", "challengers": [newton]}):
             with pytest.raises(
                 ConfigError, match=rf"models\.{name}: kind newton takes at most 127"
             ):
-                load({**tree, "models": {name: keys}})
+                load({**tree, "models": {**sgd, name: keys}})
 
 
 def test_an_action_that_cannot_be_taken_is_refused(tmp_path: Path) -> None:
@@ -336,12 +341,12 @@ def changes() -> list[dict[str, Any]]:
         {"time": {"ahead": "PT2H"}},
         {"sessions": {"gap": "PT31M"}},
         {"dedup": {"window": "PT0S"}},
-        {"models": {"intent": {"learning_rate": 0.02}}},
-        {"models": {"intent": {"kind": "newton"}}},
-        {"models": {"intent": {"challengers": [{"kind": "newton"}]}}},
-        {"models": {"intent": {"challengers": [{"kind": "newton", "name": "other"}]}}},
-        {"models": {"intent": {"challengers": [{"kind": "newton"}], "promotion": {}}}},
-        {"models": {"intent": {"challengers": [{"kind": "newton"}], "promotion": {"after": 9}}}},
+        {"models": {"intent": {"kind": "sgd", "learning_rate": 0.02}}},
+        {"models": {"intent": {"kind": "sgd"}}},
+        {"models": {"intent": {"challengers": [{"kind": "sgd"}]}}},
+        {"models": {"intent": {"challengers": [{"kind": "sgd", "name": "other"}]}}},
+        {"models": {"intent": {"challengers": [{"kind": "sgd"}], "promotion": {}}}},
+        {"models": {"intent": {"challengers": [{"kind": "sgd"}], "promotion": {"after": 9}}}},
         {"models": {"intent": {"mature": 201}}},
         {"models": {"intent": {"mature_positives": 21}}},
         {"models": {"intent": {"rows_per_session": 3}}},
@@ -382,14 +387,14 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
     tree, job = tomllib.loads(text), load(written(tmp_path, text))
     forest = {"kind": "forest", "forest": {}}
-    contest = {"challengers": [{"kind": "newton"}, forest], "promotion": {}, "drift": {}}
+    contest = {"challengers": [{"kind": "sgd"}, forest], "promotion": {}, "drift": {}}
     plain = load({"name": "shop", "models": {"intent": contest, "churn": {}}})
 
     for table in ("time", "sessions", "dedup", "triggers", "models"):
         assert table in tree
         assert getattr(job, table) == getattr(plain, table) or table in {"time", "models"}
     assert job.models.churn == plain.models.churn
-    assert [one.called for one in job.models.intent.challengers] == ["newton", "forest"]
+    assert [one.called for one in job.models.intent.challengers] == ["sgd", "forest"]
     assert job.models.intent.challengers[1] == plain.models.intent.challengers[1]
     challengers = plain.models.intent.challengers
     assert (

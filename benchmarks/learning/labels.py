@@ -155,15 +155,21 @@ def _loss(
     return sum(p["n"] * p["log_loss"] for p in some) / n if n else float("nan")
 
 
-def cost(rows: int = 20_000, width: int = 61) -> None:
+def keys_of(learning_rate: float | None) -> dict[str, Any]:
+    """Return the keys of a model: gradient descent where a rate is given."""
+    return {} if learning_rate is None else {"kind": "sgd", "learning_rate": learning_rate}
+
+
+def cost(learning_rate: float | None = None, rows: int = 20_000, width: int = 61) -> None:
     """Print the microseconds of a row by policy, purchases of one in 25 among them."""
+    keys = keys_of(learning_rate)
     rng = np.random.default_rng(1)
     x, buys = rng.normal(size=(rows, width)), rng.random(rows) < 0.04
     names = [f"f{number}" for number in range(width)]
     none = np.zeros((rows, 0), dtype=np.bool_)
     ticks = np.arange(rows) // 60
     started = time.process_time()
-    VersionedModel(names, Intent()).learn(x, buys, ticks, none)
+    VersionedModel(names, Intent(**keys)).learn(x, buys, ticks, none)
     print(f"\n| labels | us a row of {width} features |\n|---|---|")
     print(f"| session | {(time.process_time() - started) / rows * 1e6:.1f} |")
     for labels in POLICIES:
@@ -174,7 +180,7 @@ def cost(rows: int = 20_000, width: int = 61) -> None:
         persons = [f"u:{one}" for one in row.tolist()]
         nothing = np.zeros((len(row), 0), dtype=np.bool_)
         parts = Parts(x[row], buys[row], when // 60, nothing, persons, row * PARTS + part)
-        model = DelayedModel(names, Intent(horizon="PT1H", labels=labels))
+        model = DelayedModel(names, Intent(horizon="PT1H", labels=labels, **keys))
         started = time.process_time()
         model.learn(parts)
         print(f"| {labels} | {(time.process_time() - started) / rows * 1e6:.1f} |")
@@ -186,17 +192,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of rete_ecom (%(default)s)")
     parser.add_argument("--people", type=int, default=3_000, help="of the shops (%(default)s)")
     parser.add_argument("--days", type=int, default=6, help="of the long one (%(default)s)")
-    parser.add_argument("--learning-rate", type=float, default=0.01, help="(%(default)s)")
+    parser.add_argument("--learning-rate", type=float, help="of kind sgd, in place of newton")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="rtm-labels-") as folder:
         _measure(options, Path(folder))
-    cost()
+    cost(options.learning_rate)
     return 0
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> None:
     print(HEAD)
-    models = {"models": {"intent": {"learning_rate": options.learning_rate}}}
+    models = {"models": {"intent": keys_of(options.learning_rate)}}
     shop = {"name": "shop", **models}
     shops = {days: folder / f"{days}.jsonl" for days in sorted({1, options.days})}
     for days, path in shops.items():

@@ -16,14 +16,9 @@ PARTS = 20
 """Times that a model of the past alone is learned anew."""
 
 
-def diet(rows: Served, each: int = 2) -> Labels:
-    """Return which rows a learner is given that has so many of each session, by chance."""
-    order = np.random.default_rng(SEED).permutation(len(rows.labels))
-    drawn = order[np.argsort(rows.session[order], kind="stable")]
-    first = np.flatnonzero(np.diff(rows.session[drawn], prepend=-1))
-    nth = np.arange(len(drawn)) - np.repeat(first, np.diff(first, append=len(drawn)))
-    chosen = np.zeros(len(drawn), dtype=np.bool_)
-    chosen[drawn[nth < each]] = True
+def diet(rows: Served, each: int = 1) -> Labels:
+    """Return which rows are learned from: as a stream draws them, the fewer the later the place."""
+    chosen: Labels = np.random.default_rng(SEED).random(len(rows.labels)) * rows.position < each
     return chosen
 
 

@@ -34,7 +34,7 @@ _NO_FORMAT = (
     'the table [input.mapping] wants format = "mapping", or the format whose keys it changes'
 )
 _NO_MAPPING = 'format = "mapping" and the table [input.mapping] go together; one is missing'
-_WIDE = f"kind newton takes at most {MOST} features, since its cost is their square"
+_WIDE = f'kind newton takes at most {MOST} features: set `kind = "sgd"`'
 _NAME = re.compile(r"(?!\.{1,2}$)[^/\\\x00-\x1f]+")
 
 
@@ -154,7 +154,7 @@ def _check_features(job: Job) -> None:
 def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
     check_slices(job.slices, names)
-    own = job.features is not DEFAULT and job.actions is ACTIONS
+    own = job.features != DEFAULT and job.actions == ACTIONS
     try:
         check_actions(job.actions, names, job.models.named)
     except ConfigError:

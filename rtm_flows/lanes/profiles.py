@@ -18,8 +18,9 @@ from rtm_flows.features.part import Pass
 from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import away, kept, outcomes, session_sums, sessions
+from rtm_flows.people import away, draw, kept, outcomes, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
+from rtm_flows.people.kept import Kept
 from rtm_flows.people.maps import Maps
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
 from rtm_flows.people.rows import Bools, Rows
@@ -73,13 +74,12 @@ class Profiles:
         width, intent = len(plan.features), plan.intent
         self._outcomes = None
         if intent.horizon_ms is not None:
-            rule = Rule(intent.horizon_ms, intent.rows_per_session, intent.rows_waiting)
-            self._outcomes = Outcomes(rule, width)
-        classes = 0 if self._outcomes else intent.rows_per_session
+            self._outcomes = Outcomes(Rule(intent.horizon_ms, intent.rows_waiting), width)
+        self._kept = Kept(width)
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
-                *kept.fields(classes, width),
+                *draw.FIELDS,
                 *(outcomes.FIELDS if self._outcomes else ()),
                 *([] if churn is None else away.fields(width)),
                 *self.features.fields,
@@ -89,9 +89,9 @@ class Profiles:
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
 
     @property
-    def _runs(self) -> list[Windows | Maps | Outcomes]:
+    def _runs(self) -> list[Windows | Maps | Kept | Outcomes]:
         """All of which every person has another number."""
-        waiting = [self._outcomes] if self._outcomes else []
+        waiting = [self._outcomes or self._kept]
         return [self.features.windows, *self.people.maps.values(), *waiting]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
@@ -112,7 +112,7 @@ class Profiles:
             accepted = self._accepted(events, slot, events["time"], self._no_features(), slot)
             return Folded(accepted, self._none(), admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
-        number = kept.number(rows, self.people)
+        number = draw.number(rows, self.people)
         x, closed = self._fold(rows, events, number)
         return Folded(self._accepted(events, slot, rows.clock, x, number), closed, admitted)
 
@@ -174,12 +174,21 @@ class Profiles:
         adding = session_sums.adds(self.features.sums, masks, events)
         found = sessions.sessionize(rows, adding, people, self.plan.gap_ms)
         x = self.features.compute(Pass(rows, events, masks, found, people))
-        chosen = kept.keep(rows, found, found.sums[:, self._buys] == 0, people)
         ended = sessions.closed_by(rows, found, people)
         over = self._over(rows, found, masks, x)
-        bought = self._bought(rows, found, masks, number, x)
-        closed = Closed(ended, kept.of_closed(ended, found, chosen, x, people), over, bought)
-        kept.store(rows, found, chosen, x, people)
+        place, per_session = found.sums[:, self._events], self.plan.intent.rows_per_session
+        chosen = draw.drawn(rows, place, number, people, per_session)
+        closed = self._none()._replace(sessions=ended, away=over)
+        if self._outcomes:
+            buys = masks[session_sums.RECORD["purchases"].add]
+            bought = self._outcomes.follow(Shown(rows, chosen, number, buys, x), people)
+            closed = closed._replace(bought=bought)
+        else:
+            # Once a purchase was seen, a row would give the label away.
+            chosen &= found.sums[:, self._buys] == 0
+            shown = kept.Shown(rows, found, chosen, number, x)
+            closed = closed._replace(kept=self._kept.follow(shown, ended, people))
+        draw.store(rows, number, people)
         sessions.store(rows, found, people)
         return x, closed
 
@@ -192,27 +201,10 @@ class Profiles:
         counts = masks[self.plan.churn.types]
         return away.follow(rows, found, counts, x, self.people, self._spans)
 
-    def _bought(
-        self,
-        rows: Rows,
-        found: sessions.Sessions,
-        masks: dict[Types, Bools],
-        number: Ints,
-        x: Matrix,
-    ) -> Table:
-        """Return the rows whose horizon for intent is over, and keep those that go on waiting."""
-        if self._outcomes is None:
-            return self._nothing
-        hashes, place = kept.hashes_of(rows, self.people), found.sums[:, self._events]
-        buys = masks[session_sums.RECORD["purchases"].add]
-        return self._outcomes.follow(Shown(rows, place, number, hashes, buys, x), self.people)
-
     def _close(self, slots: Ints, over: Table, bought: Table) -> Closed:
         people = self.people
-        ended, rows = sessions.of_state(people, slots), kept.of_state(people, slots)
-        closed = Closed(ended, rows, over, bought)
-        self.people["open"][slots] = False
-        self.people["kept_hash"][slots] = kept.NONE
+        closed = Closed(sessions.of_state(people, slots), self._kept.take(slots), over, bought)
+        people["open"][slots] = False
         return closed
 
     def _clock(self, slot: Ints, time: Ints) -> Ints:
@@ -239,5 +231,5 @@ class Profiles:
 
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)
-        ended, rows = sessions.of_state(self.people, nobody), kept.of_state(self.people, nobody)
-        return Closed(ended, rows, self._nobody, self._nothing)
+        ended = sessions.of_state(self.people, nobody)
+        return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing)

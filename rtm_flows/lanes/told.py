@@ -77,7 +77,7 @@ class Told:
                 "model": np.full(len(at), INTENT, dtype=np.int8),
                 "time": self._closed_at[at],
                 "person": as_text([self._keys[s] for s in sessions["slot"][at].tolist()]),
-                "sequence": kept["sequence"],
+                "sequence": kept["number"],
                 "x": kept["x"],
                 "label": sessions["sums"][at, _PURCHASES] > 0,
             }

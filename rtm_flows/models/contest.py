@@ -7,6 +7,7 @@ serve next, and what became of the challengers. It refuses to know what is predi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,14 +15,16 @@ from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.baselines import rate
-from rtm_flows.models.contestant import Contestant, Learned
+from rtm_flows.models.contestant import Asked, Contestant
 from rtm_flows.models.duel import UNIT
+from rtm_flows.models.judgement import Response
 from rtm_flows.models.notes import Note
 from rtm_flows.models.progressive import FIGURES
-from rtm_flows.models.reign import Reign, SavedReign
+from rtm_flows.models.reign import Champions, Reign, SavedReign
 from rtm_flows.models.score import believed
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Learning
+from rtm_flows.models.steps import Steps, plain
 from rtm_flows.models.tally import losses, micros
 from rtm_flows.rounding import round6
 
@@ -30,7 +33,25 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_UNASKED = (np.zeros(0, dtype=np.bool_), np.zeros(0))
+
+class Learned(NamedTuple):
+    """What some examples gave, one row each."""
+
+    scores: Floats
+    """What was served for each, before it was learned."""
+    versions: Matrix
+    """The parameters that are served after each."""
+
+
+class Taken(NamedTuple):
+    """What some steps gave."""
+
+    scores: Matrix
+    """What each model would have served for each row asked, (models, rows)."""
+    mature: Bools
+    """Whether models were believed by then, one a row asked."""
+    versions: list[Matrix]
+    """By model: its parameters before the first and after each step; no rows if it has none."""
 
 
 class _State(msgspec.Struct):
@@ -62,6 +83,11 @@ class Contest:
         promotable = [one.promotable for one in self._all]
         self._reign = Reign([one.name for one in self._all], promotable, spec.promotion)
 
+    @property
+    def champion(self) -> int:
+        """Index of the model that is served."""
+        return self._reign.champion
+
     def learn(self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools) -> Learned:
         """Score and learn each example in turn; at least one.
 
@@ -73,39 +99,78 @@ class Contest:
             Tick of each label; never falls.
         ends
             Whether no further example of the same tick will come.
+        """
+        taken = self.take(Asked(x, np.arange(len(x))), x, plain(labels.tolist()))
+        champions = self.judge(taken.scores, taken.mature, labels, ticks, ends)
+        if len(self._all) == 1:
+            return Learned(taken.scores[0], taken.versions[0][1:])
+        found = Learned(np.empty(len(x)), np.empty_like(taken.versions[self.champion][1:]))
+        for at in set(champions.before.tolist() + champions.after.tolist()):
+            served, left = champions.before == at, champions.after == at
+            found.scores[served] = taken.scores[at][served]
+            found.versions[left] = taken.versions[at][1:][left]
+        return found
+
+    def take(self, asked: Asked, x: Matrix, steps: Steps) -> Taken:
+        """Score rows and take steps in turn, each model by itself.
+
+        Parameters
+        ----------
+        asked
+            Rows to score, and how many of the steps come before each.
+        x, steps
+            Usable rows, one a step, and what is learned of them.
+        """
+        examples = self._learned + np.append(0, np.cumsum(steps.new))
+        positives = self._positives + np.append(0, np.cumsum(np.asarray(steps.labels, np.bool_)))
+        self._learned, self._positives = int(examples[-1]), int(positives[-1])
+        counts = examples[asked.after].astype(np.float64), positives[asked.after].astype(np.float64)
+        mature, priors = believed(*counts, self.spec), round6(rate(*counts))
+        each = [one.take(asked, x, steps, mature, priors) for one in self._all]
+        scores = np.array([one.scores for one in each]).reshape(len(each), -1)
+        return Taken(scores, mature, [one.versions for one in each])
+
+    def judge(
+        self, scores: Matrix, mature: Bools, labels: Bools, ticks: Ints, ends: Bools
+    ) -> Champions:
+        """Compare what models would have served with what came true; at least one row.
+
+        Parameters
+        ----------
+        scores, mature
+            As `take` told when the rows were asked.
+        labels, ticks
+            What came true, and when that was known.
+        ends
+            Whether no further row of the same tick will be judged.
 
         Returns
         -------
-        Learned
-            What was served, and the parameters that are served after each example.
+        Champions
+            Who was champion when each was judged.
         """
-        if not self.spec.challengers:
-            return self._all[0].learn(x, labels, *_UNASKED)
-        mature, priors = self._count(labels)
-        each = [one.learn(x, labels, mature, priors) for one in self._all]
-        scores = np.stack([one.scores for one in each])
+        if len(self._all) == 1:
+            nobody = np.zeros(len(labels), dtype=np.int64)
+            return Champions(nobody, nobody)
         for one, own in zip(self._all, scores, strict=True):
             one.progressive.add(own, labels, ticks)
         lost = np.stack([np.rint(UNIT * losses(micros(own), labels)) for own in scores])
-        champions = self._reign.judge(lost.astype(np.int64), mature, ticks, ends)
-        found = Learned(np.empty(len(x)), np.empty_like(each[self._reign.champion].versions))
-        for at in set(champions.before.tolist() + champions.after.tolist()):
-            served, left = champions.before == at, champions.after == at
-            found.scores[served] = each[at].scores[served]
-            found.versions[left] = each[at].versions[left]
-        return found
+        return self._reign.judge(lost.astype(np.int64), mature, ticks, ends)
 
-    def reset(self) -> None:
-        """Let the champion start anew: what it learned holds no longer."""
-        self._all[self._reign.champion].start_anew()
-        self._reign.begin_duels()
+    def end_tick(self, tick: int) -> None:
+        """Let another be champion, if one has passed: what `judge` does where a tick ends."""
+        self._reign.end(tick)
 
-    def renew_challengers(self) -> None:
-        """Let all challengers that can be served start anew: the champion fits no longer."""
-        for at, one in enumerate(self._all):
-            if at != self._reign.champion and one.promotable:
-                one.start_anew()
-        self._reign.begin_duels()
+    def parameters(self) -> Floats:
+        """Return the parameters of the champion as they are."""
+        return self._all[self.champion].parameters()
+
+    def answer(self, response: Response | None) -> None:
+        """Answer drift at the end of a tick."""
+        if response == "reset":
+            self._reset()
+        elif response == "switch":
+            self._renew_challengers()
 
     def notes(self) -> list[Note]:
         """Return the promotions that were not told before, and tell them never again."""
@@ -158,12 +223,14 @@ class Contest:
             one.progressive.load(saved)
         self._learned, self._positives = state.learned, state.positives
 
-    def _count(self, labels: Bools) -> tuple[Bools, Floats]:
-        """Count examples; return for each if models are mature by then, and the prior."""
-        examples = self._learned + np.arange(len(labels), dtype=np.float64)
-        ones = labels.astype(np.float64)
-        positives = self._positives + np.cumsum(ones) - ones
-        self._learned += len(labels)
-        self._positives += int(np.count_nonzero(labels))
-        mature = believed(examples, positives, self.spec)
-        return mature, round6(rate(examples, positives))
+    def _reset(self) -> None:
+        """Let the champion start anew: what it learned holds no longer."""
+        self._all[self._reign.champion].start_anew()
+        self._reign.begin_duels()
+
+    def _renew_challengers(self) -> None:
+        """Let all challengers that can be served start anew: the champion fits no longer."""
+        for at, one in enumerate(self._all):
+            if at != self._reign.champion and one.promotable:
+                one.start_anew()
+        self._reign.begin_duels()

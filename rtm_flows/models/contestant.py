@@ -1,7 +1,7 @@
 """A contestant: one model under its name, with the scores it would have served.
 
-In: usable examples in order. Out: the score of each before it was learned, and versions where the
-kind has any. It refuses to know who is served.
+In: usable rows in order, some to score and some to learn. Out: scores, each by what was learned by
+then, and versions where the kind has any. It refuses to know who is served.
 """
 
 from __future__ import annotations
@@ -17,20 +17,31 @@ from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.rules import Rule
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
+from rtm_flows.models.steps import Steps
 from rtm_flows.rounding import round6
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
-class Learned(NamedTuple):
-    """What some examples gave, one row each."""
+class Asked(NamedTuple):
+    """Rows to be scored, and when."""
+
+    x: Matrix
+    """Usable rows, (rows, features)."""
+    after: Ints
+    """How many steps of learning come before each; never falls."""
+
+
+class Found(NamedTuple):
+    """What a model made of rows asked and of steps."""
 
     scores: Vector
-    """The score of each before it was learned."""
+    """The score of each row that was asked."""
     versions: Matrix
-    """The parameters after each; no rows of a kind that has none."""
+    """The parameters before the first and after each step; no rows of a kind that has none."""
 
 
 class Contestant:
@@ -64,23 +75,30 @@ class Contestant:
         # could be learned in.
         self.promotable = isinstance(self._model, Servable)
 
-    def learn(self, x: Matrix, labels: Bools, mature: Bools, priors: Vector) -> Learned:
-        """Score and learn each example in turn; at least one.
+    def take(self, asked: Asked, x: Matrix, steps: Steps, mature: Bools, priors: Vector) -> Found:
+        """Score rows and take steps in turn.
 
         Parameters
         ----------
-        x, labels
-            Features, (examples, features), and what came true.
+        asked
+            Rows to score.
+        x, steps
+            Usable rows, one a step, and what is learned of them.
         mature, priors
-            For each, whether models are believed by then, and what is served while they are not:
-            kinds with versions find the same in those.
+            For each row asked, whether models are believed by then, and what is served while they
+            are not: kinds with versions find the same in those.
         """
-        if self.promotable:
-            rows = cast("Servable", self._model).learn_versions(x, labels.tolist())
-            # Each with the parameters before it was learned, exactly as decide scores.
-            return Learned(score_rows(x, rows, np.arange(len(x)), self.spec), rows[1:])
-        chances = round6(cast("Shadow", self._model).learn_rows(x, labels.tolist()))
-        return Learned(np.where(mature, chances, priors), np.zeros((0, 0)))
+        if not self.promotable:
+            chances = round6(_chances(cast("Shadow", self._model), asked, x, steps))
+            return Found(np.where(mature, chances, priors), np.zeros((0, 0)))
+        model = cast("Servable", self._model)
+        rows = model.learn_steps(x, steps) if len(x) else model.parameters()[None]
+        # Each with the parameters by then, exactly as decide scores.
+        return Found(score_rows(asked.x, rows, asked.after, self.spec), rows)
+
+    def parameters(self) -> Vector:
+        """Return the parameters as they are, of a kind that has versions."""
+        return cast("Servable", self._model).parameters()
 
     def start_anew(self) -> None:
         """Forget all that was learned; what was predicted stays counted."""
@@ -100,3 +118,17 @@ class Contestant:
             another River.
         """
         self._model = read_model(self.rule, data, self.names)
+
+
+def _chances(model: Shadow, asked: Asked, x: Matrix, steps: Steps) -> Vector:
+    """Return the chance of each row asked, and learn what is to be learned."""
+    if asked.x is x:
+        # Each is asked and then learned, which a model does in one.
+        return model.learn_rows(x, steps.labels)
+    chances, done = np.empty(len(asked.x)), 0
+    for at, after in enumerate(asked.after.tolist()):
+        model.learn_rows(x[done:after], steps.labels[done:after])
+        chances[at] = model.predict_rows(asked.x[at : at + 1])[0]
+        done = after
+    model.learn_rows(x[done:], steps.labels[done:])
+    return chances

@@ -14,16 +14,28 @@ import msgspec
 import numpy as np
 
 from rtm_flows.errors import RecoveryError
-from rtm_flows.models.logistic import COUNTS, Logistic, Steps, usable
+from rtm_flows.models.contest import Contest
+from rtm_flows.models.contestant import Asked
+from rtm_flows.models.judgement import Judgement
+from rtm_flows.models.logistic import usable
 from rtm_flows.models.notes import Note
-from rtm_flows.models.progressive import Progressive
-from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Intent
-from rtm_flows.models.versioned import Bools, Ints, Matrix, Taught
+from rtm_flows.models.steps import Steps, plain
+from rtm_flows.models.versioned import (
+    Bools,
+    Floats,
+    Ints,
+    Matrix,
+    Taught,
+    answers_drift,
+    no_versions,
+    runs,
+)
 from rtm_flows.people.parts import CAME, OVER, PARTS, SEEN
 
-_AT_ONCE = 1024
+Key = tuple[str, int]
+"""A person, and the number of a row among the person's."""
 
 
 class Parts(NamedTuple):
@@ -54,14 +66,21 @@ class Parts(NamedTuple):
         )
 
 
+class _Predicted(NamedTuple):
+    """What a row was given when it came."""
+
+    served: float
+    mature: bool
+    scores: list[float]
+    """What each model would have served."""
+
+
 class _State(msgspec.Struct):
     rejected: int
     corrected: int
-    model: bytes
-    progressive: bytes
-    persons: list[str]
-    numbers: list[int]
-    predicted: list[float]
+    contest: bytes
+    judgement: bytes
+    waiting: list[tuple[str, int, _Predicted]]
 
 
 class DelayedModel:
@@ -101,41 +120,49 @@ class DelayedModel:
         self, names: Sequence[str], spec: Intent, slices: Sequence[str] = (), period: int = 1
     ) -> None:
         self.names, self.spec = tuple(names), spec
-        self._model = Logistic(names, spec.learning_rate)
-        self._progressive = Progressive(slices, period)
+        self._contest = Contest(names, spec)
+        self._judgement = Judgement(slices, period, spec.drift)
         self._rejected = self._corrected = 0
-        self._predicted: dict[tuple[str, int], float] = {}
+        self._waiting: dict[Key, _Predicted] = {}
 
     def learn(self, parts: Parts) -> Taught:
-        """Learn parts in turn; rows that are not usable are counted when they are over."""
+        """Learn parts in turn; rows that are not usable are counted when they are over.
+
+        All parts of a tick come in one call: a promotion, and what answers drift, is made where a
+        tick ends.
+        """
         fine = usable(parts.x)
         over = parts.sequences % PARTS == OVER
         self._rejected += int(np.count_nonzero(over & ~fine))
         may = np.flatnonzero(fine)
-        told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
-        for start in range(0, len(may), _AT_ONCE):
-            told.append(self._learn_some(parts.take(may[start : start + _AT_ONCE])))
+        ticks = parts.ticks[may]
+        ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
+        changing = bool(self.spec.challengers) or answers_drift(self.spec)
+        told = [no_versions(len(self.names))]
+        for run in runs(ends, tick_by_tick=changing):
+            told.append(self._learn_some(parts.take(may[run])))
+            if ends[run][-1]:
+                told.append(self._end_of_tick(ticks[run][-1:]))
         return _joined(told)
 
     def close(self, tick: int) -> list[Note]:
         """Return what there is to tell of the ticks before this one, all of them learned."""
-        return self._progressive.close(tick)
+        notes = [*self._contest.notes(), *self._judgement.close(tick)]
+        return sorted(notes, key=lambda note: note.tick)
 
     def summary(self) -> dict[str, object]:
         """Return how well rows were predicted that are over, and what was corrected or unusable."""
         counts = {"rejected": self._rejected, "corrected": self._corrected}
-        return {**self._progressive.summary(), **counts}
+        return {**self._judgement.summary(), **counts, **self._contest.summary()}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
         state = _State(
             self._rejected,
             self._corrected,
-            self._model.to_bytes(),
-            self._progressive.to_bytes(),
-            [person for person, _ in self._predicted],
-            [number for _, number in self._predicted],
-            list(self._predicted.values()),
+            self._contest.to_bytes(),
+            self._judgement.to_bytes(),
+            [(*key, predicted) for key, predicted in self._waiting.items()],
         )
         return seal("delayed model", state)
 
@@ -145,53 +172,73 @@ class DelayedModel:
         Raises
         ------
         RecoveryError
-            If the bytes are damaged, or were saved with other features or for another River.
+            If the bytes are damaged, or were saved with other models, features or River.
         """
         state = unseal("delayed model", data, _State)
-        if not len(state.persons) == len(state.numbers) == len(state.predicted):
-            msg = "saved predictions are not one a row; restore an older snapshot"
+        models = 1 + len(self.spec.challengers)
+        if any(len(predicted.scores) != models for _, _, predicted in state.waiting):
+            msg = f"saved predictions must be of {models} models; restore an older snapshot"
             raise RecoveryError(msg)
         self._rejected, self._corrected = state.rejected, state.corrected
-        self._model = Logistic.from_bytes(state.model, self.names)
-        self._progressive.load(state.progressive)
-        keys = zip(state.persons, state.numbers, strict=True)
-        self._predicted = dict(zip(keys, state.predicted, strict=True))
+        self._contest.load(state.contest)
+        self._judgement.load(state.judgement)
+        self._waiting = {(person, number): one for person, number, one in state.waiting}
 
     def _learn_some(self, parts: Parts) -> Taught:
+        """Learn parts: of no more than one tick, if what is served may change where it ends."""
         part = parts.sequences % PARTS
         keys = list(zip(parts.persons, (parts.sequences // PARTS).tolist(), strict=True))
         at, steps = self._steps(part, parts.labels)
-        rows = self._model.parameters()[None]
-        if len(at):
-            rows = self._model.learn_steps(parts.x[at], steps)
-        seen, over = np.flatnonzero(part == SEEN), np.flatnonzero(part == OVER)
-        # Each with the parameters before its own first step.
-        found = score_rows(parts.x[seen], rows, np.searchsorted(at, seen), self.spec)
-        for index, chance in zip(seen.tolist(), found.tolist(), strict=True):
-            self._predicted[keys[index]] = chance
-        told = [self._predicted.pop(keys[index]) for index in over.tolist()]
-        self._progressive.add(
-            np.array(told), parts.labels[over], parts.ticks[over], parts.slices[over]
-        )
+        seen, champion = np.flatnonzero(part == SEEN), self._contest.champion
+        # Each is asked before its own first step.
+        asked = Asked(parts.x[seen], np.searchsorted(at, seen))
+        taken = self._contest.take(asked, parts.x[at], steps)
+        served = taken.versions[champion]
+        for index, mature, scores in zip(
+            seen.tolist(), taken.mature.tolist(), taken.scores.T.tolist(), strict=True
+        ):
+            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores)
+        over = np.flatnonzero(part == OVER)
+        self._judge([self._waiting.pop(keys[index]) for index in over.tolist()], parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
         last = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
-        return Taught(ticks[last], rows[1:][last])
+        return Taught(ticks[last], served[1:][last])
+
+    def _judge(self, told: Sequence[_Predicted], over: Parts) -> None:
+        """Judge rows that are over by what was predicted when they came."""
+        if not told:
+            return
+        served: Floats = np.array([one.served for one in told])
+        mature = np.array([one.mature for one in told], dtype=np.bool_)
+        scores: Matrix = np.array([one.scores for one in told]).T
+        goes_on = np.zeros(len(told), dtype=np.bool_)
+        self._contest.judge(scores, mature, over.labels, over.ticks, goes_on)
+        self._judgement.add(served, over.labels, over.ticks, over.slices)
+
+    def _end_of_tick(self, tick: Ints) -> Taught:
+        """Change what is served, if that is called for; return its version if another serves."""
+        champion = self._contest.champion
+        self._contest.end_tick(int(tick[0]))
+        told = no_versions(len(self.names))
+        if self._contest.champion != champion:
+            told = Taught(tick, self._contest.parameters()[None])
+        self._contest.answer(self._judgement.answer())
+        return told
 
     def _steps(self, part: Ints, labels: Bools) -> tuple[Ints, Steps]:
         """Return the steps that parts give rise to, and the part that each is of."""
         if self.spec.labels == "wait":
             at = np.flatnonzero(part == OVER)
-            one = np.ones(len(at))
-            return at, Steps(one > 0, labels[at].tolist(), one.tolist())
+            return at, plain(labels[at].tolist())
         if self.spec.labels == "fake_negative_weighted":
             at = np.flatnonzero(part != OVER)
-            return at, Steps(part[at] == SEEN, (part[at] == CAME).tolist(), None)
+            return at, Steps((part[at] == CAME).tolist(), part[at] == SEEN, [None] * len(at))
         # Two for a purchase: the non-purchase is taken back, then the purchase is learned.
         at = np.repeat(np.arange(len(part)), np.array([1, 2, 0])[part])
         buys = np.append(False, at[1:] == at[:-1])[: len(at)]
         back = (part[at] == CAME) & ~buys
-        return at, Steps(part[at] == SEEN, buys.tolist(), np.where(back, -1.0, 1.0).tolist())
+        return at, Steps(buys.tolist(), part[at] == SEEN, np.where(back, -1.0, 1.0).tolist())
 
 
 def _joined(parts: Sequence[Taught]) -> Taught:

@@ -17,6 +17,7 @@ from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.logistic import Logistic
 from rtm_flows.models.rules import Challenger, Rule
 from rtm_flows.models.standard_newton import StandardNewton
+from rtm_flows.models.steps import Steps
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -30,11 +31,16 @@ class Servable(Protocol):
     whole state, so that a model that was read back goes on to the same bits.
     """
 
-    def learn_versions(self, x: Matrix, labels: Sequence[bool], /) -> Matrix:
-        """Learn usable examples in turn, at least one; return the parameters before and after.
+    def learn_steps(self, x: Matrix, steps: Steps, /) -> Matrix:
+        """Take steps in turn, at least one, each of a usable row of `x`.
 
-        The parameters are laid out as those of `Logistic`, (examples + 1, parameters).
+        The parameters before the first and after each step are returned, laid out as those of
+        `Logistic`, (steps + 1, parameters).
         """
+        ...
+
+    def parameters(self) -> Vector:
+        """Return the parameters as they are."""
         ...
 
     def to_bytes(self) -> bytes:
@@ -45,11 +51,15 @@ class Servable(Protocol):
 class Shadow(Protocol):
     """A model that can be measured, and not served: a challenger that is never promoted.
 
-    What `Servable` promises of versions holds of its chances.
+    What `Servable` promises of versions holds of its chances. It learns each example once.
     """
 
+    def predict_rows(self, x: Matrix, /) -> Vector:
+        """Return the chance of usable rows as it is; changes nothing."""
+        ...
+
     def learn_rows(self, x: Matrix, labels: Sequence[bool], /) -> Vector:
-        """Learn usable examples in turn; return the chance of each as it was before."""
+        """Learn usable examples in turn, or none; return the chance of each as it was before."""
         ...
 
     def to_bytes(self) -> bytes:

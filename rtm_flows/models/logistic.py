@@ -8,8 +8,7 @@ was labelled, and when a model is good enough to be believed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,10 @@ from numpy.typing import NDArray
 from rtm_flows.models.saved import Saved, check_saved
 from rtm_flows.models.scaler import Scaled, Scaler
 from rtm_flows.models.sealed import seal, unseal
+from rtm_flows.models.steps import Steps, by_chance, plain
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
-T = TypeVar("T")
-"""What a step of the gradient is told of its example."""
 
 LIMIT = 1e100
 """Largest magnitude of a feature that is learned; its square must not overflow."""
@@ -82,17 +80,6 @@ def laid_out(
     # A feature that never varied has never moved its weight: 0 over `FLAT` is 0.
     np.divide(weights, scaled.std, out=rows[:, COUNTS + size :])
     return rows
-
-
-class Steps(NamedTuple):
-    """Steps of the gradient of which several may be of one example."""
-
-    new: NDArray[np.bool_]
-    """The first step of its example: the scaler learns it, and it counts as one."""
-    labels: Sequence[bool]
-    weights: Sequence[float] | None
-    """By which the gradient is multiplied; below 0 to take a step back. None: 1 + p for a
-    positive, (1 - p)(1 + p) for a negative, where p is the chance before the step."""
 
 
 class Logistic:
@@ -168,10 +155,7 @@ class Logistic:
         NDArray[np.float64]
             The parameters before the first and after each example, (examples + 1, parameters).
         """
-        first = self.n
-        scaled = self.scaler.learn(x)
-        way = self._descend(scaled.x, labels, _gradient)
-        return self._after(np.arange(first, first + len(x) + 1), labels, way, scaled)
+        return self.learn_steps(x, plain(labels))
 
     def learn_steps(self, x: Matrix, steps: Steps) -> Matrix:
         """Take steps in turn, with one usable row of `x` each; at least one.
@@ -183,20 +167,12 @@ class Logistic:
         NDArray[np.float64]
             The parameters before the first and after each step, (steps + 1, parameters).
         """
-        first, at = self.n, np.append(0, np.cumsum(steps.new))
-        if steps.new.any():
-            scaled = self.scaler.learn(x[steps.new])
-        else:
-            scaled = Scaled(x[:0], self.scaler.mean[None], self.scaler.std[None])
-        mean, std = scaled.mean[at], scaled.std[at]
-        near = (x - mean[1:]) / std[1:]
-        near[steps.new] = scaled.x
-        if steps.weights is None:
-            way = self._descend(near, steps.labels, _gradient_by_chance)
-        else:
-            weighted = list(zip(steps.labels, steps.weights, strict=True))
-            way = self._descend(near, weighted, _weighted_gradient)
-        return self._after(first + at, steps.labels, way, Scaled(near, mean, std))
+        examples, scaled = self.scaler.learn_some(x, steps.new)
+        weights, intercepts = self._descend(scaled.x, steps)
+        rows = laid_out(examples, self.positives, steps.labels, intercepts, weights, scaled)
+        self.positives = int(rows[-1, 1])
+        self.intercept, self.weights = intercepts[-1], weights[-1].copy()
+        return rows
 
     def parameters(self) -> Vector:
         """Return what scoring needs, as one new row of `COUNTS + 2 * features` numbers.
@@ -245,23 +221,7 @@ class Logistic:
         scaler.squares[:] = saved.squares
         return model
 
-    def _after(
-        self,
-        examples: NDArray[np.int64],
-        labels: Sequence[bool],
-        way: tuple[Matrix, list[float]],
-        scaled: Scaled,
-    ) -> Matrix:
-        """Return the parameters on the way, and keep where it ended."""
-        weights, intercepts = way
-        rows = laid_out(examples, self.positives, labels, intercepts, weights, scaled)
-        self.positives = int(rows[-1, 1])
-        self.intercept, self.weights = intercepts[-1], weights[-1].copy()
-        return rows
-
-    def _descend(
-        self, scaled: Matrix, told: Sequence[T], slope: Callable[[float, T], float]
-    ) -> tuple[Matrix, list[float]]:
+    def _descend(self, scaled: Matrix, steps: Steps) -> tuple[Matrix, list[float]]:
         """Take steps of the gradient, one a row; return weights and intercepts on the way."""
         size, intercept = len(self.names), self.intercept
         weights = np.empty((len(scaled) + 1, size))
@@ -270,11 +230,15 @@ class Logistic:
         summands, sums, step = np.zeros(size + 2), np.empty(size + 2), np.empty(size)
         terms, factor = summands[1:-1], np.array(0.0)
         intercepts = [intercept]
-        for x, before, after, y in zip(scaled, weights, weights[1:], told, strict=False):
+        for x, before, after, y, weight in zip(
+            scaled, weights, weights[1:], steps.labels, steps.weights, strict=False
+        ):
             np.multiply(x, before, terms)
             summands[-1] = intercept
             np.add.accumulate(summands, 0, None, sums)
-            gradient = slope(sums.item(-1), y)
+            gradient = _gradient(sums.item(-1), y)
+            if weight != 1.0:
+                gradient *= by_chance(_chance(sums.item(-1)), y) if weight is None else weight
             # Into an array: numpy takes 0.2 us to turn a float into one.
             factor.fill(self.learning_rate * gradient)
             np.multiply(x, factor, step)
@@ -295,12 +259,5 @@ def _gradient(logit: float, y: bool) -> float:
     return sign / (math.exp(margin) + 1.0)
 
 
-def _weighted_gradient(logit: float, told: tuple[bool, float]) -> float:
-    y, weight = told
-    return _gradient(logit, y) * weight
-
-
-def _gradient_by_chance(logit: float, y: bool) -> float:
-    """Return the gradient with the weights of Ktena et al. (2019), which are not differentiated."""
-    p = 1.0 / (1.0 + math.exp(-max(-STEEPEST, min(STEEPEST, logit))))
-    return _gradient(logit, y) * ((1.0 + p) if y else (1.0 - p) * (1.0 + p))
+def _chance(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-STEEPEST, min(STEEPEST, logit))))

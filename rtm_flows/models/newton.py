@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rtm_flows.models.steps import by_chance
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -72,7 +75,13 @@ class Newton:
         looks = [sums.look(row, self.weights, self.covariance) for row in x[:, :known]]
         return np.array([_moderate(*look) for look in looks], dtype=np.float64)
 
-    def learn_rows(self, x: Matrix, labels: Sequence[bool], after: Matrix | None = None) -> Vector:
+    def learn_rows(
+        self,
+        x: Matrix,
+        labels: Sequence[bool],
+        after: Matrix | None = None,
+        factors: Sequence[float | None] | None = None,
+    ) -> Vector:
         """Learn rows in turn; return the logit of each as it was before.
 
         Rows may become wider from call to call, up to `WIDEST`: a new feature was 0 until then.
@@ -83,20 +92,26 @@ class Newton:
             Rows, (rows, features), and what came true.
         after
             Where the weights after each row are written, (rows, features); None for nowhere.
+        factors
+            By which gradient and curvature of each row are multiplied; None for 1 each. A row
+            with a factor below 0 is taken back: its gradient is, while the covariance stays, for
+            what was looked at stays known. A factor that is None is `by_chance`.
         """
         self._widen(x.shape[1])
         weights, covariance = self.weights, self.covariance
         sums, logits = _Sums(len(weights)), []
         gain, step, change = sums.gain, np.empty(len(weights)), sums.table
         column = step[:, None]
-        for at, (row, y) in enumerate(zip(x, labels, strict=True)):
+        given = repeat(1.0) if factors is None else factors
+        for at, (row, y, factor) in enumerate(zip(x, labels, given, strict=False)):
             logit, variance = sums.look(row, weights, covariance)
             logit = _moderate(logit, variance)
             logits.append(logit)
             p = 1.0 / (1.0 + math.exp(-logit))
-            curvature = max(p * (1.0 - p), _FLATTEST)
+            weight = by_chance(p, y) if factor is None else factor
+            curvature = max(p * (1.0 - p) * weight, _FLATTEST) if weight > 0.0 else 0.0
             share = 1.0 + curvature * variance
-            np.multiply(gain, (p - y) / share, step)
+            np.multiply(gain, (p - y) * weight / share, step)
             np.subtract(weights, step, weights)
             if after is not None:
                 after[at] = weights

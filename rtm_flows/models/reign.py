@@ -117,10 +117,26 @@ class Reign:
                     duel.add(own)
             before[run] = after[run] = self.champion
             if ends[stop - 1]:
-                self._promote(int(ticks[stop - 1]))
+                self.end(int(ticks[stop - 1]))
                 after[stop - 1] = self.champion
             start = stop
         return Champions(before, after)
+
+    def end(self, tick: int) -> None:
+        """End a tick: make the best of those that passed champion, if any has."""
+        passed = [
+            (duel.passed.gain, -at, duel.passed)
+            for at, duel in enumerate(self.duels)
+            if duel is not None and duel.passed is not None
+        ]
+        if not passed:
+            return
+        _, at, verdict = max(passed, key=lambda one: one[:2])
+        names = {"from": self.names[self.champion], "to": self.names[-at]}
+        fields = {**names, **msgspec.to_builtins(verdict)}
+        self.promotions.append(Promoted(tick=tick, fields=fields))
+        self.champion = -at
+        self.duels = self._new_duels()
 
     def notes(self) -> list[Note]:
         """Return the promotions that were not told before, and tell them never again."""
@@ -176,19 +192,3 @@ class Reign:
             None if at == self.champion else Duel(after, level if promotable else None)
             for at, promotable in enumerate(self.promotable)
         ]
-
-    def _promote(self, tick: int) -> None:
-        """Make the best of those that passed champion, if any has."""
-        passed = [
-            (duel.passed.gain, -at, duel.passed)
-            for at, duel in enumerate(self.duels)
-            if duel is not None and duel.passed is not None
-        ]
-        if not passed:
-            return
-        _, at, verdict = max(passed, key=lambda one: one[:2])
-        names = {"from": self.names[self.champion], "to": self.names[-at]}
-        fields = {**names, **msgspec.to_builtins(verdict)}
-        self.promotions.append(Promoted(tick=tick, fields=fields))
-        self.champion = -at
-        self.duels = self._new_duels()

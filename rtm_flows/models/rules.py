@@ -27,11 +27,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes
     ----------
     kind
-        `sgd`: a logistic regression by stochastic gradient descent; `newton`: by Newton's steps,
-        which learns more from each example and costs the square of the number of features.
+        `newton`: a logistic regression by Newton's steps, which find their own length and cost the
+        square of the number of features; `sgd`: by stochastic gradient descent, which costs less
+        and learns less from each example.
     learning_rate
         Step of the weights of `sgd`, above 0 and at most 1. The intercept's step is River's own
-        0.01. Newton's steps find their own length.
+        0.01.
 
     Raises
     ------
@@ -41,10 +42,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Examples
     --------
     >>> Rule().kind
-    'sgd'
+    'newton'
     """
 
-    kind: Shadowed = "sgd"
+    kind: Shadowed = "newton"
     learning_rate: float = DEFAULT_RATE
 
     def __post_init__(self) -> None:
@@ -78,8 +79,8 @@ class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Examples
     --------
-    >>> Challenger(kind="newton").called
-    'newton'
+    >>> Challenger(kind="sgd").called
+    'sgd'
     """
 
     name: str = ""

@@ -99,6 +99,32 @@ class Scaler:
         self.total, self.squares = total[-1].copy(), squares[-1].copy()
         return Scaled(rest / std[1:], mean, std)
 
+    def learn_some(self, x: Matrix, new: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Scaled]:
+        """Learn some of the rows in turn, and scale the others by what is known by then.
+
+        Parameters
+        ----------
+        x
+            Usable rows, at least one.
+        new
+            Which of them are learned.
+
+        Returns
+        -------
+        NDArray[np.int64], Scaled
+            How many were learned before the first and after each row; and what `learn` gives.
+        """
+        count: NDArray[np.int64] = np.append(0, np.cumsum(new))
+        first = self.n
+        if new.all():
+            return first + count, self.learn(x)
+        before = Scaled(x[:0], self.mean[None], self.std[None])
+        scaled = self.learn(x[new]) if new.any() else before
+        mean, std = scaled.mean[count], scaled.std[count]
+        near = (x - mean[1:]) / std[1:]
+        near[new] = scaled.x
+        return first + count, Scaled(near, mean, std)
+
 
 def _running(before: Vector, steps: Matrix) -> Matrix:
     """Return the running sum of steps, with what it was before them as the first row."""

@@ -39,7 +39,7 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
         If a number is out of its range, two models have one name, or there is nobody to promote.
     """
 
-    kind: Served = "sgd"
+    kind: Served = "newton"
     mature: int = 200
     mature_positives: int = 20
     challengers: tuple[Challenger, ...] = ()
@@ -84,8 +84,8 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes
     ----------
     rows_per_session
-        Rows of each session that are kept to learn from, at least 1; with a horizon, that many
-        and the fewer of the later ones the longer the session lasts.
+        Rows of each session that are learned from, at least 1: that many at its begin, and the
+        fewer of the later ones the longer it lasts.
     horizon
         ISO 8601 duration after a row's clock within which a purchase counts; without one, the
         session is what counts.
@@ -104,13 +104,13 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Examples
     --------
-    >>> Intent(mature=50).learning_rate
-    0.01
+    >>> Intent(mature=50).kind
+    'newton'
     >>> Intent(horizon="PT2H").horizon_ms
     7200000
     """
 
-    rows_per_session: int = 2
+    rows_per_session: int = 1
     horizon: str | None = None
     rows_waiting: int = 64
     labels: Literal["wait", "fake_negative_weighted", "corrected"] = "wait"
@@ -126,21 +126,24 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.horizon is None and self.labels != "wait":
             msg = f"`labels` = {self.labels!r} needs a `horizon`, for example 'PT2H'; got none"
             raise ValueError(msg)
-        if self.horizon is not None:
-            self._check_alone()
+        if self.labels != "wait":
+            self._check_correctable()
 
-    def _check_alone(self) -> None:
-        """Refuse what a model of delayed labels does not know yet."""
-        given = {
-            "kind": self.kind != "sgd",
-            "challengers": bool(self.challengers),
-            "promotion": self.promotion is not None,
-            "drift": self.drift is not None,
-        }
-        for key, there in given.items():
-            if there:
-                msg = f"`{key}` cannot be had beside a `horizon` yet: leave out one of the two"
-                raise ValueError(msg)
+    def _check_correctable(self) -> None:
+        """Refuse what cannot learn a row a second time with another label."""
+        if any(one.kind == "forest" for one in self.challengers):
+            msg = (
+                f"`labels` = {self.labels!r} corrects what was learned, which a challenger of kind "
+                '"forest" cannot: leave out one of the two'
+            )
+            raise ValueError(msg)
+        if self.drift is not None and self.drift.response != "alert":
+            msg = (
+                f"`labels` = {self.labels!r} corrects what was learned, and a model that begins "
+                f'anew has not learned it: `drift.response` must be "alert"; got '
+                f"{self.drift.response!r}"
+            )
+            raise ValueError(msg)
 
     @property
     def horizon_ms(self) -> int | None:

@@ -20,8 +20,10 @@ from rtm_flows.models.newton import WIDEST, Newton
 from rtm_flows.models.saved import RIVER
 from rtm_flows.models.scaler import Scaler
 from rtm_flows.models.sealed import seal, unseal
+from rtm_flows.models.steps import Steps, plain
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 MOST = WIDEST - 1
 """Most features; one more weight is the intercept."""
@@ -99,16 +101,34 @@ class StandardNewton:
         NDArray[np.float64]
             The parameters before the first and after each example, (examples + 1, parameters).
         """
-        first = self.n
-        scaled = self.scaler.learn(x)
+        return self.learn_steps(x, plain(labels))
+
+    def learn_steps(self, x: Matrix, steps: Steps) -> Matrix:
+        """Take steps in turn, with one usable row of `x` each; at least one.
+
+        A step that is not new is scaled by what the scaler knows by then.
+
+        Returns
+        -------
+        NDArray[np.float64]
+            The parameters before the first and after each step, (steps + 1, parameters).
+        """
+        examples, scaled = self.scaler.learn_some(x, steps.new)
         rows = np.concatenate([np.ones((len(x), 1)), scaled.x], axis=1)
         weights = np.empty((len(x) + 1, rows.shape[1]))
         weights[0] = self.newton.weights
-        self.newton.learn_rows(rows, labels, weights[1:])
-        examples = np.arange(first, first + len(x) + 1)
-        found = laid_out(examples, self.positives, labels, weights[:, 0], weights[:, 1:], scaled)
+        self.newton.learn_rows(rows, steps.labels, weights[1:], steps.weights)
+        found = laid_out(
+            examples, self.positives, steps.labels, weights[:, 0], weights[:, 1:], scaled
+        )
         self.positives = int(found[-1, 1])
         return found
+
+    def parameters(self) -> Vector:
+        """Return what scoring needs, as one new row: see `Logistic.parameters`."""
+        weights = self.newton.weights
+        counts = [self.n, self.positives, weights[0]]
+        return np.concatenate([counts, self.scaler.mean, weights[1:] / self.scaler.std])
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `from_bytes` reads it back to the bit."""

@@ -15,12 +15,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.errors import RecoveryError
 from rtm_flows.models.contest import Contest
-from rtm_flows.models.drift_watch import DriftWatch
+from rtm_flows.models.judgement import Judgement
 from rtm_flows.models.logistic import COUNTS, usable
 from rtm_flows.models.notes import Note
-from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Learning
 
@@ -44,8 +42,7 @@ class Taught(NamedTuple):
 class _State(msgspec.Struct):
     rejected: int
     contest: bytes
-    progressive: bytes
-    watch: bytes | None
+    judgement: bytes
 
 
 class VersionedModel:
@@ -82,9 +79,7 @@ class VersionedModel:
     ) -> None:
         self.names, self.spec = tuple(names), spec
         self._contest = Contest(names, spec)
-        self._progressive = Progressive(slices, period)
-        self._watch = None if spec.drift is None else DriftWatch(spec.drift)
-        self._alarmed = False
+        self._judgement = Judgement(slices, period, spec.drift)
         self._rejected = 0
 
     def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
@@ -108,17 +103,19 @@ class VersionedModel:
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
         ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
-        told = [Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * len(self.names))))]
-        for part in self._parts(ends):
+        told = [no_versions(len(self.names))]
+        for part in runs(ends, tick_by_tick=answers_drift(self.spec)):
             own = may[part]
-            after = self._learn_each(x[own], labels[own], ticks[part], ends[part], slices[own])
-            told.append(Taught(ticks[part][ends[part]], after[ends[part]]))
+            learned = self._contest.learn(x[own], labels[own], ticks[part], ends[part])
+            self._judgement.add(learned.scores, labels[own], ticks[part], slices[own])
+            if ends[part][-1]:
+                self._contest.answer(self._judgement.answer())
+            told.append(Taught(ticks[part][ends[part]], learned.versions[ends[part]]))
         return Taught(*map(np.concatenate, zip(*told, strict=True)))
 
     def close(self, tick: int) -> list[Note]:
         """Return what there is to tell of the ticks before this one, all of them learned."""
-        alarms = [] if self._watch is None else self._watch.notes()
-        notes = [*alarms, *self._contest.notes(), *self._progressive.close(tick)]
+        notes = [*self._contest.notes(), *self._judgement.close(tick)]
         return sorted(notes, key=lambda note: note.tick)
 
     def summary(self) -> dict[str, object]:
@@ -126,15 +123,13 @@ class VersionedModel:
 
         The metrics are of what was served, whoever was champion at the time.
         """
-        drift = {} if self._watch is None else {"drift": self._watch.summary()}
-        further = {"rejected": self._rejected, **drift}
-        return {**self._progressive.summary(), **further, **self._contest.summary()}
+        judged, contest = self._judgement.summary(), self._contest.summary()
+        return {**judged, "rejected": self._rejected, **contest}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
-        watch = None if self._watch is None else self._watch.to_bytes()
-        contest, progressive = self._contest.to_bytes(), self._progressive.to_bytes()
-        return seal("versioned model", _State(self._rejected, contest, progressive, watch))
+        state = _State(self._rejected, self._contest.to_bytes(), self._judgement.to_bytes())
+        return seal("versioned model", state)
 
     def load(self, data: bytes) -> None:
         """Restore the whole state.
@@ -145,41 +140,31 @@ class VersionedModel:
             If the bytes are damaged, or were saved with other features or for another River.
         """
         state = unseal("versioned model", data, _State)
-        if (state.watch is None) != (self._watch is None):
-            msg = "saved versioned model and this one must both be watched for drift, or neither"
-            raise RecoveryError(msg)
         self._rejected = state.rejected
         self._contest.load(state.contest)
-        self._progressive.load(state.progressive)
-        if self._watch is not None and state.watch is not None:
-            self._watch.load(state.watch)
+        self._judgement.load(state.judgement)
 
-    def _parts(self, ends: Bools) -> list[slice]:
-        """Return the runs in which examples are learned: of one tick each, if drift is answered."""
-        stops = {*range(_AT_ONCE, len(ends), _AT_ONCE), len(ends)}
-        if self.spec.drift is not None and self.spec.drift.response != "alert":
-            stops.update((np.flatnonzero(ends) + 1).tolist())
-        edges = [0, *sorted(stops)] if len(ends) else []
-        return [slice(*edge) for edge in pairwise(edges)]
 
-    def _learn_each(
-        self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, slices: Bools
-    ) -> Matrix:
-        """Predict, measure and learn each example in turn; return the parameters after each."""
-        learned = self._contest.learn(x, labels, ticks, ends)
-        self._progressive.add(learned.scores, labels, ticks, slices)
-        self._answer(learned.scores, labels, ticks, ended=bool(ends[-1]))
-        return learned.versions
+def no_versions(features: int) -> Taught:
+    """Return versions of nothing learned, shaped as those of a model of so many features."""
+    return Taught(np.zeros(0, dtype=np.int64), np.zeros((0, COUNTS + 2 * features)))
 
-    def _answer(self, scores: Floats, labels: Bools, ticks: Ints, *, ended: bool) -> None:
-        """Look for drift; where a tick ends in which there was an alarm, do what is asked for."""
-        if self._watch is None:
-            return
-        self._alarmed |= self._watch.add(scores, labels, ticks)
-        if not (self._alarmed and ended):
-            return
-        self._alarmed = False
-        if self._watch.rule.response == "reset":
-            self._contest.reset()
-        elif self._watch.rule.response == "switch":
-            self._contest.renew_challengers()
+
+def answers_drift(spec: Learning) -> bool:
+    """Tell whether models begin anew where there is drift, which is at the end of a tick."""
+    return spec.drift is not None and spec.drift.response != "alert"
+
+
+def runs(ends: Bools, *, tick_by_tick: bool) -> list[slice]:
+    """Return the runs in which examples are learned: not too many at once, or of one tick each.
+
+    Parameters
+    ----------
+    ends
+        Whether an example is the last of its tick.
+    """
+    stops = {*range(_AT_ONCE, len(ends), _AT_ONCE), len(ends)}
+    if tick_by_tick:
+        stops.update((np.flatnonzero(ends) + 1).tolist())
+    edges = [0, *sorted(stops)] if len(ends) else []
+    return [slice(*edge) for edge in pairwise(edges)]

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat
-from rtm_flows.people.kept import Hashes
 from rtm_flows.people.parts import CAME, OVER, SEEN
 from rtm_flows.people.pool import Pool, Records
 from rtm_flows.people.rows import Bools, Ints, Rows
@@ -27,12 +26,10 @@ FIELDS = (Field("awaited", "i8", (), -1),)
 
 
 class Rule(NamedTuple):
-    """Which rows wait, and how long."""
+    """How long rows wait."""
 
     horizon: int
     """Milliseconds after a row's clock in which what happens counts; its end is among them."""
-    rows: int
-    """The k-th event of a session waits if its hash modulo k is less than this."""
     most: int
     """Rows of a person that may wait at the same time."""
 
@@ -41,11 +38,10 @@ class Shown(NamedTuple):
     """A pass: its rows, and what decides which of them wait and see what."""
 
     rows: Rows
-    place: Ints
-    """Place of each event in its session, from 1."""
+    chosen: Bools
+    """The rows that are to wait."""
     number: Ints
     """The person's running number of each event."""
-    hashes: Hashes
     hits: Bools
     """The event is what is waited for."""
     x: Matrix
@@ -95,9 +91,9 @@ class Outcomes:
             the horizon, at a later event), `x`.
         """
         rows = seen.rows
-        waits = seen.hashes % seen.place.astype(np.uint64) < np.uint64(self.rule.rows)
-        some = np.logical_or.reduceat(waits, rows.starts) | (people["awaited"][rows.people] >= 0)
-        lot = self._lot(seen, np.flatnonzero(waits), some)
+        some = np.logical_or.reduceat(seen.chosen, rows.starts)
+        some |= people["awaited"][rows.people] >= 0
+        lot = self._lot(seen, np.flatnonzero(seen.chosen), some)
         ends = rows.ends[some]
         lot = self._within_bounds(self._noted(seen, lot, rows.starts[some], ends))
         slots = rows.people[some]
@@ -129,15 +125,11 @@ class Outcomes:
 
     def export(self, slots: Ints) -> tuple[Ints, Table]:
         """Return how many rows of each slot wait, and all of them, slot after slot."""
-        counts, records = self._pool.read(slots)
-        return counts, Table({name: records[name] for name in self._pool.dtype.names or ()})
+        return self._pool.export(slots)
 
     def restore(self, slots: Ints, counts: Ints, waiting: Table) -> None:
         """Enter what `export` returned."""
-        records = np.empty(len(waiting), dtype=self._pool.dtype)
-        for name in self._pool.dtype.names or ():
-            records[name] = waiting[name]
-        self._pool.write(slots, counts, records)
+        self._pool.restore(slots, counts, waiting)
 
     def _lot(self, seen: Shown, new: Ints, some: Bools) -> _Lot:
         """Return what waits of some people of the pass, new rows included."""
@@ -201,7 +193,7 @@ class Outcomes:
 
 def none(width: int) -> Table:
     """Return no rows, shaped as those of `Outcomes.follow`."""
-    nobody, rule = np.zeros(0, dtype=np.int64), Rule(1, 1, 1)
+    nobody, rule = np.zeros(0, dtype=np.int64), Rule(1, 1)
     return Outcomes(rule, width).due(People(FIELDS), nobody)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.columns import Table
 from rtm_flows.people.rows import Ints
 
 Records = NDArray[np.void]
@@ -88,6 +89,18 @@ class Pool:
         self._count[slots] = counts
         at = spread(self._start[slots], counts)
         self._records.view(self._whole)[at] = records.view(self._whole)
+
+    def export(self, slots: Ints) -> tuple[Ints, Table]:
+        """Return how many records each slot has, and all of them by field, slot after slot."""
+        counts, records = self.read(slots)
+        return counts, Table({name: records[name] for name in self.dtype.names or ()})
+
+    def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
+        """Enter what `export` returned."""
+        records = np.empty(len(table), dtype=self.dtype)
+        for name in self.dtype.names or ():
+            records[name] = table[name]
+        self.write(slots, counts, records)
 
     def widen(self, dtype: np.dtype[np.void]) -> None:
         """Give the fields other types, which must hold all that is stored; everything is copied."""

@@ -74,14 +74,15 @@ class Latest(Remembers):
         return np.full((len(x), 2), self.latest)
 
 
-@given(lengths=SESSIONS, each=st.integers(1, 3))
-def test_diet_is_so_many_rows_of_every_session(lengths: list[int], each: int) -> None:
-    """Of each session as many rows as asked for are learned, or all it has."""
-    rows = rows_of(lengths)
+def test_diet_follows_the_place_alone() -> None:
+    """All of the first place, half of the second, a tenth of the tenth: whatever the length."""
+    rows = rows_of([1] * 500 + [20] * 500)
+    fed = diet(rows)
 
-    fed = np.bincount(rows.session[diet(rows, each)] - 1, minlength=len(lengths))
-
-    assert fed.tolist() == [min(each, length) for length in lengths]
+    for place in (1, 2, 10):
+        of_place = fed[rows.position == place]
+        assert abs(of_place.mean() - 1 / place) <= 5 * np.sqrt((1 - 1 / place) / place / 500)
+    assert diet(rows, 3)[rows.position <= 3].all()
 
 
 @given(lengths=SESSIONS, seed=st.integers(0, 99))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import polars as pl
+from scipy.special import hyp2f1
 
 from rtm_flows.features import definitions as d
 from rtm_flows.features import history_kinds as h
@@ -192,8 +193,34 @@ def _of_orders(feature: o.OrderKind, life: pl.DataFrame) -> float:
         case o.LastOrderSeconds(never=never):
             most = parse_duration(never) / 1000
             return _told(orders, pl.min_horizontal((now - pl.col("t").max()) / 1000, pl.lit(most)))
+        case o.ExpectedSpend(p=p, q=q, v=v):
+            spent = max(_told(orders, pl.col("amount").sum() / 100), 0.0)
+            occasions = _told(orders, (pl.col("t") // feature.counted.step_ms).n_unique())
+            return p * (v + spent) / (p * occasions + q - 1)
+        case o.PAlive():
+            return _of_customer(feature, orders, life["t"].item(-1))
     msg = f"no batch is known for {feature!r}"
     raise TypeError(msg)
+
+
+def _of_customer(feature: o.PAlive, orders: pl.DataFrame, now: int) -> float:
+    """Return what BG/NBD says of a customer: equations (10) and (A1) of its paper, with scipy."""
+    if orders.is_empty():
+        return 0.0
+    step = feature.counted.step_ms
+    cells = orders.select(
+        x=(pl.col("t") // step).n_unique() - 1,
+        t_x=(pl.col("t").max() // step - pl.col("t").min() // step) * step / feature.unit_ms,
+        age=(now // step - pl.col("t").min() // step) * step / feature.unit_ms,
+    )
+    (x, t_x, age), (r, alpha, a, b) = cells.row(0), feature.parameters
+    left = a / (b + x - 1) * ((alpha + age) / (alpha + t_x)) ** (r + x) if x else 0.0
+    alive = 1 / (1 + left)
+    if not isinstance(feature, o.ExpectedPurchases):
+        return alive
+    z = feature.horizon_units / (alpha + age + feature.horizon_units)
+    quiet = (1 - z) ** (r + x) * hyp2f1(r + x, b + x, a + b + x - 1, z)
+    return float(alive * (a + b + x - 1) / (a - 1) * (1 - quiet))
 
 
 def _of_cart(feature: d.Feature, life: pl.DataFrame) -> float:

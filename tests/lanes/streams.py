@@ -61,13 +61,14 @@ CHURN: list[dict[str, Any]] = [
 ]
 """What streams say of churn; nothing switches it off."""
 QUICK = {"promotion": {"after": 2, "level": 0.5}}
-NEWTON, BOLD = {"kind": "newton"}, {"name": "bold", "learning_rate": 0.3}
+NEWTON = {"kind": "newton"}
+BOLD = {"name": "bold", "kind": "sgd", "learning_rate": 0.3}
 CONTESTS: list[dict[str, Any]] = [
     {},
-    {"challengers": [NEWTON]},
-    {"challengers": [NEWTON], **QUICK},
+    {"kind": "sgd", "challengers": [NEWTON]},
+    {"kind": "sgd", "challengers": [NEWTON], **QUICK},
     {"kind": "newton", "challengers": [BOLD], **QUICK},
-    {"challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
+    {"kind": "sgd", "challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
 ]
 """What streams say of challengers of intent; a few examples are enough to promote one."""
 STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}

@@ -21,7 +21,7 @@ from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.models import score
-from rtm_flows.people import away, cart, cases, kept, orders
+from rtm_flows.people import away, cart, cases, draw, orders
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
 from tests.lanes.answers import Answer, differences, of_core, of_reference
@@ -120,8 +120,8 @@ def test_without_lateness(
 
 
 def test_without_the_choice_of_rows(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows kept by another hash are seen, as examples."""
-    monkeypatch.setattr(kept, "mix64", lambda values: values)
+    """Rows drawn by another hash are seen, as examples."""
+    monkeypatch.setattr(draw, "mix64", lambda values: values)
 
     assert {"examples", "scores"} <= red(wanted)
 

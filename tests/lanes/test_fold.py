@@ -23,7 +23,7 @@ JOB = {
     "features": [{"name": "price", "kind": "property", "field": "price"}],
     "actions": [],
 }
-SPECS = (Learning(mature=1), Learning(mature=2, learning_rate=0.5), Learning(mature=0))
+SPECS = (Learning(mature=1), Learning(mature=2, kind="sgd", learning_rate=0.5), Learning(mature=0))
 PLAN = Plan.of(load(JOB), partitions=1)._replace(
     models=tuple(Model(f"model_{at}", spec) for at, spec in enumerate(SPECS))
 )

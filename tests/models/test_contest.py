@@ -26,9 +26,9 @@ from tests.models.examples import NAMES, examples
 
 Vector = NDArray[np.float64]
 
-EARLY: dict[str, Any] = {"mature": 5, "mature_positives": 2}
+EARLY: dict[str, Any] = {"kind": "sgd", "mature": 5, "mature_positives": 2}
 NEWTON = Challenger(kind="newton")
-BOLD = Challenger(name="bold", learning_rate=0.5)
+BOLD = Challenger(name="bold", kind="sgd", learning_rate=0.5)
 SHADOWS = Learning(**EARLY, challengers=(NEWTON, BOLD))
 SLOW: dict[str, Any] = {**EARLY, "learning_rate": 0.001}
 CONTEST = Learning(**SLOW, challengers=(NEWTON, BOLD), promotion=Promotion(after=40, level=0.4))
@@ -74,7 +74,7 @@ def test_a_challenger_is_measured_as_if_it_were_served() -> None:
     model, _ = learned(SHADOWS)
 
     for name, rule in (("newton", {"kind": "newton"}), ("bold", {"learning_rate": 0.5})):
-        figures = learned(Learning(**EARLY, **rule))[0].summary()
+        figures = learned(Learning(**{**EARLY, **rule}))[0].summary()
         wanted = {key: figures[key] for key in ("n", "positives", "roc_auc", "log_loss", "ece")}
         found = rivals(model)[name]
         assert {key: found[key] for key in wanted} == wanted
@@ -100,7 +100,10 @@ def test_a_promoted_challenger_serves_from_the_tick_of_its_promotion() -> None:
     ((tick, kind, fields),) = model.close(1 << 40)
     assert (kind, fields["from"], fields["to"]) == ("promotion", "sgd", "newton")
 
-    before, after = learned(Learning(**SLOW))[1], learned(Learning(**EARLY, kind="newton"))[1]
+    before, after = (
+        learned(Learning(**SLOW))[1],
+        learned(Learning(**{**EARLY, "kind": "newton"}))[1],
+    )
     old = found.ticks < tick
     assert 0 < np.count_nonzero(old) < len(old)
     assert found.parameters[old].tobytes() == before.parameters[old].tobytes()
@@ -199,10 +202,14 @@ def test_a_forest_contends_and_goes_on_where_it_was(cut: int) -> None:
 class Oracle:
     """Knows the label, which is the first feature, and has no versions to serve."""
 
-    def learn_rows(self, x: Vector, labels: Sequence[bool]) -> Vector:
+    def predict_rows(self, x: Vector) -> Vector:
         """Return nearly the labels."""
-        assert len(x) == len(labels)
         return np.clip(x[:, 0], 0.01, 0.99)
+
+    def learn_rows(self, x: Vector, labels: Sequence[bool]) -> Vector:
+        """Return the same."""
+        assert len(x) == len(labels)
+        return self.predict_rows(x)
 
     def to_bytes(self) -> bytes:
         """Return nothing worth keeping."""

@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from river import linear_model, optim, preprocessing
 
 from rtm_flows.errors import RecoveryError
-from rtm_flows.models import delayed as module
-from rtm_flows.models.delayed import DelayedModel, Parts
+from rtm_flows.models import versioned as module
+from rtm_flows.models.delayed import DelayedModel, Parts, _Predicted, _State
+from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.logistic import COUNTS
-from rtm_flows.models.sealed import seal
+from rtm_flows.models.rules import Challenger, Promotion
+from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Intent
+from rtm_flows.models.versioned import VersionedModel
 from rtm_flows.people.parts import CAME, OVER, PARTS, SEEN
 from tests.models.examples import NAMES, examples
 
@@ -25,10 +28,26 @@ WAIT, SOON = 40, 7
 """Rows that come before a row is over, and before it has its purchase."""
 
 
-def spec(labels: str, **more: int) -> Intent:
+def spec(labels: str, **more: Any) -> Intent:
     """Return a model of a policy that is believed early."""
     keys: dict[str, Any] = {"labels": labels, "mature": 5, "mature_positives": 2, **more}
-    return Intent(horizon="PT1H", learning_rate=0.05, **keys)
+    if keys.setdefault("kind", "sgd") == "sgd":
+        keys.setdefault("learning_rate", 0.05)
+    return Intent(horizon="PT1H", **keys)
+
+
+SHADOWS = (Challenger(kind="newton"), Challenger(name="bold", kind="sgd", learning_rate=0.3))
+CONTEST: dict[str, Any] = {
+    "challengers": SHADOWS, "promotion": Promotion(after=40, level=0.5), "learning_rate": 1e-4
+}  # fmt: skip
+RESET = {"drift": DriftRule(response="reset", warm_up=100)}
+WAYS: list[tuple[str, dict[str, Any]]] = [
+    *[(labels, {"kind": kind}) for labels in POLICIES for kind in ("sgd", "newton")],
+    *[(labels, CONTEST) for labels in POLICIES],
+    ("wait", RESET),
+    ("wait", {"challengers": (*SHADOWS, Challenger(kind="forest"))}),
+]
+"""Policies, with what else a model may be told."""
 
 
 def told(n: int, *, spoil: int = 0) -> Parts:
@@ -85,9 +104,10 @@ def test_the_steps_are_those_of_river(labels: str) -> None:
     model = DelayedModel(NAMES, spec(labels))
     last = model.learn(parts).parameters[-1]
 
-    _, regression = of_river(parts, labels)
+    scaler, regression = of_river(parts, labels)
+    river_std = np.sqrt([scaler.vars[name] for name in NAMES])
     slopes = [regression.weights[name] for name in NAMES]
-    found = last[COUNTS + len(NAMES) :] * model._model.scaler.std
+    found = last[COUNTS + len(NAMES) :] * river_std
     assert found == pytest.approx(slopes, rel=1e-9, abs=1e-12)
     assert last[2] == pytest.approx(regression.intercept, rel=1e-9)
 
@@ -102,43 +122,107 @@ def test_a_row_is_one_example(labels: str) -> None:
     assert last[:2].tolist() == [300, positives]
 
 
-@pytest.mark.parametrize("labels", POLICIES)
-@given(st.lists(st.integers(0, 330), max_size=8), st.sampled_from([3, 1024]))
-def test_neither_cuts_nor_saving_change_a_bit(labels: str, cuts: list[int], at_once: int) -> None:
-    """Versions and figures are those of one call, though saved and read back between parts."""
-    parts = heard(told(120, spoil=9), labels)
-    whole = DelayedModel(NAMES, spec(labels))
-    wanted = whole.learn(parts)
+def resumed(parts: Parts, of: Intent, ticks: list[int]) -> tuple[DelayedModel, dict[int, bytes]]:
+    """Return a model that learned all parts, saved and read back before some ticks."""
+    model, found = DelayedModel(NAMES, of), dict[int, bytes]()
+    bounds = [0, *np.searchsorted(parts.ticks, sorted(ticks)).tolist(), len(parts.ticks)]
+    for start, stop in itertools.pairwise(bounds):
+        other = DelayedModel(NAMES, of)
+        other.load(model.to_bytes())
+        model = other
+        some = model.learn(parts.take(np.arange(start, stop)))
+        found |= {
+            tick: row.tobytes() for tick, row in zip(some.ticks, some.parameters, strict=True)
+        }
+    return model, found
 
-    bounds = sorted({0, *cuts, len(parts.ticks)})
-    found: dict[int, list[float]] = {}
-    model = DelayedModel(NAMES, spec(labels))
+
+@pytest.mark.parametrize(("labels", "more"), WAYS)
+@settings(max_examples=12)
+@given(st.lists(st.integers(0, 330), max_size=5), st.sampled_from([3, 1024]))
+def test_neither_cuts_nor_saving_change_a_bit(
+    labels: str, more: dict[str, Any], ticks: list[int], at_once: int
+) -> None:
+    """Versions and figures are those of one call, though saved and read back between ticks."""
+    parts = heard(told(160, spoil=9), labels)
+    whole, wanted = resumed(parts, spec(labels, **more), [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_AT_ONCE", at_once)
-        for start, stop in itertools.pairwise(bounds):
-            other = DelayedModel(NAMES, spec(labels))
-            other.load(model.to_bytes())
-            model = other
-            some = model.learn(parts.take(np.arange(start, min(stop, len(parts.ticks)))))
-            found |= dict(zip(some.ticks.tolist(), some.parameters.tolist(), strict=True))
-    assert found == dict(zip(wanted.ticks.tolist(), wanted.parameters.tolist(), strict=True))
+        model, found = resumed(parts, spec(labels, **more), ticks)
+
+    assert found == wanted
     assert model.to_bytes() == whole.to_bytes()
     assert model.summary() == whole.summary()
 
 
 @pytest.mark.parametrize("labels", POLICIES)
-def test_a_row_is_predicted_when_it_comes(labels: str) -> None:
+@pytest.mark.parametrize("kind", ["sgd", "newton"])
+def test_a_row_is_predicted_when_it_comes(labels: str, kind: str) -> None:
     """What came later, of itself or of others, has no part in the prediction it is judged by."""
     parts = heard(told(400), labels)
     seen = np.flatnonzero(parts.sequences % PARTS == SEEN)
-    model, chances = DelayedModel(NAMES, spec(labels)), list[float]()
+    model, chances = DelayedModel(NAMES, spec(labels, kind=kind)), list[float]()
     for start, stop in zip([0, *(seen + 1)], [*(seen + 1), len(parts.ticks)], strict=True):
         model.learn(parts.take(np.arange(start, stop)))
-        chances += [*model._predicted.values()][-1:] if stop <= seen[-1] + 1 else []
+        chances += (
+            [one.served for one in model._waiting.values()][-1:] if stop <= seen[-1] + 1 else []
+        )
 
     labels_of = parts.labels[parts.sequences % PARTS == OVER]
     believed = np.where(labels_of, chances, 1.0 - np.array(chances))
     assert model.summary()["log_loss"] == pytest.approx(-np.log(believed).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["sgd", "newton"])
+def test_rows_that_end_at_once_are_examples(kind: str) -> None:
+    """Where a row is over as it comes, versions are those of a model of plain examples."""
+    n = 300
+    x, labels = examples(n)
+    at, y = np.repeat(np.arange(n), 2), np.array(labels)
+    none = np.zeros((2 * n, 0), dtype=np.bool_)
+    sequences = at * PARTS + np.tile([SEEN, OVER], n)
+    parts = Parts(x[at], y[at], at // 7, none, ["u:a"] * (2 * n), sequences)
+    plain = VersionedModel(NAMES, spec("wait", kind=kind))
+    wanted = plain.learn(x, y, np.arange(n) // 7)
+
+    model = DelayedModel(NAMES, spec("wait", kind=kind))
+    assert model.learn(parts).parameters.tobytes() == wanted.parameters.tobytes()
+    assert model.summary() == {**plain.summary(), "corrected": 0}
+
+
+@pytest.mark.parametrize("labels", POLICIES)
+def test_a_better_challenger_takes_over_at_the_end_of_a_tick(labels: str) -> None:
+    """From then on its versions are served: those of a job in which it is the model."""
+    parts = heard(told(1500), labels)
+    model, found = resumed(parts, spec(labels, **CONTEST), [])
+    (note,) = (note for note in model.close(1 << 40) if note.kind == "promotion")
+    _, alone = resumed(parts, spec(labels, kind=note.fields["to"], **BOLD[note.fields["to"]]), [])
+    _, before = resumed(parts, spec(labels, learning_rate=1e-4), [])
+
+    assert 0 < note.tick < max(found)
+    assert all(row == before[tick] for tick, row in found.items() if tick < note.tick)
+    assert all(row == alone[tick] for tick, row in found.items() if tick > note.tick)
+    assert note.tick in found
+
+
+BOLD: dict[Any, dict[str, Any]] = {
+    "newton": {},
+    "bold": {"kind": "sgd", "learning_rate": 0.3},
+}
+
+
+def test_a_model_begins_anew_where_there_was_drift() -> None:
+    """A row that was seen before is still judged by what it was given."""
+    parts = told(1000)
+    turned = np.where(parts.ticks > 500, ~parts.labels, parts.labels)
+    parts = heard(parts._replace(labels=turned), "wait")
+    model, found = resumed(parts, spec("wait", kind="newton", **RESET), [])
+    alarms = [note.tick for note in model.close(1 << 40) if note.kind == "drift"]
+    counts = np.array([np.frombuffer(row)[0] for row in found.values()])
+
+    assert alarms
+    assert (np.diff(counts) < 0).any()
+    assert model.summary()["n"] == 1000
 
 
 def test_what_is_corrected_and_what_is_not_usable_is_counted() -> None:
@@ -167,17 +251,16 @@ def test_taking_back_makes_up_for_what_was_learned_too_early() -> None:
     for labels in ("fake_negative_weighted", "corrected"):
         model = DelayedModel(["x"], spec(labels))
         model.learn(told_of)
-        found[labels] = model._model.predict(np.zeros(1))
+        found[labels] = float(1.0 / (1.0 + np.exp(-model._contest.parameters()[2])))
     assert found["corrected"] == pytest.approx(0.5, abs=0.02)
     assert found["fake_negative_weighted"] == pytest.approx(0.5, abs=0.02)
 
 
 def test_predictions_that_cannot_be_read_back_are_refused() -> None:
-    """There must be a person, a number and a chance for each."""
-    model = DelayedModel(NAMES, spec("wait"))
-    state = module._State(
-        0, 0, model._model.to_bytes(), model._progressive.to_bytes(), ["u:ann"], [], []
-    )
+    """There must be a chance of every model for each row."""
+    model = DelayedModel(NAMES, spec("wait", challengers=SHADOWS))
+    state = unseal("delayed model", model.to_bytes(), _State)
+    state.waiting = [("u:ann", 1, _Predicted(0.5, True, [0.5, 0.5]))]
 
-    with pytest.raises(RecoveryError, match="not one a row"):
+    with pytest.raises(RecoveryError, match="must be of 3 models"):
         model.load(seal("delayed model", state))

@@ -19,6 +19,7 @@ from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.rules import Rule, Shadowed
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
+from rtm_flows.models.steps import plain
 from tests.models.examples import NAMES, examples
 from tests.runs.running import environment
 
@@ -44,7 +45,7 @@ def taught(rule: Rule, n: int) -> Servable:
     """Return a model that has learned this many examples in one run."""
     model = new(rule)
     x, labels = examples(n)
-    model.learn_versions(x, labels)
+    model.learn_steps(x, plain(labels))
     return model
 
 
@@ -64,9 +65,9 @@ def test_cuts_and_resumes_change_no_bit(rule: Rule, n: int, data: st.DataObject)
         st.lists(st.integers(1, n - 1), unique=True).map(sorted) if n > 1 else st.just([])
     )
     whole, model = new(rule), new(rule)
-    wanted, found = whole.learn_versions(x, labels), []
+    wanted, found = whole.learn_steps(x, plain(labels)), []
     for start, stop in zip([0, *cuts], [*cuts, n], strict=True):
-        found.append(model.learn_versions(x[start:stop], labels[start:stop]))
+        found.append(model.learn_steps(x[start:stop], plain(labels[start:stop])))
         model = read(rule, model.to_bytes())
 
     assert (
@@ -79,7 +80,7 @@ def test_cuts_and_resumes_change_no_bit(rule: Rule, n: int, data: st.DataObject)
 def test_versions_are_laid_out_alike(rule: Rule) -> None:
     """Examples, positives, intercept, the running means, and slopes: 0 of what never varied."""
     x, labels = examples(300)
-    rows = new(rule).learn_versions(x, labels)
+    rows = new(rule).learn_steps(x, plain(labels))
 
     assert rows[:, 0].tolist() == list(range(301))
     assert rows[:, 1].tolist() == [0, *np.cumsum(labels).tolist()]
@@ -91,7 +92,7 @@ def test_versions_are_laid_out_alike(rule: Rule) -> None:
 def test_what_is_learned_is_worth_something(rule: Rule) -> None:
     """Of the later examples it knows more than their rate."""
     x, labels = examples(3_000)
-    rows = new(rule).learn_versions(x, labels)
+    rows = new(rule).learn_steps(x, plain(labels))
     spec = Learning()
 
     y = np.array(labels)
@@ -106,13 +107,13 @@ def test_nothing_that_is_given_is_changed_or_kept(rule: Rule) -> None:
     """Rows are as they were, and changing them later changes no model."""
     x, labels = examples(50)
     kept, model = x.copy(), new(rule)
-    versions = model.learn_versions(x, labels)
+    versions = model.learn_steps(x, plain(labels))
     before, data = versions.copy(), model.to_bytes()
 
     assert (x == kept).all()
     x[:] = 99.0
     assert model.to_bytes() == data
-    model.learn_versions(kept, labels)
+    model.learn_steps(kept, plain(labels))
     assert (versions == before).all()
 
 
@@ -125,14 +126,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from rtm_flows.models.kinds import read_model
 from rtm_flows.models.rules import Rule, Shadowed
+from rtm_flows.models.steps import plain
 from tests.models.examples import NAMES, examples
 folder = Path({str(tmp_path)!r})
 model = read_model(Rule(kind={rule.kind!r}), (folder / "model").read_bytes(), NAMES)
-(folder / "versions").write_bytes(model.learn_versions(*examples(40, seed=5)).tobytes())
+x, labels = examples(40, seed=5)
+(folder / "versions").write_bytes(model.learn_steps(x, plain(labels)).tobytes())
 """
     subprocess.run([sys.executable, "-c", script], env=environment(), check=True)
 
-    wanted = taught(rule, 200).learn_versions(*examples(40, seed=5))
+    x, labels = examples(40, seed=5)
+    wanted = taught(rule, 200).learn_steps(x, plain(labels))
     assert (tmp_path / "versions").read_bytes() == wanted.tobytes()
 
 

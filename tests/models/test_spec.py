@@ -12,9 +12,7 @@ from rtm_flows.models.spec import Churn, Intent
 
 def test_defaults_are_those_of_the_semantics() -> None:
     """What is left out has the documented default."""
-    assert Intent() == Intent(
-        learning_rate=0.01, rows_per_session=2, mature=200, mature_positives=20
-    )
+    assert Intent() == Intent(kind="newton", rows_per_session=1, mature=200, mature_positives=20)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +37,7 @@ def test_numbers_out_of_range_are_refused_by_name(key: str, value: float) -> Non
 def test_churn_has_the_defaults_of_the_semantics() -> None:
     """Everybody who does anything within 30 days is there; without `cancelled` no contract."""
     plain = Churn(
-        learning_rate=0.01, mature=200, mature_positives=20, horizon="P30D", active=("*",),
+        kind="newton", mature=200, mature_positives=20, horizon="P30D", active=("*",),
         cancelled=(),
     )  # fmt: skip
     assert Churn() == plain

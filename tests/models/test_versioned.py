@@ -18,7 +18,7 @@ from rtm_flows.models.spec import Learning
 from rtm_flows.models.versioned import Ints, Matrix, Taught, VersionedModel
 from tests.models.examples import NAMES, examples
 
-SPEC = Learning(learning_rate=0.05, mature=5, mature_positives=2)
+SPEC = Learning(kind="sgd", learning_rate=0.05, mature=5, mature_positives=2)
 TICKS = st.lists(st.integers(0, 3), min_size=1, max_size=40).map(np.cumsum)
 BAD = 4
 """Every so many examples have a feature that is no number."""

@@ -1,23 +1,21 @@
-"""Kept rows: of each class of a session the row with the least hash, however the rows came."""
+"""Kept rows: those of a session come out when it ends, however the rows came."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Table, pack, unpack
 from rtm_flows.people import kept, sessions
-from rtm_flows.people.kept import mix64
-from rtm_flows.people.state import People
-from tests.people.passes import GAP, PERSONS, OnePass, Told, cut_streams, everywhere, passes, people
+from rtm_flows.people.kept import Kept, Shown
+from tests.people.passes import GAP, PERSONS, OnePass, Told, cut_streams, everywhere, passes
+from tests.people.passes import people as known
 
-ALL = 2**64 - 1
-WIDTH = 2
+CHOSEN = "search"
+"""Rows of this type are kept."""
 
 
 class Row(NamedTuple):
@@ -25,128 +23,110 @@ class Row(NamedTuple):
 
     person: str
     session: int
-    sequence: int
+    number: int
     x: tuple[float, ...]
 
 
-def fresh(classes: int) -> People:
-    """Return a state with the columns of sessions and kept rows."""
-    state = people([*sessions.fields(1), *kept.fields(classes, WIDTH)])
-    state["hash"][:] = [crc32(key.encode()) for key in state.keys]
-    return state
+class Worker:
+    """What is known of the people of a stream, pass after pass."""
 
+    def __init__(self) -> None:
+        self.people = known(sessions.fields(1))
+        self.kept = Kept(2)
 
-def rows_of(table: Table, closed: Table, state: People) -> list[Row]:
-    """Return kept rows with the session that each is of."""
-    return [
-        Row(state.keys[closed["slot"][at]], int(closed["session"][at]), sequence, tuple(x))
-        for at, sequence, x in zip(
-            table["closed"].tolist(), table["sequence"].tolist(), table["x"].tolist(), strict=True
+    def fold(self, one: OnePass) -> list[Row]:
+        """Fold a pass in as the core does; return the kept rows of the sessions it closed."""
+        if not len(one.places):
+            return []
+        found = sessions.sessionize(
+            one.rows, np.ones_like(one.rows.slot)[:, None], self.people, GAP
         )
-    ]
+        x = np.column_stack([one.places, one.places / 3]).astype(np.float64)
+        closed = sessions.closed_by(one.rows, found, self.people)
+        seen = Shown(one.rows, found, one.events["type"] == CHOSEN, one.places, x)
+        told = self.rows_of(self.kept.follow(seen, closed, self.people), closed)
+        sessions.store(one.rows, found, self.people)
+        return told
+
+    def close(self, slots: list[int]) -> list[Row]:
+        """Close the open sessions of some people."""
+        at = np.array(slots, dtype=np.int64)
+        told = self.rows_of(self.kept.take(at), sessions.of_state(self.people, at))
+        self.people["open"][at] = False
+        return told
+
+    def moved(self) -> Worker:
+        """Return another worker with the same state, by way of bytes."""
+        slots = self.people.of_lane(0)
+        counts, rows = self.kept.export(slots)
+        other = Worker()
+        there = other.people.restore(unpack(pack(self.people.export(slots))), 0)
+        other.kept.restore(there, counts, unpack(pack(rows)))
+        return other
+
+    def rows_of(self, table: Table, closed: Table) -> list[Row]:
+        """Return kept rows with the session that each is of."""
+        keys = self.people.keys
+        return [
+            Row(keys[closed["slot"][at]], int(closed["session"][at]), number, tuple(x))
+            for at, number, x in zip(
+                table["closed"].tolist(), table["number"].tolist(), table["x"].tolist(), strict=True
+            )
+        ]
 
 
-def fold(one: OnePass, state: People) -> list[Row]:
-    """Fold a pass in as the core does; return the kept rows of the sessions it closed."""
-    buys = (one.events["type"] == "purchase").astype(np.int64)
-    found = sessions.sessionize(one.rows, buys[:, None], state, GAP)
-    x = np.column_stack([one.places, one.places / 3]).astype(np.float64)
-    chosen = kept.keep(one.rows, found, found.sums[:, 0] == 0, state)
-    closed = sessions.closed_by(one.rows, found, state)
-    told = rows_of(kept.of_closed(closed, found, chosen, x, state), closed, state)
-    kept.store(one.rows, found, chosen, x, state)
-    sessions.store(one.rows, found, state)
-    return told
+def in_passes(events: list[Told], cuts: list[int], closing: list[int]) -> list[Row]:
+    """Return the kept rows of all sessions; after each pass, some of the people close theirs."""
+    worker, told = Worker(), list[Row]()
+    for turn, one in enumerate(passes(events, cuts, worker.people)):
+        told += worker.fold(one)
+        stand = np.flatnonzero(worker.people["open"]).tolist()
+        told += worker.close([slot for slot in stand if slot in closing[turn : turn + 1]])
+        worker = worker.moved()
+    return sorted(told + worker.close(np.flatnonzero(worker.people["open"]).tolist()))
 
 
-def in_passes(events: list[Told], cuts: list[int], classes: int) -> list[Row]:
-    """Return the kept rows of all sessions, closed and open ones."""
-    state, told = fresh(classes), list[Row]()
-    for one in passes(events, cuts, state):
-        told += fold(one, state)
-    slots = np.flatnonzero(state["open"])
-    rest = kept.of_state(state, slots)
-    return sorted(told + rows_of(rest, sessions.of_state(state, slots), state))
-
-
-def plain_mix64(z: int) -> int:
-    """Return the finaliser in Python's own integers."""
-    z = (z + 0x9E3779B97F4A7C15) & ALL
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & ALL
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & ALL
-    return z ^ (z >> 31)
-
-
-def one_by_one(events: list[Told], classes: int) -> list[Row]:
+def one_by_one(events: list[Told]) -> list[Row]:
     """Return the kept rows of all sessions, in a plain loop."""
-    number: dict[int, int] = {}
     last: dict[int, int] = {}
     session: dict[int, int] = {}
-    bought: set[int] = set()
-    best: dict[tuple[int, int, int], tuple[int, int]] = {}
+    told = []
     for place, (person, time, kind, *_) in enumerate(events):
-        number[person] = number.get(person, 0) + 1
         if person not in last or time - last[person] > GAP:
             session[person] = session.get(person, 0) + 1
-            bought.discard(person)
         last[person] = time
-        if kind == "purchase":
-            bought.add(person)
-        if person in bought:
-            continue
-        hashed = plain_mix64(crc32(PERSONS[person].encode()) * 2**32 + number[person])
-        key = (person, session[person], hashed % classes)
-        best[key] = min(best.get(key, (ALL, -1)), (hashed, place))
-    return sorted(
-        Row(PERSONS[p], s, c, (place, place / 3)) for (p, s, c), (_, place) in best.items()
-    )
+        if kind == CHOSEN:
+            told.append(Row(PERSONS[person], session[person], place, (place, place / 3)))
+    return sorted(told)
 
 
-@given(cut_streams(), st.integers(1, 3))
+@given(cut_streams())
 def test_kept_rows_are_those_of_a_loop_whatever_the_cuts(
-    drawn: tuple[list[Told], list[int]], classes: int
+    drawn: tuple[list[Told], list[int]],
 ) -> None:
-    """Which rows of which session are kept does not depend on how the events were cut."""
+    """Every row kept comes out once, with its own session, also after a move."""
     events, cuts = drawn
-    expected = one_by_one(events, classes)
+    expected = one_by_one(events)
 
     for cutting in (cuts, [], everywhere(events)):
-        assert in_passes(events, cutting, classes) == expected
+        assert in_passes(events, cutting, []) == expected
 
 
-@pytest.mark.parametrize("classes", [1, 2, 3])
-def test_a_session_that_opens_with_a_purchase_keeps_nothing(classes: int) -> None:
-    """Once a purchase was seen, what follows would give the label away."""
-    events = [Told(0, GAP * 100, "purchase"), Told(0, GAP * 100 + 1, "search")]
+@given(cut_streams(), st.lists(st.integers(0, 2), max_size=25))
+def test_rows_come_out_with_the_session_that_time_closes(
+    drawn: tuple[list[Told], list[int]], closing: list[int]
+) -> None:
+    """What time has closed is handed out at once, and not again by a later row."""
+    events, _ = drawn
 
-    assert in_passes(events, [], classes) == in_passes(events, [1], classes) == []
-
-
-def test_the_next_session_does_not_inherit() -> None:
-    """A kept row of an earlier session is not offered again, even by a smaller hash."""
-    events = [Told(0, GAP * 100 * i) for i in range(1, 40)]
-
-    for cuts in ([], everywhere(events)):
-        found = in_passes(events, cuts, 1)
-        assert [(row.session, int(row.x[0])) for row in found] == [(i + 1, i) for i in range(39)]
-
-
-def test_mix64_gives_the_published_numbers() -> None:
-    """SplitMix64 from the seed 1234567, as its reference implementation prints it."""
-    seeds = [(1234567 + k * 0x9E3779B97F4A7C15) & ALL for k in range(5)]
-
-    assert mix64(np.array(seeds, dtype=np.uint64)).tolist() == [
-        6457827717110365317,
-        3203168211198807973,
-        9817491932198370423,
-        4593380528125082431,
-        16408922859458223821,
+    found = in_passes(events, everywhere(events), closing)
+    assert [(row.person, row.number, row.x) for row in found] == [
+        (row.person, row.number, row.x) for row in one_by_one(events)
     ]
 
 
-@given(st.lists(st.integers(0, ALL), max_size=5))
-def test_mix64_is_modulo_two_to_the_64(values: list[int]) -> None:
-    """The vectorised finaliser is that of whole numbers, cut to 64 bits at every step."""
-    expected = [plain_mix64(value) for value in values]
+def test_no_rows_have_the_shape_of_rows() -> None:
+    """What is kept of nobody can be joined with what is kept of somebody."""
+    none = kept.Kept(3).take(np.zeros(0, dtype=np.int64))
 
-    assert mix64(np.array(values, dtype=np.uint64)).tolist() == expected
+    assert (len(none), none["x"].shape) == (0, (0, 3))

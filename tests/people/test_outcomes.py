@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, pack, unpack
-from rtm_flows.people import kept, outcomes, sessions
+from rtm_flows.people import draw, outcomes, sessions
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
 from rtm_flows.people.parts import CAME, OVER, SEEN
 from tests.people.passes import GAP, PERSONS, START, OnePass, Told, cut_streams, everywhere, passes
 from tests.people.passes import people as known
-from tests.people.test_kept import plain_mix64
+from tests.people.test_draw import plain_drawn
 
 HORIZON = 45_000
-RULE = Rule(HORIZON, rows=2, most=3)
+RULE = Rule(HORIZON, most=3)
+PER_SESSION = 2
 STEPS = (HORIZON, GAP // 2)
 
 
@@ -37,9 +38,9 @@ class Over(NamedTuple):
 class Worker:
     """What is known of the people of a stream, pass after pass."""
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        fields = [*sessions.fields(1), *kept.fields(0, 1), *outcomes.FIELDS]
+    def __init__(self, rule: Rule, per_session: int = PER_SESSION) -> None:
+        self.rule, self.per_session = rule, per_session
+        fields = [*sessions.fields(1), *draw.FIELDS, *outcomes.FIELDS]
         self.people = known(fields)
         self.people["hash"][:] = [crc32(key.encode()) for key in self.people.keys]
         self.waiting = Outcomes(rule, 1)
@@ -50,15 +51,16 @@ class Worker:
             one.rows, np.ones_like(one.rows.slot)[:, None], self.people, GAP
         )
         x = one.places[:, None].astype(np.float64)
-        number, hashes = kept.number(one.rows, self.people), kept.hashes_of(one.rows, self.people)
+        number = draw.number(one.rows, self.people)
         hits = np.array(
             [kind == "purchase" for kind in one.events["type"].tolist()], dtype=np.bool_
         )
         if not len(one.places):
             return []
-        shown = Shown(one.rows, found.sums[:, 0], number, hashes, hits, x)
+        chosen = draw.drawn(one.rows, found.sums[:, 0], number, self.people, self.per_session)
+        shown = Shown(one.rows, chosen, number, hits, x)
         told = self.waiting.follow(shown, self.people)
-        kept.store(one.rows, found, kept.keep(one.rows, found, hits, self.people), x, self.people)
+        draw.store(one.rows, number, self.people)
         sessions.store(one.rows, found, self.people)
         return self.rows_of(told)
 
@@ -75,7 +77,7 @@ class Worker:
         """Return another worker with the same state, by way of bytes."""
         slots = self.people.of_lane(0)
         counts, rows = self.waiting.export(slots)
-        other = Worker(self.rule)
+        other = Worker(self.rule, self.per_session)
         there = other.people.restore(unpack(pack(self.people.export(slots))), 0)
         other.waiting.restore(there, counts, unpack(pack(rows)))
         return other
@@ -122,7 +124,7 @@ def one_by_one(events: list[Told], end: int, rule: Rule) -> list[list[Over]]:
         if event.type == "purchase":
             told += [row._replace(time=event.time, met=True, part=CAME) for row in own]
             waiting = [row._replace(met=row.met or row.person == person) for row in waiting]
-        chosen = plain_mix64(crc32(person.encode()) * 2**32 + count[one]) % session[one] < rule.rows
+        chosen = plain_drawn(person, count[one], session[one], PER_SESSION)
         if chosen and sum(row.person == person for row in waiting) < rule.most:
             waiting.append(Over(person, event.time + rule.horizon, count[one], False, place))
             told.append(waiting[-1]._replace(time=event.time, part=SEEN))
@@ -130,9 +132,7 @@ def one_by_one(events: list[Told], end: int, rule: Rule) -> list[list[Over]]:
     return [sorted(told + over), sorted(row for row in waiting if row.time >= end)]
 
 
-RULES = st.builds(
-    Rule, st.sampled_from([1, HORIZON, 10**9]), st.integers(1, 3), st.sampled_from([1, 3, 64])
-)
+RULES = st.builds(Rule, st.sampled_from([1, HORIZON, 10**9]), st.sampled_from([1, 3, 64]))
 ENDS = st.sampled_from([0, 1, HORIZON, HORIZON + 1, 10**10])
 
 
@@ -173,20 +173,11 @@ def test_nobody_has_more_rows_than_may_wait() -> None:
     """Of a burst, the first ones wait; room is made by the end of a horizon, not by a purchase."""
     burst = [Told(0, START + n, "purchase") for n in range(500)]
     events = [*burst, Told(0, START + HORIZON + 1)]
+    worker = Worker(Rule(HORIZON, most=3), per_session=500)
 
-    told, waiting = in_passes(events, [], START, Rule(HORIZON, rows=500, most=3))
+    told = [row for one in passes(events, [], worker.people) for row in worker.fold(one)]
     assert [row.number for row in told if row.part == OVER] == [1]
-    assert [row.number for row in waiting] == [2, 3, 501]
-
-
-def test_long_sessions_give_more_rows_the_later_the_fewer() -> None:
-    """All of the first two, and of each later doubling of the session about 1.4."""
-    events = [Told(0, START + n) for n in range(4096)]
-
-    _, waiting = in_passes(events, [], START, RULE._replace(most=10**6))
-    places = [row.number for row in waiting]
-    assert places[:2] == [1, 2]
-    assert 5 <= sum(place > 64 for place in places) <= 12
+    assert [row.number for row in worker.rest()] == [2, 3, 501]
 
 
 def test_no_rows_have_the_shape_of_rows() -> None:

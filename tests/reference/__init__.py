@@ -13,7 +13,7 @@ learn. Read it with the page beside it: one module for one section or one concer
 `sessions`     section 3: sessions
 `features`     section 4: one class a kind
 `people`       section 3: all that happens to one person, in its order
-`kept`         section 5: which rows are kept for learning
+`draw`         section 5: which rows are learned from
 `churn`        section 5: the row that waits for its horizon
 `fold`         section 5: labels, learning, versions
 `newton`       section 5: Newton's steps

@@ -8,10 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from .features import as_model_sees
-from .fold import Example, Fold
+from .fold import Example, Fold, prior
 from .job import Job
+from .newton import Newton
+
+Weight = float | str
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a row was given when it came, and by whom it was judged then."""
+
+    served: float
+    scores: Mapping[str, float]
+    prior: float
+    is_mature: bool
 
 
 class DelayedFold(Fold):
@@ -19,8 +34,7 @@ class DelayedFold(Fold):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job, "intent")
-        self.model = self.models[self.rule.kind]
-        self.predicted: dict[tuple[str, int], float] = {}
+        self.predicted: dict[tuple[str, int], Predicted] = {}
 
     def _learn_one(self, example: Example) -> None:
         number, part = divmod(example.sequence, 3)
@@ -30,12 +44,21 @@ class DelayedFold(Fold):
             return
         row = (example.person, number)
         if part == 0:
-            self.predicted[row] = self._version(-1, self.model).score(seen)
+            self.predicted[row] = self._predict(seen)
         elif part == 1:
             self.corrected += 1
         else:
-            self._judge(self.predicted.pop(row), example)
+            before = self.predicted.pop(row)
+            self._judge(before.served, example)
+            self.contest.predicted(before.scores, before.prior, example.label, before.is_mature)
         self._follow_policy(part, seen, label=example.label)
+
+    def _predict(self, seen: Mapping[str, float]) -> Predicted:
+        now = {name: self._version(-1, model) for name, model in self.models.items()}
+        scores = {name: version.score(seen) for name, version in now.items()}
+        served = scores[self.contest.champion]
+        is_mature = now[self.rule.kind].is_mature
+        return Predicted(served, scores, prior(self.positives, self.evidence), is_mature)
 
     def _follow_policy(self, part: int, seen: Mapping[str, float], *, label: bool) -> None:
         if self.job.labels == "wait":
@@ -46,24 +69,41 @@ class DelayedFold(Fold):
         if part == 0:
             self._count_row(seen)
         weighted = self.job.labels == "fake_negative_weighted"
-        chance = self._chance(seen)
         if part == 0:
-            self._step(seen, (1 - chance) * (1 + chance) if weighted else 1.0, label=False)
+            self._step(seen, "(1 - p)(1 + p)" if weighted else 1.0, label=False)
         elif part == 1:
             if not weighted:
                 self._step(seen, -1.0, label=False)
-            self._step(seen, 1 + chance if weighted else 1.0, label=True)
+            self._step(seen, "1 + p" if weighted else 1.0, label=True)
 
     def _count_row(self, seen: Mapping[str, float]) -> None:
         self.evidence += 1
-        self.model["StandardScaler"].learn_one(dict(seen))
+        for model in self.models.values():
+            scaler_of(model).learn_one(dict(seen))
 
-    def _step(self, seen: Mapping[str, float], weight: float, *, label: bool) -> None:
-        near = self.model["StandardScaler"].transform_one(dict(seen))
-        self.model["LogisticRegression"].learn_one(near, label, w=weight)
+    def _step(self, seen: Mapping[str, float], weight: Weight, *, label: bool) -> None:
+        for model in self.models.values():
+            if isinstance(model, Newton):
+                model.step(seen, label, lambda chance: in_numbers(weight, chance))
+                continue
+            near = model["StandardScaler"].transform_one(dict(seen))
+            chance = float(model["LogisticRegression"].predict_proba_one(near)[True])
+            model["LogisticRegression"].learn_one(near, label, w=in_numbers(weight, chance))
         self.positives += label
         self.steps += 1
 
-    def _chance(self, seen: Mapping[str, float]) -> float:
-        near = self.model["StandardScaler"].transform_one(dict(seen))
-        return float(self.model["LogisticRegression"].predict_proba_one(near)[True])
+
+def scaler_of(model: Any) -> Any:
+    """Return the scaler of a model of any kind."""
+    return model.scaler if isinstance(model, Newton) else model["StandardScaler"]
+
+
+def in_numbers(weight: Weight, chance: float) -> float:
+    """Return a weight, given the chance before the step."""
+    p = min(max(chance, 1 / (1 + math.exp(30))), 1 / (1 + math.exp(-30)))
+    match weight:
+        case "1 + p":
+            return 1 + p
+        case "(1 - p)(1 + p)":
+            return (1 - p) * (1 + p)
+    return float(weight)

@@ -102,11 +102,11 @@ class Fold:
         for example in self.examples:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
-            steps_before = self.steps
+            before = self.steps, self.contest.champion
             for example in of_tick:
                 self._learn_one(example)
-            if self.steps > steps_before:
-                self.contest.end_of_tick(tick)
+            self.contest.end_of_tick(tick)
+            if (self.steps, self.contest.champion) != before:
                 champion = copy.deepcopy(self.models[self.contest.champion])
                 self.versions.append(self._version(tick, champion))
 

@@ -118,7 +118,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         gap=duration(plain.get("sessions", {}).get("gap", "PT30M")),
         dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
         models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
-        rows_per_session=models["intent"].get("rows_per_session", 2),
+        rows_per_session=models["intent"].get("rows_per_session", 1),
         rows_waiting=models["intent"].get("rows_waiting", 64),
         labels=models["intent"].get("labels", "wait"),
         horizon=duration(models["intent"]["horizon"]) if "horizon" in models["intent"] else None,
@@ -139,7 +139,7 @@ def _counts_orders_once(feature: Mapping[str, Any]) -> bool:
 
 
 def _rule(keys: Mapping[str, Any]) -> Rule:
-    return Rule(kind=keys.get("kind", "sgd"), learning_rate=keys.get("learning_rate", 0.01))
+    return Rule(kind=keys.get("kind", "newton"), learning_rate=keys.get("learning_rate", 0.01))
 
 
 def _learning(keys: Mapping[str, Any]) -> Learning:
@@ -147,7 +147,7 @@ def _learning(keys: Mapping[str, Any]) -> Learning:
     promotion = {"after": 1000, "level": 0.01, **keys["promotion"]} if "promotion" in keys else None
     return Learning(
         **vars(_rule(keys)),
-        challengers={one.get("name", one.get("kind", "sgd")): _rule(one) for one in challengers},
+        challengers={one.get("name", one.get("kind", "newton")): _rule(one) for one in challengers},
         promotion=None if promotion is None else Promotion(**promotion),
         mature=keys.get("mature", 200),
         mature_positives=keys.get("mature_positives", 20),

@@ -6,7 +6,7 @@ In: rows by name with labels, one at a time. Out: chances. It knows no tick and 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,12 @@ class Newton:
     def learn_one(self, values: Mapping[str, float], label: bool) -> None:
         """Learn one example: first the scaler, then the weights."""
         self.scaler.learn_one(dict(values))
+        self.step(values, label, lambda _: 1.0)
+
+    def step(
+        self, values: Mapping[str, float], label: bool, weigh: Callable[[float], float]
+    ) -> None:
+        """Move the weights by an example that the scaler knows; its weight follows the chance."""
         row = self._row(values)
         if self.weights is None:
             self.weights = np.zeros(len(row))
@@ -37,10 +43,12 @@ class Newton:
             self.covariance = np.asfortranarray(np.diag(variances))
         variance = max(float(row @ self.covariance @ row), 0.0)
         chance = logistic(float(row @ self.weights) / math.sqrt(1.0 + math.pi * variance / 8.0))
-        root = math.sqrt(max(chance * (1.0 - chance), FLATTEST)) * row
-        utils.math.sherman_morrison(A=self.covariance, u=root, v=root)
+        weight = weigh(chance)
+        if weight > 0:
+            root = math.sqrt(max(weight * chance * (1.0 - chance), FLATTEST)) * row
+            utils.math.sherman_morrison(A=self.covariance, u=root, v=root)
         gradient = optim.losses.Log().gradient(label, math.log(chance / (1.0 - chance)))
-        self.weights -= self.covariance @ row * gradient
+        self.weights -= self.covariance @ row * gradient * weight
 
     def predict_proba_one(self, values: Mapping[str, float]) -> dict[bool, float]:
         """Return the chance by the mean weights and the scaler as it is."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from .churn import Absence
 from .dedup import Dedup, DerivedIds, conflicting
+from .draw import drawn
 from .features import FeatureRow, as_model_sees
 from .fold import Example
 from .job import Job
-from .kept import row_hash
 from .moment import Moment
 from .purchases import Purchases
 from .records import Event
@@ -93,17 +93,17 @@ class Person:
             Moment(event, t, opens, session.start, t if last is None else last)
         )
         self.values = values
+        chosen = drawn(self.key, self.events, session.types.total(), self.job.rows_per_session)
         if self.purchases:
-            place = session.types.total()
-            self.purchases.take(event.type, t, place, self.events, values)
-        elif not session.purchased:
-            session.kept.offer(row_hash(self.key, self.events), values)
+            self.purchases.take(event.type, t, self.events, values, chosen=chosen)
+        elif chosen and not session.purchased:
+            session.kept[self.events] = values
         seen = as_model_sees(values, self.job.features)
         self.ledger.rows.append(Row(event, t, self.events, values, seen))
 
     def _open(self, start: int) -> Session:
         self.sessions += 1
-        self.session = Session(self.sessions, start, self.job.rows_per_session)
+        self.session = Session(self.sessions, start)
         return self.session
 
     def pass_time(self, mark: float) -> None:
@@ -131,12 +131,11 @@ class Person:
             return
         record = session.record(self.subject, closed_at, reason)
         self.ledger.sessions.append((closed_at, self.key, record))
-        kept = session.kept.rows()
         if reason == "end_of_input":
-            self.ledger.censored["intent"] += len(kept)
+            self.ledger.censored["intent"] += len(session.kept)
             return
         if self.absence:
             self.absence.session_closed(closed_at, session.end, self.values)
-        for sequence, values in kept.items():
+        for sequence, values in session.kept.items():
             example = Example(closed_at, self.key, sequence, values, session.purchased)
             self.ledger.examples.append(example)

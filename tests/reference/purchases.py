@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from .fold import Example
 from .job import Job
-from .kept import row_hash
 
 
 @dataclass
@@ -33,7 +32,7 @@ class Purchases:
         self.waiting: list[Waiting] = []
 
     def take(
-        self, event_type: str, clock: int, place: int, number: int, values: Mapping[str, float]
+        self, event_type: str, clock: int, number: int, values: Mapping[str, float], *, chosen: bool
     ) -> None:
         """Note a purchase on the rows that wait; then let the event's own row wait, if it may."""
         self.resolve_before(clock)
@@ -42,7 +41,6 @@ class Purchases:
                 if not one.bought and self.job.labels != "wait":
                     self._tell(one, 1, clock, label=True)
                 one.bought = True
-        chosen = row_hash(self.person, number) % place < self.job.rows_per_session
         if chosen and len(self.waiting) < self.job.rows_waiting:
             self.waiting.append(Waiting(number, clock + self.horizon, values))
             self._tell(self.waiting[-1], 0, clock, label=False)

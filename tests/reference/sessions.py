@@ -7,9 +7,9 @@ In: the accepted events of one session. Out: its record. When a session ends is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from .kept import KeptRows
 from .records import Event
 from .times import rfc3339
 
@@ -27,13 +27,13 @@ COUNTED = {
 class Session:
     """One open session of one person."""
 
-    def __init__(self, number: int, start: int, rows_per_session: int) -> None:
+    def __init__(self, number: int, start: int) -> None:
         self.number = number
         self.start = start
         self.end = start
         self.types: Counter[str] = Counter()
         self.value = 0
-        self.kept = KeptRows(rows_per_session)
+        self.kept: dict[int, Mapping[str, float]] = {}
 
     @property
     def purchased(self) -> bool:

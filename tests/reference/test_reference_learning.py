@@ -10,13 +10,13 @@ import pytest
 
 from . import run
 from .cases import BASE, event, job, replay, values
+from .draw import drawn, mix64, row_hash
 from .features import as_model_sees
 from .fold import Example, Fold
 from .job import read_job
-from .kept import KeptRows, mix64, row_hash
 from .metrics import Metrics
 
-EAGER = {"mature": 1, "mature_positives": 0, "rows_per_session": 1}
+EAGER = {"kind": "sgd", "mature": 1, "mature_positives": 0}
 
 
 def feature(kind: str, **more: object) -> dict[str, Any]:
@@ -133,13 +133,13 @@ def test_the_hash_is_splitmix64_of_crc32_and_number() -> None:
     assert row_hash("123456789", 1) == mix64(0xCBF43926_00000001)
 
 
-def test_the_least_hash_of_each_class_is_kept() -> None:
-    """Of 7, 4, 5 and 2 in two classes, 2 stays of the even and 5 of the odd."""
-    kept = KeptRows(2)
-    for hashed in (7, 4, 5, 2):
-        kept.offer(hashed, {"n": hashed})
+def test_the_first_rows_of_a_session_are_drawn_and_then_ever_fewer() -> None:
+    """By the remainder of the hash by the place: 2 of 3 at the third, if two are wanted."""
+    assert all(drawn("u:ann", n, place, 2) for n in range(9) for place in (1, 2))
+    third = [drawn("u:ann", n, 3, 2) for n in range(300)]
 
-    assert kept.rows() == {0: {"n": 2}, 1: {"n": 5}}
+    assert third == [row_hash("u:ann", n) % 3 < 2 for n in range(300)]
+    assert 170 < sum(third) < 230
 
 
 def test_rows_from_the_purchase_on_are_not_kept() -> None:

@@ -9,7 +9,7 @@ import pytest
 from . import Result
 from .cases import BASE, event, job, replay
 
-RULE = {"horizon": "PT60S", "mature": 1, "mature_positives": 0}
+RULE = {"horizon": "PT60S", "mature": 1, "mature_positives": 0, "rows_per_session": 2}
 LATER = event(500, user="zoe")
 
 
