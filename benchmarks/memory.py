@@ -125,8 +125,7 @@ def named(found: dict[str, int], features: Features) -> dict[str, int]:
 
 def _kinds(features: Features) -> Iterator[tuple[str, str]]:
     """Yield the columns and maps of features, each with the room of its kind."""
-    parts: list[Any] = [*features._decays.values(), *features._since.values(), *features._parts]
-    for part in parts:
+    for part in features._parts:
         room = type(part).__module__.rsplit(".", 1)[-1]
         maps = [field.name for field in getattr(part, "maps", ())]
         for name in (*(field.name for field in part.fields), *maps):

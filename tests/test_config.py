@@ -69,7 +69,7 @@ def complaint(folder: Path, text: str) -> str:
          "cart_value, days_active, decayed_count, decayed_sum, expected_purchases, expected_spend, "
          "first_order_seconds, gap_seconds, habit, indicator, last_order_seconds, "
          "lifetime_count, lifetime_sum, occasion_count, open_cases, order_count, order_faults, "
-         "order_state_seconds, order_value, orders_in_state, p_alive, property, rate, "
+         "order_state_seconds, order_value, orders_in_state, p_alive, property, python, rate, "
          "session_count, session_seconds, session_sum, share, since_seconds, window_cells, "
          "window_count, window_sum; got 'gaps'"),
         ("[[features]]\nname = 'a'\nkind = 'orders_in_state'\nstates = ['lost']",
