@@ -134,7 +134,7 @@ class Fold:
                 persons, numbers = examples["person"][own].tolist(), examples["sequence"][own]
                 taught.append(model.learn(Parts(*told, persons, numbers)))
             else:
-                taught.append(model.learn(*told))
+                taught.append(model.learn(*told, moments_of(examples.take(own))))
         return tuple(taught)
 
     def _ago(self, model: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,6 +148,20 @@ def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:
     if isinstance(spec, Intent) and spec.horizon is not None:
         return DelayedModel(plan.feature_names, spec, slices, plan.period_ticks)
     return VersionedModel(plan.feature_names, spec, slices, plan.period_ticks)
+
+
+def moments_of(examples: Table) -> NDArray[np.int64]:
+    """Return a number of each example that those of one person and label time share, in order.
+
+    Examples
+    --------
+    >>> from rtm_flows.columns import as_text
+    >>> moments_of(Table({"time": np.array([5, 5, 5]), "person": as_text(["u:a", "u:a", "u:b"])}))
+    array([0, 0, 1])
+    """
+    time, person = examples["time"], examples["person"]
+    new = (time[1:] != time[:-1]) | np.asarray(person[1:] != person[:-1])
+    return np.append(0, np.cumsum(new))[: len(time)]
 
 
 def canonical(examples: Table) -> list[int]:

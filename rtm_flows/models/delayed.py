@@ -77,6 +77,8 @@ class _Predicted(NamedTuple):
     mature: bool
     scores: list[float]
     """What each model would have served."""
+    beside: list[float]
+    """What each baseline said."""
 
 
 class _State(msgspec.Struct):
@@ -143,7 +145,7 @@ class DelayedModel:
         ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         changing = bool(self.spec.challengers) or answers_drift(self.spec)
         told = [no_versions(len(self.names))]
-        for run in runs(ends, tick_by_tick=changing):
+        for run in runs(ends, np.arange(len(may)), tick_by_tick=changing):
             told.append(self._learn_some(parts.take(may[run])))
             if ends[run][-1]:
                 told.append(self._end_of_tick(ticks[run][-1:]))
@@ -197,12 +199,18 @@ class DelayedModel:
         # Each is asked before its own first step.
         asked = Asked(parts.x[seen], np.searchsorted(at, seen))
         taken = self._contest.take(asked, parts.x[at], steps)
-        served = taken.versions[champion]
-        for index, mature, scores in zip(
-            seen.tolist(), taken.mature.tolist(), taken.scores.T.tolist(), strict=True
+        served, over = taken.versions[champion], np.flatnonzero(part == OVER)
+        beside = self._judgement.ask(
+            parts.ago[seen], np.searchsorted(over, seen), parts.labels[over], parts.ago[over]
+        )
+        for index, mature, scores, others in zip(
+            seen.tolist(),
+            taken.mature.tolist(),
+            taken.scores.T.tolist(),
+            beside.tolist(),
+            strict=True,
         ):
-            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores)
-        over = np.flatnonzero(part == OVER)
+            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores, others)
         self._judge([self._waiting.pop(keys[index]) for index in over.tolist()], parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
@@ -218,7 +226,8 @@ class DelayedModel:
         scores: Matrix = np.array([one.scores for one in told]).T
         goes_on = np.zeros(len(told), dtype=np.bool_)
         self._contest.judge(scores, mature, over.labels, over.ticks, goes_on)
-        self._judgement.add(served, over.labels, over.ticks, over.slices, over.ago)
+        beside: Matrix = np.array([one.beside for one in told])
+        self._judgement.add(served, over.labels, over.ticks, over.slices, beside)
 
     def _end_of_tick(self, tick: Ints) -> Taught:
         """Change what is served, if that is called for; return its version if another serves."""

@@ -15,17 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
-from rtm_flows.models.baselines import last_label, running_prior
+from rtm_flows.models.beside import BASELINES
 from rtm_flows.models.notes import Note
-from rtm_flows.models.recency import Recency, SavedRecency
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.tally import Counts, Saved, Tally, micros, runs
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-
-BASELINES = ("prior", "last_label", "recency")
-"""What stands beside each model, as `baselines` and `recency` have them."""
 
 FIGURES = (
     *("n", "positives", "roc_auc", "roc_auc_95", "average_precision"),
@@ -43,7 +39,7 @@ class Waiting(NamedTuple):
     labels: Bools
     ticks: Ints
     slices: Bools
-    ago: NDArray[np.float64]
+    beside: NDArray[np.float64]
 
 
 class _Open(NamedTuple):
@@ -60,8 +56,6 @@ class _Open(NamedTuple):
 
 
 class _State(msgspec.Struct, kw_only=True):
-    last: bool
-    recency: SavedRecency
     model: Saved
     baselines: list[Saved]
     slices: list[Saved]
@@ -98,8 +92,6 @@ class Progressive:
         self.slices, self.period = tuple(slices), period
         self._waiting: list[Waiting] = []
         self._count = 0
-        self._last = False
-        self._recency = Recency()
         self._model = Tally()
         self._baselines = [Tally() for _ in BASELINES]
         self._by_slice = [Tally() for _ in self.slices]
@@ -111,7 +103,7 @@ class Progressive:
         labels: Bools,
         ticks: Ints,
         slices: Bools | None = None,
-        ago: NDArray[np.float64] | None = None,
+        beside: NDArray[np.float64] | None = None,
     ) -> None:
         """Count predictions and their labels.
 
@@ -125,9 +117,9 @@ class Progressive:
             Tick of each label; never falls.
         slices
             To which slices each belongs, (predictions, slices); not needed without slices.
-        ago
-            Seconds since somebody was last seen; NaN, or None for all, where nothing tells. Of
-            those the baseline `recency` says nothing.
+        beside
+            Chances of the same by each of `BASELINES`, (predictions, baselines); NaN, or None for
+            all, where one says nothing.
 
         Raises
         ------
@@ -139,10 +131,11 @@ class Progressive:
             raise ValueError(msg)
         if not len(labels):
             return
-        none = np.zeros((len(labels), len(self.slices)), dtype=np.bool_)
-        unknown = np.full(len(labels), np.nan)
-        inside, seconds = none if slices is None else slices, unknown if ago is None else ago
-        self._waiting.append(Waiting(predicted, labels, ticks, inside, seconds))
+        if slices is None:
+            slices = np.zeros((len(labels), len(self.slices)), dtype=np.bool_)
+        if beside is None:
+            beside = np.full((len(labels), len(BASELINES)), np.nan)
+        self._waiting.append(Waiting(predicted, labels, ticks, slices, beside))
         self._count += len(labels)
         if self._count >= _WAIT:
             self._settle()
@@ -182,8 +175,6 @@ class Progressive:
         """Return the whole state; `load` reads it back to the bit."""
         self._settle()
         state = _State(
-            last=self._last,
-            recency=self._recency.saved(),
             model=self._model.saved(),
             baselines=[tally.saved() for tally in self._baselines],
             slices=[tally.saved() for tally in self._by_slice],
@@ -208,7 +199,6 @@ class Progressive:
             raise RecoveryError(msg)
         self._waiting, self._count = [], 0
         self._model = Tally.from_saved(state.model)
-        self._last, self._recency = state.last, Recency.from_saved(state.recency)
         self._baselines = list(map(Tally.from_saved, state.baselines))
         self._by_slice = list(map(Tally.from_saved, state.slices))
         self._open = [
@@ -223,28 +213,18 @@ class Progressive:
         waiting = Waiting(*map(np.concatenate, zip(*self._waiting, strict=True)))
         self._waiting, self._count = [], 0
         predicted, labels = micros(waiting.predicted), waiting.labels
-        prior = running_prior(labels, self._model.n, self._model.n_positives)
-        self._count_baselines(prior, labels, waiting.ago)
-        self._last = bool(labels[-1])
+        for chances, tally in zip(waiting.beside.T, self._baselines, strict=True):
+            known = ~np.isnan(chances)
+            tally.add(micros(chances[known]), labels[known])
         self._model.add(predicted, labels)
         for inside, tally in zip(waiting.slices.T, self._by_slice, strict=True):
             tally.add(predicted[inside], labels[inside])
         if self.period is None:
             return
         numbers = waiting.ticks // self.period
+        prior = micros(waiting.beside[:, 0])
         for first, last in runs(numbers):
-            self._count_period(int(numbers[first]), predicted, micros(prior), labels, first, last)
-
-    def _count_baselines(
-        self, prior: NDArray[np.float64], labels: Bools, ago: NDArray[np.float64]
-    ) -> None:
-        """Count what each baseline says of the examples, before the model's own are counted."""
-        of_prior, of_last, of_recency = self._baselines
-        of_prior.add(micros(prior), labels)
-        of_last.add(micros(last_label(labels, self._last)), labels)
-        known = ~np.isnan(ago)
-        chances = self._recency.follow(ago[known], labels[known], prior[known])
-        of_recency.add(micros(chances), labels[known])
+            self._count_period(int(numbers[first]), predicted, prior, labels, first, last)
 
     def _count_period(
         self, number: int, predicted: Counts, prior: Counts, labels: Bools, first: int, last: int

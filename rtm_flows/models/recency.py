@@ -45,38 +45,42 @@ class Recency:
 
     Examples
     --------
-    >>> labels, ago, prior = np.array([True, False, True]), np.array([3.0, 2.0, 9.0]), np.ones(3)
-    >>> Recency().follow(ago, labels, prior * 0.1).round(3).tolist()
-    [0.1, 0.143, 0.1]
+    >>> seen, ago = Recency(), np.array([3.0, 2.0, 9.0])
+    >>> seen.ask(ago, np.array([0, 1, 1]), np.array([True]), ago[:1], np.full(3, 0.1)).round(3)
+    array([0.1  , 0.143, 0.1  ])
     """
 
     def __init__(self) -> None:
         self._examples: Ints = np.zeros(SPANS, dtype=np.int64)
         self._positives: Ints = np.zeros(SPANS, dtype=np.int64)
 
-    def follow(self, ago: Vector, labels: Labels, prior: Vector) -> Vector:
-        """Return the chance before each example, and count it.
+    def ask(
+        self, ago: Vector, after: Ints, labels: Labels, told_ago: Vector, prior: Vector
+    ) -> Vector:
+        """Return chances, and count labels, some of which are told before some are asked.
 
         Parameters
         ----------
         ago
-            Seconds.
-        labels
-            What came true.
+            Seconds, of each that is asked.
+        after
+            How many of the labels are told before it.
+        labels, told_ago
+            What came true, and the seconds of these.
         prior
-            The rate before each example, whatever its span; it weighs as much as 20 examples.
+            The rate when each is asked, whatever its span; it weighs as much as 20 examples.
         """
-        span = spans(ago)
-        order = np.argsort(span, kind="stable")
-        own = span[order]
-        earlier = np.arange(len(own), dtype=np.int64)
-        came = np.cumsum(labels[order], dtype=np.int64) - labels[order]
-        first = np.searchsorted(own, own)
-        examples, positives = np.empty_like(span), np.empty_like(span)
-        examples[order] = self._examples[own] + earlier - first
-        positives[order] = self._positives[own] + came - came[first]
-        self._examples += np.bincount(span, minlength=SPANS)
-        self._positives += np.bincount(span[labels], minlength=SPANS)
+        span, told = spans(ago), spans(told_ago)
+        order = np.argsort(told, kind="stable")
+        # In one line: by span, and within it by when they were told.
+        line = told[order] * (len(told) + 1) + order
+        until = np.searchsorted(line, span * (len(told) + 1) + after)
+        since = np.searchsorted(told[order], span)
+        came = np.append(0, np.cumsum(labels[order], dtype=np.int64))
+        examples = self._examples[span] + until - since
+        positives = self._positives[span] + came[until] - came[since]
+        self._examples += np.bincount(told, minlength=SPANS)
+        self._positives += np.bincount(told[labels], minlength=SPANS)
         chances: Vector = (positives + _WEIGHT * prior) / (examples + _WEIGHT)
         return chances
 

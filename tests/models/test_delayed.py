@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -270,7 +271,7 @@ def test_predictions_that_cannot_be_read_back_are_refused() -> None:
     """There must be a chance of every model for each row."""
     model = DelayedModel(NAMES, spec("wait", challengers=SHADOWS))
     state = unseal("delayed model", model.to_bytes(), _State)
-    state.waiting = [("u:ann", 1, _Predicted(0.5, True, [0.5, 0.5]))]
+    state.waiting = [("u:ann", 1, _Predicted(0.5, True, [0.5, 0.5], [0.05, 0.1, math.nan]))]
 
     with pytest.raises(RecoveryError, match="must be of 3 models"):
         model.load(seal("delayed model", state))

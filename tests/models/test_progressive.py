@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rtm_flows.errors import RecoveryError
 from rtm_flows.measure.figures import figures
 from rtm_flows.models import progressive
+from rtm_flows.models.beside import BASELINES
 from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.tally import Tally
@@ -54,30 +55,33 @@ def miscalibration(examples: Sequence[Example]) -> float:
     return sum(map(abs, bins.values())) / len(examples)
 
 
+def beside(examples: Sequence[Example]) -> Floats:
+    """Return chances of the same by three baselines, of four the last says nothing of one."""
+    chances = np.random.default_rng(len(examples)).integers(0, 1_000_001, (len(examples), 3)) / 1e6
+    chances[3::4, 2] = np.nan
+    return chances
+
+
 def baselines(examples: Sequence[Example]) -> dict[str, list[Example]]:
-    """Return what the baselines predict for the same labels and the ages of `arrays`."""
-    prior, last, recency, positives, latest = [], [], [], 0, False
-    spans: dict[int, list[bool]] = {}
-    for n, (_, y) in enumerate(examples):
-        rate = (positives + 1) / (n + 20)
-        prior.append((round(rate, 6), y))
-        if n % 4 < 3:
-            alike = spans.setdefault(n % 3, [])
-            recency.append((round((sum(alike) + 20 * rate) / (len(alike) + 20), 6), y))
-            alike.append(y)
-        last.append((0.9 if latest else 0.1, y))
-        positives, latest = positives + y, y
-    return {"prior": prior, "last_label": last, "recency": recency}
+    """Return what the baselines predicted, with the labels of the examples."""
+    return {
+        name: [
+            (chance, y)
+            for chance, (_, y) in zip(said.tolist(), examples, strict=True)
+            if not math.isnan(chance)
+        ]
+        for name, said in zip(BASELINES, beside(examples).T, strict=True)
+    }
 
 
 def arrays(examples: Sequence[Example], first: int = 0, last: int | None = None) -> Columns:
-    """Return some examples as columns, as `Progressive.add` takes them: of four, one of no age."""
+    """Return some examples as columns, as `Progressive.add` takes them."""
     part = slice(first, last)
     chances = np.array([p for p, _ in examples], dtype=np.float64)
     labels = np.array([y for _, y in examples], dtype=np.bool_)
     ticks = np.arange(len(examples), dtype=np.int64)
-    inside, ago = (ticks % 3 == 0)[:, None], np.where(ticks % 4 < 3, 5.0 ** (ticks % 3), np.nan)
-    return chances[part], labels[part], ticks[part], inside[part], ago[part]
+    inside = (ticks % 3 == 0)[:, None]
+    return chances[part], labels[part], ticks[part], inside[part], beside(examples)[part]
 
 
 def follow(progress: Progressive, examples: Sequence[Example], cuts: Sequence[int]) -> Progressive:
