@@ -72,6 +72,14 @@ CONTESTS: list[dict[str, Any]] = [
     {"kind": "sgd", "challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
 ]
 """What streams say of challengers of intent; a few examples are enough to promote one."""
+FOREST = {"kind": "forest", "forest": {"trees": 1, "depth": 2, "grace": 2, "most": 200}}
+BEYOND: list[dict[str, Any]] = [
+    {},
+    {"challengers": [FOREST]},
+    {"drift": {"response": "reset"}},
+    {"challengers": [FOREST, BOLD], **QUICK, "drift": {"response": "switch"}},
+]
+"""What streams say of intent that the reference does not know."""
 STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}
 
 
@@ -173,8 +181,8 @@ def job_of(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def stream(seed: int, events: int = 60) -> Stream:
-    """Return the stream of a seed."""
+def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
+    """Return the stream of a seed; with `beyond` also of what the reference does not know."""
     rng = random.Random(seed)
     job = job_of(rng)
     lines = _lines(rng, events)
@@ -190,6 +198,9 @@ def stream(seed: int, events: int = 60) -> Stream:
         job["models"]["intent"].update(contest)
     else:
         job["models"]["intent"] |= rng.choice(HORIZONS)
+    intent = job["models"]["intent"]
+    if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
+        intent |= random.Random(seed).choice(BEYOND)
     return Stream(job, batches)
 
 
