@@ -18,7 +18,7 @@ from rtm_flows.errors import RecoveryError
 from rtm_flows.models.beside import BASELINES
 from rtm_flows.models.notes import Note
 from rtm_flows.models.sealed import seal, unseal
-from rtm_flows.models.tally import Counts, Saved, Tally, micros, runs
+from rtm_flows.models.tally import Saved, Tally, micros, runs
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -222,18 +222,18 @@ class Progressive:
         if self.period is None:
             return
         numbers = waiting.ticks // self.period
-        prior = micros(waiting.beside[:, 0])
         for first, last in runs(numbers):
-            self._count_period(int(numbers[first]), predicted, prior, labels, first, last)
+            part, latest = slice(first, last), self._period(int(numbers[first]))
+            latest.model.add(predicted[part], labels[part])
+            prior = waiting.beside[part, 0]
+            known = ~np.isnan(prior)
+            latest.prior.add(micros(prior[known]), labels[part][known])
 
-    def _count_period(
-        self, number: int, predicted: Counts, prior: Counts, labels: Bools, first: int, last: int
-    ) -> None:
+    def _period(self, number: int) -> _Open:
+        """Return the period of that number, which is the latest."""
         if not self._open or self._open[-1].number != number:
             self._open.append(_Open(number, Tally(), Tally()))
-        part, latest = slice(first, last), self._open[-1]
-        latest.model.add(predicted[part], labels[part])
-        latest.prior.add(prior[part], labels[part])
+        return self._open[-1]
 
 
 def _figures(tally: Tally) -> dict[str, object]:

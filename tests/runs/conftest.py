@@ -33,7 +33,7 @@ def many_events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def many_run(many_events: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The outputs of one undisturbed run over many events, in order of arrival."""
     folder = tmp_path_factory.mktemp("many-run")
-    config = write_config(folder, sort=False, stripes=1)
+    config = write_config(folder, sort=False, stripes=1, more="")
     rtm("run", config, "--input", many_events, "--output", folder / "out")
     return folder / "out"
 

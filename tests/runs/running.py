@@ -35,6 +35,9 @@ kind = "newton"
 [models.intent.promotion]
 after = 80
 level = 0.2
+"""
+
+WATCHED = """
 [models.intent.drift]
 sensitivity = "high"
 warm_up = 100
@@ -48,6 +51,7 @@ sensitivity = "high"
 warm_up = 100
 response = "reset"
 """
+"""A watch for drift, and churn: what costs much to keep, where snapshots are taken all the time."""
 
 
 def write_config(
@@ -58,7 +62,7 @@ def write_config(
     block: int = 1 << 16,
     order: str = "event",
     lateness: str = "PT1M",
-    more: str = "",
+    more: str = WATCHED,
 ) -> Path:
     """Write a small shop's configuration and return its path."""
     path = folder / "shop.toml"

@@ -32,14 +32,14 @@ KILLS = 10
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
     """The shop, read in order of arrival by small blocks, so that a run takes a while."""
-    return write_config(tmp_path, sort=False, stripes=1, block=1 << 12)
+    return write_config(tmp_path, sort=False, stripes=1, block=1 << 12, more="")
 
 
 @pytest.fixture(scope="module")
 def killed(many_events: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """A run killed in the middle: its configuration, recovery folder and output folder."""
     folder = tmp_path_factory.mktemp("killed")
-    config = write_config(folder, sort=False, stripes=1, block=1 << 12)
+    config = write_config(folder, sort=False, stripes=1, block=1 << 12, more="")
     out, recovery = folder / "out", folder / "recovery"
     run = start(
         "run", config, "--input", many_events, "--output", out, "--recovery", recovery, *EVERY

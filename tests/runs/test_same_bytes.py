@@ -15,7 +15,7 @@ from rtm_flows.flows import build
 from rtm_flows.flows.execute import execute
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.measure.replay import to_files
-from tests.runs.running import digests, lines, rtm, write_config
+from tests.runs.running import WATCHED, digests, lines, rtm, write_config
 
 BATCHES = (1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 22)
 
@@ -72,7 +72,7 @@ def test_forests_in_the_shadow(events: Path, tmp_path: Path) -> None:
     """What cannot be served is measured to the same figures by one process, by two, by a replay."""
     bounds = "forest = { trees = 2, depth = 3, grace = 20, most = 200 }"
     forest = f'[[models.intent.challengers]]\nkind = "forest"\n{bounds}\n'
-    config = write_config(tmp_path, more=forest)
+    config = write_config(tmp_path, more=forest + WATCHED)
     for way in (["run"], ["run", "--workers", "2"], ["replay"]):
         verb, *more = way
         out = tmp_path / "".join(way)
