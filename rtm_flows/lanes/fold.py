@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Table, concat, pack, unpack
-from rtm_flows.decisions.slices import members
+from rtm_flows.decisions.slices import Slicer
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
@@ -47,6 +47,7 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._models = [_model(plan, model.spec) for model in plan.models]
+        self._slicer = Slicer(plan.slices, plan.feature_names)
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
@@ -121,7 +122,7 @@ class Fold:
             return (Taught(np.zeros(0, dtype=np.int64), np.zeros((0, width))),) * len(self._models)
         x = scaled(examples["x"], self.plan.features)
         labels, ticks = examples["label"], examples["time"] // self.plan.tick_ms
-        inside = members(self.plan.slices, self.plan.feature_names, examples["x"])
+        inside = self._slicer.members(examples["x"])
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)

@@ -49,8 +49,8 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "cart", "kind": "cart_value"},
 ]
 ACTIONS: list[dict[str, Any]] = [
-    {"name": "nudge", "value": 2, "when": [{"feature": "cart", "above": 0}]},
-    {"name": "greet", "value": 1, "when": [{"score": "intent", "at_least": 0.04}]},
+    {"name": "nudge", "value": 2, "eligible": "cart > 0"},
+    {"name": "greet", "value": 1, "suitable": "intent >= 0.04"},
 ]
 EARLY = {"mature": 2, "mature_positives": 1}
 CHURN: list[dict[str, Any]] = [
@@ -71,7 +71,7 @@ CONTESTS: list[dict[str, Any]] = [
     {"kind": "sgd", "challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
 ]
 """What streams say of challengers of intent; a few examples are enough to promote one."""
-STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}
+STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
 class Stream(NamedTuple):

@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
-from rtm_flows.decisions import arbitration, eligibility, fields
+from rtm_flows.decisions import arbitration, fields
+from rtm_flows.decisions.expressions import program
 from rtm_flows.lanes import entry, fold, know
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
@@ -227,7 +228,7 @@ def push(monkeypatch: pytest.MonkeyPatch, towards: float) -> None:
 
 def stop_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let scores, factors and features through as they are."""
-    for module in (score, arbitration, eligibility, fields):
+    for module in (score, arbitration, program, fields):
         monkeypatch.setattr(module, "round6", lambda values: values)
 
 
@@ -254,7 +255,7 @@ def test_a_threshold_meets_the_rounded_score(monkeypatch: pytest.MonkeyPatch) ->
     rounded = of_core(plain, partitions)["scores"]
     pairs = [pair for pair in zip(rounded, raw, strict=True) if pair[0]["model"] == "intent"]
     ups = [r["score"] for r, x in pairs if x["score"] < r["score"]]
-    action = {"name": "act", "when": [{"score": "intent", "at_least": ups[-1]}]}
+    action = {"name": "act", "suitable": f"intent >= {ups[-1]}"}
     sharp = Stream({**plain, "actions": [action]}, partitions)
     wanted = [of_reference(*sharp)]
 
