@@ -35,8 +35,8 @@ $(READY): again
 endif
 
 .PHONY: demo
-demo: setup ## a simulated shop's day through the whole path, and a table of what came out
-	$(BIN)/rtm simulate --people 2000 --days 1 --seed 1 --output $(DEMO)/events.jsonl
+demo: setup ## four weeks of a simulated shop through the whole path, and a table of what came out
+	$(BIN)/rtm simulate --people 300 --days 28 --seed 1 --output $(DEMO)/events.jsonl
 	$(BIN)/rtm run examples/shop.toml --input $(DEMO)/events.jsonl --output $(DEMO)/out --overwrite
 
 .PHONY: test

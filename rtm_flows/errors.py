@@ -4,6 +4,7 @@
 
     RtmError
     ├── ConfigError     change the configuration: names file and key
+    ├── FeatureError    mend a feature written in Python: names its code
     ├── InputError      look at the input: names file and place
     ├── RecoveryError   look at the recovery folder: it does not fit, or it is damaged
     └── OutputError     look at the output folder: it is in use, not empty, or not writable
@@ -21,6 +22,10 @@ class RtmError(Exception):
 
 class ConfigError(RtmError):
     """The configuration is wrong; the message names the file and the key."""
+
+
+class FeatureError(RtmError):
+    """A feature written in Python cannot be had, or breaks its contract; docs/own-features.md."""
 
 
 class InputError(RtmError):

@@ -99,6 +99,7 @@ def history_kinds(types: st.SearchStrategy[list[str]], money: st.SearchStrategy[
         ("lifetime_count", {"types": types}),
         ("lifetime_sum", {"field": money, "add": types, "subtract": types}),
         ("days_active", {"types": types}),
+        ("away_seconds", {"never": seconds(8, 3600)}),
         ("share", {"types": types, "half_life": fading, **devices}),
         ("rate", {"hits": types, "of": types, "half_life": fading, **ratio}),
         ("rate", {"hits": types, "of": types, **ratio, **devices}),

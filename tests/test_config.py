@@ -69,11 +69,11 @@ def complaint(folder: Path, text: str) -> str:
         ("[[features]]\nname = 'a'\nkind = 'property'\nfield = 'colour'",
          "features[0].field: must be one of amount, price, quantity; got 'colour'"),
         ("[[features]]\nname = 'a'\nkind = 'gaps'",
-         "features[0].kind: must be one of affinity, cart_items, cart_quantity, cart_value, "
-         "days_active, decayed_count, decayed_sum, expected_purchases, expected_spend, "
+         "features[0].kind: must be one of affinity, away_seconds, cart_items, cart_quantity, "
+         "cart_value, days_active, decayed_count, decayed_sum, expected_purchases, expected_spend, "
          "first_order_seconds, gap_seconds, habit, indicator, last_order_seconds, "
          "lifetime_count, lifetime_sum, occasion_count, open_cases, order_count, order_faults, "
-         "order_state_seconds, order_value, orders_in_state, p_alive, property, rate, "
+         "order_state_seconds, order_value, orders_in_state, p_alive, property, python, rate, "
          "session_count, session_seconds, session_sum, share, since_seconds, window_cells, "
          "window_count, window_sum; got 'gaps'"),
         ("[[features]]\nname = 'a'\nkind = 'orders_in_state'\nstates = ['lost']",

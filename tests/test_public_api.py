@@ -11,11 +11,20 @@ import pytest
 
 import rtm_flows
 import rtm_flows.config
+import rtm_flows.features.own
 import rtm_flows.flows
 import rtm_flows.simulate
+import rtm_flows.testing
 
 ROOT = Path(__file__).parents[1]
-MODULES = (rtm_flows, rtm_flows.config, rtm_flows.flows, rtm_flows.simulate)
+MODULES = (
+    rtm_flows,
+    rtm_flows.config,
+    rtm_flows.features.own,
+    rtm_flows.flows,
+    rtm_flows.simulate,
+    rtm_flows.testing,
+)
 HEAVY = ("polars", "numpy", "pyarrow", "river", "bytewax", "msgspec", "rich")
 
 

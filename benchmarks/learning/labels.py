@@ -179,7 +179,8 @@ def cost(learning_rate: float | None = None, rows: int = 20_000, width: int = 61
         when, row, part = np.array(sorted(told)).T
         persons = [f"u:{one}" for one in row.tolist()]
         nothing = np.zeros((len(row), 0), dtype=np.bool_)
-        parts = Parts(x[row], buys[row], when // 60, nothing, persons, row * PARTS + part)
+        ago = np.full(len(row), np.nan)
+        parts = Parts(x[row], buys[row], when // 60, nothing, ago, persons, row * PARTS + part)
         model = DelayedModel(names, Intent(horizon="PT1H", labels=labels, **keys))
         started = time.process_time()
         model.learn(parts)

@@ -46,6 +46,8 @@ def check(parsed: argparse.Namespace) -> int:
         f"{parsed.job}: valid. {len(job.features)} features, {len(job.actions)} actions, "
         f"{job.lanes} lanes, {job.time.order} order"
     )
+    for summary in dict.fromkeys(feature.summary for feature in job.own_features):
+        out.print(f"features written in Python: {summary}")
     if not parsed.sample:
         return 0
     if STANDARD_INPUT in job.input.paths:

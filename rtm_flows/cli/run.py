@@ -110,6 +110,7 @@ def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
         name=job.name,
         lanes=job.lanes,
         partitions=files.partitions,
+        contracts=tuple(sorted(job.contracts)),
         digest=job.digest,
         inputs=files.fingerprint,
         output=str(output.resolve()),

@@ -94,10 +94,12 @@ def _model(name: str, figures: dict[str, Any]) -> str:
         return f"{name}: no {ends} has ended with a label yet"
     baselines = figures["baselines"]
     auc = "not defined" if figures["roc_auc"] is None else f"{figures['roc_auc']:.3f}"
+    known = baselines["recency"]["log_loss"]
+    recency = "" if known is None else f", recency {known:.4f}"
     return (
         f"{name}: {figures['n']:,} examples, {figures['positives']:,} {positive}; ROC AUC {auc}, "
         f"log loss {figures['log_loss']:.4f} (prior {baselines['prior']['log_loss']:.4f}, "
-        f"last label {baselines['last_label']['log_loss']:.4f}), ECE {figures['ece']:.4f}"
+        f"last label {baselines['last_label']['log_loss']:.4f}{recency}), ECE {figures['ece']:.4f}"
         + "".join(_slice(one, own) for one, own in figures["slices"].items())
     )
 

@@ -16,9 +16,10 @@ from rtm_flows.decisions.expressions.names import names_of_events
 from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
 from rtm_flows.decisions.slices import read_slices
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import ConfigError, FeatureError
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.defaults import DEFAULT
+from rtm_flows.features.own.kind import Python
 from rtm_flows.models.standard_newton import MOST
 from rtm_flows.times import parse_duration
 
@@ -51,6 +52,7 @@ def check(job: Job) -> None:
         _refuse("name", f"wants text without slashes: it names a folder; got {job.name!r}")
     _check_numbers(job)
     _check_spans(job)
+    _check_own_features(job)
     _check_input(job)
     _check_features(job)
     _check_decisions(job)
@@ -115,6 +117,20 @@ def _check_input(job: Job) -> None:
             f'wants one character, or "" where nothing is quoted; got {quote!r}',
         )
     Parser(job.mapping, source=job.source, text=job.text)
+
+
+def _check_own_features(job: Job) -> None:
+    """Load the features written in Python: what else is asked of a job asks them."""
+    for at, feature in enumerate(job.features):
+        if not isinstance(feature, Python):
+            continue
+        key = "code"
+        try:
+            own = feature.own
+            key = "value"
+            feature.value_of(own)
+        except FeatureError as error:
+            _refuse(f"features[{at}].{key}", str(error))
 
 
 def _check_features(job: Job) -> None:

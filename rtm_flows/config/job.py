@@ -19,6 +19,7 @@ from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
+from rtm_flows.features.own.kind import Python
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
@@ -183,8 +184,21 @@ class Job(_Section, frozen=True, kw_only=True):
         return text_fields(self.features)
 
     @property
+    def own_features(self) -> tuple[Python, ...]:
+        """The features written in Python."""
+        return tuple(feature for feature in self.features if isinstance(feature, Python))
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """The contracts of the features written in Python: versions, and all that is declared."""
+        return tuple(dict.fromkeys(feature.contract for feature in self.own_features))
+
+    @property
     def digest(self) -> str:
-        """Sixteen hex digits that change with anything that can change an answer."""
+        """Sixteen hex digits that change with anything that can change an answer.
+
+        Of features written in Python these are their versions and what they declare.
+        """
         plain = Input()
         settled = with_input(self, ())
         rule = msgspec.structs.replace(settled.input, block_bytes=plain.block_bytes)
@@ -192,6 +206,7 @@ class Job(_Section, frozen=True, kw_only=True):
         # Once through JSON, so that 2 and 2.0 for the same number are the same.
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
         text = msgspec.json.encode(plain_job, order="sorted")
+        text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 

@@ -30,6 +30,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     lanes: int
     partitions: int
+    contracts: tuple[str, ...] = ()
     digest: str
     inputs: str
     output: str
@@ -41,6 +42,7 @@ _MEANING = {
     "name": "the job's name",
     "lanes": "the number of lanes",
     "partitions": "the number of partitions (input.stripes)",
+    "contracts": "what features written in Python declare",
     "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",
@@ -95,9 +97,12 @@ class RecoveryFolder:
         for key, meaning in _MEANING.items():
             theirs, ours = getattr(owner, key), getattr(job, key)
             if theirs != ours:
+                was, now = theirs, ours
+                if key == "contracts":
+                    was, now = _apart(theirs, ours), _apart(ours, theirs)
                 msg = (
-                    f"{self.path}: belongs to another run: {meaning} was {theirs!r} and is now "
-                    f"{ours!r}. Use another --recovery folder, or the job as it was"
+                    f"{self.path}: belongs to another run: {meaning} was {was!r} and is now "
+                    f"{now!r}. Use another --recovery folder, or the job as it was"
                 )
                 raise RecoveryError(msg)
         if self.rows.exists():
@@ -116,6 +121,11 @@ class RecoveryFolder:
         partial = self._job.with_suffix(".partial")
         partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
         os.replace(partial, self._job)
+
+
+def _apart(some: tuple[str, ...], others: tuple[str, ...]) -> str:
+    """Return what only the first have."""
+    return "; ".join(one for one in some if one not in others) or "not there"
 
 
 def _locked(path: Path) -> TextIO:

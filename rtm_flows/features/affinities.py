@@ -20,7 +20,7 @@ from rtm_flows.features.history_kinds import Affinity
 from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
 from rtm_flows.people.type_sets import Types
 from rtm_flows.rounding import round6
@@ -79,7 +79,7 @@ class Affinities:
         return {feature.name: result[feature.measure] for feature in self._features}
 
     def _walk(
-        self, rows: Rows, counted: Bools, texts: Ints, people: People
+        self, rows: Rows, counted: Bools, texts: Ints, people: State
     ) -> tuple[Floats, Floats, Floats]:
         """Return own share, top share and number of entries of the rows that have a text."""
         at = np.flatnonzero(texts != MISSING)
@@ -104,7 +104,7 @@ class Affinities:
         spread[:, at] = np.array(measures, dtype=np.float64).reshape(-1, 3).T
         return spread[0], spread[1], spread[2]
 
-    def _fades(self, rows: Rows, counted: Bools, people: People) -> Floats:
+    def _fades(self, rows: Rows, counted: Bools, people: State) -> Floats:
         """Return by how much all entries have faded since the person's last event that counted."""
         before = pick(rows.latest_before(counted), rows.clock, people[self._time][rows.slot])
         elapsed = np.where(before < 0, 0, rows.clock - before)

@@ -14,12 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column
-from rtm_flows.features import affinities, habits, lifetime, order_values, ratios, service
+from rtm_flows.features import (
+    affinities,
+    elapsed,
+    habits,
+    lifetime,
+    order_values,
+    ratios,
+    service,
+    visits,
+)
 from rtm_flows.features import definitions as kinds
-from rtm_flows.features.decays import Decay
+from rtm_flows.features.own import part as own
 from rtm_flows.features.part import MINOR, Part, Pass
 from rtm_flows.features.ratios import is_one_of
-from rtm_flows.features.since import Since
 from rtm_flows.features.window_layout import Asked
 from rtm_flows.features.windows import Windows
 from rtm_flows.people.maps import MapField
@@ -32,12 +40,15 @@ from rtm_flows.people.type_sets import Types
 Matrix = NDArray[np.float64]
 Windowed = kinds.WindowCount | kinds.WindowSum | kinds.WindowCells
 _PARTS = (
+    elapsed.parts,
     lifetime.parts,
+    visits.parts,
     ratios.parts,
     habits.parts,
     affinities.parts,
     service.parts,
     order_values.parts,
+    own.parts,
 )
 
 
@@ -63,16 +74,6 @@ class Features:
         ]
         self.sums = tuple(dict.fromkeys([*sums, *needed]))
         self.windows = Windows([_asked(f) for f in self.features if isinstance(f, Windowed)])
-        self._decays = {
-            f.name: Decay(f"decay_{i}", f.half_life_ms)
-            for i, f in enumerate(self.features)
-            if isinstance(f, kinds.DecayedCount | kinds.DecayedSum)
-        }
-        self._since = {
-            f.name: Since(f"since_{i}", f.never_seconds)
-            for i, f in enumerate(self.features)
-            if isinstance(f, kinds.SinceSeconds)
-        }
         self._parts: list[Part] = [part for parts in _PARTS for part in parts(self.features)]
         self._keys = TextKeys()
 
@@ -81,15 +82,12 @@ class Features:
         """The sets of types that `compute` wants masks of."""
         every = (*self.sums, *self.windows.sums)
         sums = [t for one in every for t in (one.add, one.subtract) if t]
-        counted = kinds.DecayedCount | kinds.DecayedSum | kinds.SinceSeconds
-        own = [types for part in self._parts for types in part.types]
-        return sums + [f.types for f in self.features if isinstance(f, counted)] + own
+        return sums + [types for part in self._parts for types in part.types]
 
     @property
     def fields(self) -> list[Field]:
         """The state columns of the features; what lies in `windows` is not among them."""
-        parts = self._decays.values(), self._since.values(), self._parts
-        return [field for group in parts for part in group for field in part.fields]
+        return [field for part in self._parts for field in part.fields]
 
     @property
     def maps(self) -> list[MapField]:
@@ -133,18 +131,6 @@ class Features:
                 return (of.rows.clock - sessions.start) / 1000.0
             case kinds.GapSeconds():
                 return sessions.gap / 1000.0
-            case kinds.DecayedCount():
-                return self._decays[feature.name].counts(
-                    of.rows, of.masks[feature.types], of.people
-                )
-            case kinds.DecayedSum(field=field):
-                unit = 1.0 if field == "quantity" else MINOR
-                mask, worth = of.masks[feature.types], of.events[field]
-                return self._decays[feature.name].sums(of.rows, mask, worth, unit, of.people)
-            case kinds.SinceSeconds():
-                return self._since[feature.name].seconds(
-                    of.rows, of.masks[feature.types], of.people
-                )
             case kinds.Property():
                 return _units(of.events[feature.field], feature.field)
             case kinds.Indicator():

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
@@ -36,15 +36,15 @@ class Decay:
         self._value, self._time = f"{name}_value", f"{name}_time"
         self.fields = [Field(self._value, "f8", (), 0.0), Field(self._time, "i8", (), -1)]
 
-    def counts(self, rows: Rows, mask: Bools, people: People) -> Floats:
+    def counts(self, rows: Rows, mask: Bools, people: State) -> Floats:
         """Return the faded count at every row, this row included, and store the latest."""
         return round6(self.exact(rows, mask, np.ones(rows.n, dtype=np.int64), people))
 
-    def sums(self, rows: Rows, mask: Bools, worth: Ints, unit: float, people: People) -> Floats:
+    def sums(self, rows: Rows, mask: Bools, worth: Ints, unit: float, people: State) -> Floats:
         """Return the faded sum at every row, in units of so many of what is summed."""
         return round6(self.exact(rows, mask, worth, people) / unit)
 
-    def exact(self, rows: Rows, mask: Bools, worth: Ints, people: People) -> Floats:
+    def exact(self, rows: Rows, mask: Bools, worth: Ints, people: State) -> Floats:
         """Return the faded sum before it is rounded, for who computes with it; store the latest."""
         at = np.flatnonzero(mask)
         values = self._walk(rows, at, worth[at].astype(np.float64), people)
@@ -57,7 +57,7 @@ class Decay:
         people[self._time][rows.people] = time[rows.ends]
         return np.asarray(value * self._fade(rows.clock - time))
 
-    def _walk(self, rows: Rows, at: Ints, worth: Floats, people: People) -> Floats:
+    def _walk(self, rows: Rows, at: Ints, worth: Floats, people: State) -> Floats:
         """Return the value at every counted row."""
         slot, clock = rows.slot[at], rows.clock[at]
         first = np.ones(len(at), dtype=np.bool_)

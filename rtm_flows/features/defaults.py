@@ -20,6 +20,7 @@ from rtm_flows.features.definitions import (
 )
 from rtm_flows.features.history_kinds import (
     Affinity,
+    AwaySeconds,
     DaysActive,
     Habit,
     LifetimeCount,
@@ -82,6 +83,7 @@ _LIFETIME: tuple[Feature, ...] = (
     LifetimeCount(name="lifetime_purchases", types=_BUY, scale="log1p"),
     LifetimeCount(name="lifetime_refunds", types=("refund", "order_refunded")),
     LifetimeSum(name="lifetime_spent", field="amount", add=_BUY, scale="log1p"),
+    AwaySeconds(name="away_seconds", scale="log1p"),
     DaysActive(name="days_active", scale="log1p"),
     DaysActive(name="days_purchased", types=_BUY),
     Habit(name="hour_share", part="hour"),

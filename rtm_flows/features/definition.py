@@ -1,4 +1,4 @@
-"""What all feature definitions share: name and scale, and how a wrong span is refused.
+"""What all feature definitions share: name and scale, words for people, and the check of a span.
 
 In: values of a table `[[features]]`. Out: nothing, or an error that names the key. It knows no
 kind of feature.
@@ -6,7 +6,7 @@ kind of feature.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,14 @@ class Definition(
 
     name: str
     scale: Scale = "none"
+
+
+class Description(NamedTuple):
+    """Unit, range (an interval), and meaning in one phrase."""
+
+    unit: str
+    range: str
+    meaning: str
 
 
 def check_span(key: str, text: str | None) -> None:

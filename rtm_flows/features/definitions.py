@@ -13,6 +13,7 @@ from rtm_flows.features import order_kinds
 from rtm_flows.features.definition import Definition, Field, check_span
 from rtm_flows.features.history_kinds import (
     Affinity,
+    AwaySeconds,
     DaysActive,
     Habit,
     LifetimeCount,
@@ -20,6 +21,7 @@ from rtm_flows.features.history_kinds import (
     Rate,
     Share,
 )
+from rtm_flows.features.own.kind import Python
 from rtm_flows.features.service_kinds import (
     CartItems,
     CartQuantity,
@@ -171,6 +173,7 @@ Feature = (
     | LifetimeCount
     | LifetimeSum
     | DaysActive
+    | AwaySeconds
     | Share
     | Rate
     | Habit
@@ -192,6 +195,7 @@ Feature = (
     | order_kinds.PAlive
     | order_kinds.ExpectedPurchases
     | order_kinds.ExpectedSpend
+    | Python
 )
 
 
@@ -203,20 +207,24 @@ def text_fields(features: Sequence[Feature]) -> tuple[str, ...]:
     >>> text_fields([CartValue(name="a"), Indicator(name="b", field="device", values=("tv",))])
     ('item_id', 'device')
     """
-    fields = [_text_field(feature) for feature in features]
-    return tuple(dict.fromkeys(field for field in fields if field not in (None, "type")))
+    fields = [field for feature in features for field in _text_fields(feature)]
+    return tuple(dict.fromkeys(field for field in fields if field != "type"))
 
 
-def _text_field(feature: Feature) -> str | None:
+def _text_fields(feature: Feature) -> Sequence[str]:
     match feature:
-        case Indicator() | Share() | Rate() | Affinity():
-            return feature.field
+        case Indicator() | Share() | Affinity():
+            return (feature.field,)
+        case Rate():
+            return () if feature.field is None else (feature.field,)
         case CartQuantity() | CartValue() | CartItems():
-            return "item_id"
+            return ("item_id",)
         case OrdersInState() | OrderStateSeconds() | OrderFaults():
-            return "transaction_id"
+            return ("transaction_id",)
         case order_kinds.OrderKind():
-            return "transaction_id" if feature.counted.once else None
+            return ("transaction_id",) if feature.counted.once else ()
         case OpenCases():
-            return "case_id"
-    return None
+            return ("case_id",)
+        case Python():
+            return feature.own.text
+    return ()

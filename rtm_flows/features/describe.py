@@ -6,22 +6,15 @@ In: a definition. Out: words for people. It computes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from rtm_flows.features import definitions as d
 from rtm_flows.features import history_kinds as h
 from rtm_flows.features import order_kinds as o
 from rtm_flows.features import service_kinds as s
+from rtm_flows.features.definition import Description
+from rtm_flows.features.own.kind import Python
 
 _FIELD_UNITS = {"price": "currency", "amount": "currency", "quantity": "pieces"}
-
-
-class Description(NamedTuple):
-    """Unit, range (an interval), and meaning in one phrase."""
-
-    unit: str
-    range: str
-    meaning: str
 
 
 def describe(feature: d.Feature) -> Description:
@@ -53,6 +46,8 @@ def describe(feature: d.Feature) -> Description:
             return Description("seconds", "[0, sessions.gap]", "since the session's previous event")
         case d.SinceSeconds(types=types, never_seconds=never):
             return _since(f"since the latest earlier {_any(types)}", never)
+        case h.AwaySeconds(never_seconds=never):
+            return _since("from the last event before this session to its first", never)
         case s.OrderStateSeconds(states=states, never_seconds=never):
             return _since(f"since an earlier event left an order {_any(states)}", never)
     return _of_person(feature)
@@ -92,6 +87,8 @@ def _of_person(feature: d.Feature) -> Description:
 
 def _of_now(feature: d.Feature) -> Description:
     match feature:
+        case Python():
+            return feature.described
         case d.Property(field=field):
             return _summed(field, f"{field} of this event")
         case d.Indicator(field=field, values=values):

@@ -17,7 +17,7 @@ from rtm_flows.features.history_kinds import Habit
 from rtm_flows.features.part import KeysOf, Part, Pass
 from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints, Rows
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.type_sets import Types
 from rtm_flows.rounding import round6
 from rtm_flows.times import DAY
@@ -73,5 +73,5 @@ class Habits:
         earlier[order] = seen - seen[start]
         return earlier
 
-    def _store(self, rows: Rows, part: Ints, mask: Bools, people: People) -> None:
+    def _store(self, rows: Rows, part: Ints, mask: Bools, people: State) -> None:
         np.add.at(people[self._counts], (rows.slot[mask], part[mask]), 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rtm_flows.features.definition import Definition, Field, check_span
+from rtm_flows.times import parse_duration
 
 MOST_ENTRIES = 64
 """Largest number of affinity entries of a person."""
@@ -32,6 +33,21 @@ class DaysActive(Definition, frozen=True, kw_only=True, tag="days_active"):
     """Days (UTC) on which an event of some types happened so far."""
 
     types: tuple[str, ...] = ("*",)
+
+
+class AwaySeconds(Definition, frozen=True, kw_only=True, tag="away_seconds"):
+    """Seconds from the last event before this session to its first, at most `never`."""
+
+    never: str = "P365D"
+
+    def __post_init__(self) -> None:
+        """Refuse a `never` that is not positive."""
+        check_span("never", self.never)
+
+    @property
+    def never_seconds(self) -> float:
+        """The most to answer, in seconds."""
+        return parse_duration(self.never) / 1000.0
 
 
 class Share(Definition, frozen=True, kw_only=True, tag="share"):

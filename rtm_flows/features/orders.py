@@ -15,7 +15,7 @@ import numpy as np
 from rtm_flows.features.order_kinds import Counted
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
 
 REMEMBERED = 16
@@ -54,7 +54,7 @@ class Orders:
         self.maps: Sequence[MapField] = [MapField(self._told, "i1")] if counted.once else []
 
     def history(
-        self, rows: Rows, mask: Bools, ids: Ints | None, amount: Ints, people: People
+        self, rows: Rows, mask: Bools, ids: Ints | None, amount: Ints, people: State
     ) -> History:
         """Return the history at every row, and store the latest.
 
@@ -92,7 +92,7 @@ class Orders:
         # No earlier order is -1, whose cell is before all others: no event is before 1970.
         return (mask & (rows.clock // step > earlier // step)).astype(np.int64)
 
-    def _first_told(self, rows: Rows, mask: Bools, ids: Ints, people: People) -> Bools:
+    def _first_told(self, rows: Rows, mask: Bools, ids: Ints, people: State) -> Bools:
         """Return the mask without orders told before; few rows are orders: walk those."""
         at = np.flatnonzero(mask & (ids != MISSING))
         keys, first = ids[at].tolist(), mask.copy()

@@ -6,14 +6,14 @@ declares the state, masks and text keys that it needs; it knows nothing of other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from rtm_flows.columns import Column, Table
 from rtm_flows.people.maps import MapField
 from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.sessions import Sessions
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.type_sets import Types
 
 MINOR = 100.0
@@ -27,11 +27,14 @@ class Pass(NamedTuple):
     events: Table
     masks: Mapping[Types, Bools]
     sessions: Sessions
-    people: People
+    people: State
 
 
-KeysOf = Callable[[str, Bools], Ints]
-"""Gives the keys of a text field in some rows; all others have the key of no text."""
+class KeysOf(Protocol):
+    """Gives integer keys of text fields."""
+
+    def __call__(self, field: str, wanted: Bools, /) -> Ints:
+        """Return the keys of a field in the wanted rows; all others have the key of no text."""
 
 
 class Part(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rtm_flows.people.rows import Ints, Rows
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 
 
 class Running:
@@ -25,7 +25,7 @@ class Running:
         self._name = name
         self.fields = [Field(name, "i8", (), 0)]
 
-    def totals(self, rows: Rows, adds: Ints, people: People) -> Ints:
+    def totals(self, rows: Rows, adds: Ints, people: State) -> Ints:
         """Return the total at every row, and store the last."""
         total = np.cumsum(adds, dtype=np.int64)
         earlier = total[rows.starts] - adds[rows.starts]

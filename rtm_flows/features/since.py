@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.people.rows import Bools, Rows, pick
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 
 
 class Since:
@@ -29,7 +29,7 @@ class Since:
         self._time = f"{name}_time"
         self.fields = [Field(self._time, "i8", (), -1)]
 
-    def seconds(self, rows: Rows, mask: Bools, people: People) -> NDArray[np.float64]:
+    def seconds(self, rows: Rows, mask: Bools, people: State) -> NDArray[np.float64]:
         """Return the seconds since the latest earlier event, and store the latest."""
         carried = people[self._time][rows.slot]
         before = pick(rows.latest_before(mask), rows.clock, carried)

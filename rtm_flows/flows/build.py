@@ -59,7 +59,7 @@ def build(
         source, plan, store=store, stopping=stopping, seen=seen, failures=failures, stages=stages
     )
     write = Write(output, plan, store, failures, stages)
-    flow = wire(FLOW_NAME, plan, Wired(enter, write), Kept(store, stages))
+    flow = wire(FLOW_NAME, plan, Wired(enter, write), Kept(store, stages, failures))
     return Built(flow, stopping, failures, stages)
 
 

@@ -56,8 +56,10 @@ def run_cluster(ticket: Ticket, workers: int, reached: Callable[[int], None]) ->
         path = Path(folder) / "ticket.json"
         ticket = msgspec.structs.replace(ticket, addresses=_addresses(workers))
         path.write_bytes(msgspec.json.encode(ticket))
-        command = [sys.executable, "-m", "rtm_flows.flows.worker", str(path)]
-        processes = [subprocess.Popen([*command, str(index)]) for index in range(workers)]
+        command = [sys.executable, "-P", "-m", "rtm_flows.flows.worker", str(path)]
+        processes = [
+            subprocess.Popen([*command, str(index)], env=_environment()) for index in range(workers)
+        ]
         try:
             with _passing_on_signals(processes) as stopped:
                 _wait(processes, lambda: reached(_read(path.parent)))
@@ -99,6 +101,15 @@ def _end_with(parent: int) -> None:
 def _note(file: int, size: int) -> None:
     """Note bytes read, as one number after another."""
     os.write(file, size.to_bytes(8, "little"))
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a worker: it finds modules where this process finds them.
+
+    With `-P` the working folder is no place to look unless it is one here: a module that happens to
+    lie there must not stand for the one that this process checked.
+    """
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
 
 
 def _read(folder: Path) -> int:

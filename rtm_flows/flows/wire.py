@@ -31,6 +31,7 @@ from rtm_flows.lanes.wiring import (
 )
 from rtm_flows.operators.arena import Arena
 from rtm_flows.operators.enter import Enter
+from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.learn import KEY, FoldLogic
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
@@ -48,10 +49,11 @@ class Wired(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What all steps of a flow share: who seals their states, and who is told what they cost."""
+    """What all steps share: who seals their states, and who is told what they cost and why not."""
 
     store: StateStore | None
     stages: Stages
+    failures: Failures
 
 
 def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:

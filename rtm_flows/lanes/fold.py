@@ -12,10 +12,12 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.decisions.slices import Slicer
 from rtm_flows.features.compute import scaled
+from rtm_flows.features.recency import recency_of
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
@@ -48,6 +50,7 @@ class Fold:
         self.plan = plan
         self._models = [_model(plan, model.spec) for model in plan.models]
         self._slicer = Slicer(plan.slices, plan.feature_names)
+        self._recency = [recency_of(name, plan.features) for name in plan.model_names]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
         self._done = START
@@ -126,13 +129,19 @@ class Fold:
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)
-            told = x[own], labels[own], ticks[own], inside[own]
+            ago = self._ago(at, examples["x"][own])
+            told = x[own], labels[own], ticks[own], inside[own], ago
             if isinstance(model, DelayedModel):
                 persons, numbers = examples["person"][own].tolist(), examples["sequence"][own]
                 taught.append(model.learn(Parts(*told, persons, numbers)))
             else:
-                taught.append(model.learn(*told))
+                taught.append(model.learn(*told, moments_of(examples.take(own))))
         return tuple(taught)
+
+    def _ago(self, model: int, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how long ago people were last seen, NaN where no feature tells."""
+        at = self._recency[model]
+        return np.full(len(x), np.nan) if at is None else x[:, at]
 
 
 def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:
@@ -140,6 +149,20 @@ def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:
     if isinstance(spec, Intent) and spec.horizon is not None:
         return DelayedModel(plan.feature_names, spec, slices, plan.period_ticks)
     return VersionedModel(plan.feature_names, spec, slices, plan.period_ticks)
+
+
+def moments_of(examples: Table) -> NDArray[np.int64]:
+    """Return a number of each example that those of one person and label time share, in order.
+
+    Examples
+    --------
+    >>> from rtm_flows.columns import as_text
+    >>> moments_of(Table({"time": np.array([5, 5, 5]), "person": as_text(["u:a", "u:a", "u:b"])}))
+    array([0, 0, 1])
+    """
+    time, person = examples["time"], examples["person"]
+    new = (time[1:] != time[:-1]) | np.asarray(person[1:] != person[:-1])
+    return np.append(0, np.cumsum(new))[: len(time)]
 
 
 def canonical(examples: Table) -> list[int]:

@@ -88,7 +88,7 @@ class Contest:
         """Index of the model that is served."""
         return self._reign.champion
 
-    def learn(self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools) -> Learned:
+    def learn(self, x: Matrix, labels: Bools, ticks: Ints, ends: Bools, first: Ints) -> Learned:
         """Score and learn each example in turn; at least one.
 
         Parameters
@@ -99,8 +99,10 @@ class Contest:
             Tick of each label; never falls.
         ends
             Whether no further example of the same tick will come.
+        first
+            How many of the examples are learned before each is scored; never falls.
         """
-        taken = self.take(Asked(x, np.arange(len(x))), x, plain(labels.tolist()))
+        taken = self.take(Asked(x, first), x, plain(labels.tolist()))
         champions = self.judge(taken.scores, taken.mature, labels, ticks, ends)
         if len(self._all) == 1:
             return Learned(taken.scores[0], taken.versions[0][1:])

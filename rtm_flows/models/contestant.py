@@ -122,13 +122,10 @@ class Contestant:
 
 def _chances(model: Shadow, asked: Asked, x: Matrix, steps: Steps) -> Vector:
     """Return the chance of each row asked, and learn what is to be learned."""
-    if asked.x is x:
-        # Each is asked and then learned, which a model does in one.
-        return model.learn_rows(x, steps.labels)
     chances, done = np.empty(len(asked.x)), 0
     for at, after in enumerate(asked.after.tolist()):
-        model.learn_rows(x[done:after], steps.labels[done:after])
+        model.learn(x[done:after], steps.labels[done:after])
         chances[at] = model.predict_rows(asked.x[at : at + 1])[0]
         done = after
-    model.learn_rows(x[done:], steps.labels[done:])
+    model.learn(x[done:], steps.labels[done:])
     return chances

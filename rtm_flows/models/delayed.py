@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.contest import Contest
@@ -49,6 +50,8 @@ class Parts(NamedTuple):
     """Tick of each part; never falls."""
     slices: Bools
     """To which slices each belongs, (parts, slices)."""
+    ago: NDArray[np.float64]
+    """Seconds since somebody was last seen, as `Progressive.add` takes them."""
     persons: Sequence[str]
     sequences: Ints
     """Number of the row among those of its person, times `PARTS`, plus the part."""
@@ -61,6 +64,7 @@ class Parts(NamedTuple):
             self.labels[which],
             self.ticks[which],
             self.slices[which],
+            self.ago[which],
             persons,
             self.sequences[which],
         )
@@ -73,6 +77,8 @@ class _Predicted(NamedTuple):
     mature: bool
     scores: list[float]
     """What each model would have served."""
+    beside: list[float]
+    """What each baseline said."""
 
 
 class _State(msgspec.Struct):
@@ -106,7 +112,7 @@ class DelayedModel:
     >>> model = DelayedModel(["views"], Intent(horizon="PT1H", labels="corrected"))
     >>> parts = Parts(
     ...     x=np.ones((3, 1)), labels=np.array([False, True, True]), ticks=np.array([1, 5, 60]),
-    ...     slices=np.zeros((3, 0), dtype=np.bool_), persons=["u:ann"] * 3,
+    ...     slices=np.zeros((3, 0), dtype=np.bool_), ago=np.full(3, np.nan), persons=["u:ann"] * 3,
     ...     sequences=PARTS * 1 + np.array([SEEN, CAME, OVER]),
     ... )
     >>> model.learn(parts).ticks.tolist()
@@ -139,7 +145,7 @@ class DelayedModel:
         ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         changing = bool(self.spec.challengers) or answers_drift(self.spec)
         told = [no_versions(len(self.names))]
-        for run in runs(ends, tick_by_tick=changing):
+        for run in runs(ends, np.arange(len(may)), tick_by_tick=changing):
             told.append(self._learn_some(parts.take(may[run])))
             if ends[run][-1]:
                 told.append(self._end_of_tick(ticks[run][-1:]))
@@ -193,12 +199,18 @@ class DelayedModel:
         # Each is asked before its own first step.
         asked = Asked(parts.x[seen], np.searchsorted(at, seen))
         taken = self._contest.take(asked, parts.x[at], steps)
-        served = taken.versions[champion]
-        for index, mature, scores in zip(
-            seen.tolist(), taken.mature.tolist(), taken.scores.T.tolist(), strict=True
+        served, over = taken.versions[champion], np.flatnonzero(part == OVER)
+        beside = self._judgement.ask(
+            parts.ago[seen], np.searchsorted(over, seen), parts.labels[over], parts.ago[over]
+        )
+        for index, mature, scores, others in zip(
+            seen.tolist(),
+            taken.mature.tolist(),
+            taken.scores.T.tolist(),
+            beside.tolist(),
+            strict=True,
         ):
-            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores)
-        over = np.flatnonzero(part == OVER)
+            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores, others)
         self._judge([self._waiting.pop(keys[index]) for index in over.tolist()], parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
@@ -214,7 +226,8 @@ class DelayedModel:
         scores: Matrix = np.array([one.scores for one in told]).T
         goes_on = np.zeros(len(told), dtype=np.bool_)
         self._contest.judge(scores, mature, over.labels, over.ticks, goes_on)
-        self._judgement.add(served, over.labels, over.ticks, over.slices)
+        beside: Matrix = np.array([one.beside for one in told])
+        self._judgement.add(served, over.labels, over.ticks, over.slices, beside)
 
     def _end_of_tick(self, tick: Ints) -> Taught:
         """Change what is served, if that is called for; return its version if another serves."""

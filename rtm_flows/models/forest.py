@@ -109,17 +109,21 @@ class Forest:
         ValueError
             If a feature is not finite, or there are not as many labels.
         """
-        rows = self._rows_of(x)
-        if len(rows) != len(labels):
-            msg = f"need a label for each of {len(rows)} examples; got {len(labels)}"
+        if len(x) != len(labels):
+            msg = f"need a label for each of {len(x)} examples; got {len(labels)}"
             raise ValueError(msg)
-        chances = []
-        for values, label in zip(rows, labels, strict=True):
-            row = _row(values.tolist())
-            chances.append(self._chance(row))
-            self._learn(row, bool(label))
+        chances = np.empty(len(x))
+        for at in range(len(x)):
+            one = slice(at, at + 1)
+            chances[at] = self.predict_rows(x[one])[0]
+            self.learn(x[one], labels[one])
+        return chances
+
+    def learn(self, x: Matrix, labels: Sequence[bool]) -> None:
+        """Learn examples in turn: as `learn_rows`, without a word of their chances."""
+        for values, label in zip(self._rows_of(x), labels, strict=True):
+            self._learn(_row(values.tolist()), bool(label))
             self._keep(values, bool(label))
-        return np.array(chances, dtype=np.float64)
 
     def to_bytes(self) -> bytes:
         """Return the examples that the state consists of; `from_bytes` learns them again."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
+from rtm_flows.models.beside import Beside, SavedBeside
 from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.drift_watch import DriftWatch
 from rtm_flows.models.notes import Note
@@ -23,11 +24,13 @@ from rtm_flows.models.sealed import seal, unseal
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 Response = Literal["alert", "reset", "switch"]
 
 
 class _State(msgspec.Struct):
+    beside: SavedBeside
     progressive: bytes
     watch: bytes | None
 
@@ -47,17 +50,26 @@ class Judgement:
     Examples
     --------
     >>> judgement = Judgement([], None, None)
-    >>> judgement.add(np.array([0.9]), np.array([True]), np.array([4]), np.zeros((1, 0), bool))
+    >>> scores, true, ticks = np.array([0.9]), np.array([True]), np.array([4])
+    >>> beside = judgement.ask(np.array([60.0]), np.array([0]), true, np.array([60.0]))
+    >>> judgement.add(scores, true, ticks, np.zeros((1, 0), bool), beside)
     >>> judgement.summary()["n"]
     1
     """
 
     def __init__(self, slices: Sequence[str], period: int | None, drift: DriftRule | None) -> None:
+        self._beside = Beside()
         self._progressive = Progressive(slices, period)
         self._watch = None if drift is None else DriftWatch(drift)
         self._alarmed = False
 
-    def add(self, scores: Floats, labels: Bools, ticks: Ints, slices: Bools) -> None:
+    def ask(self, ago: Floats, after: Ints, labels: Bools, told_ago: Floats) -> Matrix:
+        """Return what baselines say of rows when they are asked: see `Beside.ask`."""
+        return self._beside.ask(ago, after, labels, told_ago)
+
+    def add(
+        self, scores: Floats, labels: Bools, ticks: Ints, slices: Bools, beside: Matrix
+    ) -> None:
         """Take in what was served, and what came true of it.
 
         Parameters
@@ -68,8 +80,10 @@ class Judgement:
             Tick of each label; never falls.
         slices
             To which slices each belongs, (rows, slices).
+        beside
+            What `ask` told of each.
         """
-        self._progressive.add(scores, labels, ticks, slices)
+        self._progressive.add(scores, labels, ticks, slices, beside)
         if self._watch is not None:
             self._alarmed |= self._watch.add(scores, labels, ticks)
 
@@ -93,7 +107,7 @@ class Judgement:
     def to_bytes(self) -> bytes:
         """Return the whole state at the end of a tick; `load` reads it back to the bit."""
         watch = None if self._watch is None else self._watch.to_bytes()
-        return seal("judgement", _State(self._progressive.to_bytes(), watch))
+        return seal("judgement", _State(self._beside.saved(), self._progressive.to_bytes(), watch))
 
     def load(self, data: bytes) -> None:
         """Restore the whole state.
@@ -107,6 +121,7 @@ class Judgement:
         if (state.watch is None) != (self._watch is None):
             msg = "saved versioned model and this one must both be watched for drift, or neither"
             raise RecoveryError(msg)
+        self._beside.restore(state.beside)
         self._progressive.load(state.progressive)
         if self._watch is not None and state.watch is not None:
             self._watch.load(state.watch)

@@ -58,8 +58,8 @@ class Shadow(Protocol):
         """Return the chance of usable rows as it is; changes nothing."""
         ...
 
-    def learn_rows(self, x: Matrix, labels: Sequence[bool], /) -> Vector:
-        """Learn usable examples in turn, or none; return the chance of each as it was before."""
+    def learn(self, x: Matrix, labels: Sequence[bool], /) -> None:
+        """Learn usable examples in turn, or none."""
         ...
 
     def to_bytes(self) -> bytes:

@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.errors import RecoveryError
-from rtm_flows.models.baselines import last_label, running_prior
+from rtm_flows.models.beside import BASELINES
 from rtm_flows.models.notes import Note
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.tally import Counts, Saved, Tally, micros, runs
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-
-BASELINES = ("prior", "last_label")
-"""What stands beside each model, as `baselines` has them."""
 
 FIGURES = (
     *("n", "positives", "roc_auc", "roc_auc_95", "average_precision"),
@@ -42,6 +39,7 @@ class Waiting(NamedTuple):
     labels: Bools
     ticks: Ints
     slices: Bools
+    beside: NDArray[np.float64]
 
 
 class _Open(NamedTuple):
@@ -58,7 +56,6 @@ class _Open(NamedTuple):
 
 
 class _State(msgspec.Struct, kw_only=True):
-    last: bool
     model: Saved
     baselines: list[Saved]
     slices: list[Saved]
@@ -95,7 +92,6 @@ class Progressive:
         self.slices, self.period = tuple(slices), period
         self._waiting: list[Waiting] = []
         self._count = 0
-        self._last = False
         self._model = Tally()
         self._baselines = [Tally() for _ in BASELINES]
         self._by_slice = [Tally() for _ in self.slices]
@@ -107,6 +103,7 @@ class Progressive:
         labels: Bools,
         ticks: Ints,
         slices: Bools | None = None,
+        beside: NDArray[np.float64] | None = None,
     ) -> None:
         """Count predictions and their labels.
 
@@ -120,6 +117,9 @@ class Progressive:
             Tick of each label; never falls.
         slices
             To which slices each belongs, (predictions, slices); not needed without slices.
+        beside
+            Chances of the same by each of `BASELINES`, (predictions, baselines); NaN, or None for
+            all, where one says nothing.
 
         Raises
         ------
@@ -131,8 +131,11 @@ class Progressive:
             raise ValueError(msg)
         if not len(labels):
             return
-        none = np.zeros((len(labels), len(self.slices)), dtype=np.bool_)
-        self._waiting.append(Waiting(predicted, labels, ticks, none if slices is None else slices))
+        if slices is None:
+            slices = np.zeros((len(labels), len(self.slices)), dtype=np.bool_)
+        if beside is None:
+            beside = np.full((len(labels), len(BASELINES)), np.nan)
+        self._waiting.append(Waiting(predicted, labels, ticks, slices, beside))
         self._count += len(labels)
         if self._count >= _WAIT:
             self._settle()
@@ -172,7 +175,6 @@ class Progressive:
         """Return the whole state; `load` reads it back to the bit."""
         self._settle()
         state = _State(
-            last=self._last,
             model=self._model.saved(),
             baselines=[tally.saved() for tally in self._baselines],
             slices=[tally.saved() for tally in self._by_slice],
@@ -197,7 +199,6 @@ class Progressive:
             raise RecoveryError(msg)
         self._waiting, self._count = [], 0
         self._model = Tally.from_saved(state.model)
-        self._last = state.last
         self._baselines = list(map(Tally.from_saved, state.baselines))
         self._by_slice = list(map(Tally.from_saved, state.slices))
         self._open = [
@@ -212,17 +213,16 @@ class Progressive:
         waiting = Waiting(*map(np.concatenate, zip(*self._waiting, strict=True)))
         self._waiting, self._count = [], 0
         predicted, labels = micros(waiting.predicted), waiting.labels
-        prior = micros(running_prior(labels, self._model.n, self._model.n_positives))
-        naive = (prior, micros(last_label(labels, self._last)))
-        self._last = bool(labels[-1])
+        for chances, tally in zip(waiting.beside.T, self._baselines, strict=True):
+            known = ~np.isnan(chances)
+            tally.add(micros(chances[known]), labels[known])
         self._model.add(predicted, labels)
-        for tally, told in zip(self._baselines, naive, strict=True):
-            tally.add(told, labels)
         for inside, tally in zip(waiting.slices.T, self._by_slice, strict=True):
             tally.add(predicted[inside], labels[inside])
         if self.period is None:
             return
         numbers = waiting.ticks // self.period
+        prior = micros(waiting.beside[:, 0])
         for first, last in runs(numbers):
             self._count_period(int(numbers[first]), predicted, prior, labels, first, last)
 

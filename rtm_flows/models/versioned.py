@@ -82,8 +82,19 @@ class VersionedModel:
         self._judgement = Judgement(slices, period, spec.drift)
         self._rejected = 0
 
-    def learn(self, x: Matrix, labels: Bools, ticks: Ints, slices: Bools | None = None) -> Taught:
+    def learn(
+        self,
+        x: Matrix,
+        labels: Bools,
+        ticks: Ints,
+        slices: Bools | None = None,
+        ago: Floats | None = None,
+        moments: Ints | None = None,
+    ) -> Taught:
         """Learn examples in turn; those that are not usable are counted and passed over.
+
+        Each is predicted from what was learned before the first of its moment: what comes to be
+        known together must not tell of one another.
 
         Parameters
         ----------
@@ -96,18 +107,28 @@ class VersionedModel:
             and what answers drift, is made where a tick ends.
         slices
             To which slices each belongs, (examples, slices).
+        ago
+            Seconds since somebody was last seen; NaN, or None for all, where nothing tells.
+        moments
+            A number that examples share of which the labels came to be known together, side by
+            side; None for each on its own. It never falls.
         """
         if slices is None:
             slices = np.zeros((len(x), 0), dtype=np.bool_)
+        if ago is None:
+            ago = np.full(len(x), np.nan)
         may = np.flatnonzero(usable(x))
         self._rejected += len(x) - len(may)
         ticks = ticks.take(may)
         ends = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
+        moments = may if moments is None else moments[may]
         told = [no_versions(len(self.names))]
-        for part in runs(ends, tick_by_tick=answers_drift(self.spec)):
+        for part in runs(ends, moments, tick_by_tick=answers_drift(self.spec)):
             own = may[part]
-            learned = self._contest.learn(x[own], labels[own], ticks[part], ends[part])
-            self._judgement.add(learned.scores, labels[own], ticks[part], slices[own])
+            first = np.searchsorted(moments[part], moments[part])
+            learned = self._contest.learn(x[own], labels[own], ticks[part], ends[part], first)
+            beside = self._judgement.ask(ago[own], first, labels[own], ago[own])
+            self._judgement.add(learned.scores, labels[own], ticks[part], slices[own], beside)
             if ends[part][-1]:
                 self._contest.answer(self._judgement.answer())
             told.append(Taught(ticks[part][ends[part]], learned.versions[ends[part]]))
@@ -155,15 +176,18 @@ def answers_drift(spec: Learning) -> bool:
     return spec.drift is not None and spec.drift.response != "alert"
 
 
-def runs(ends: Bools, *, tick_by_tick: bool) -> list[slice]:
+def runs(ends: Bools, moments: Ints, *, tick_by_tick: bool) -> list[slice]:
     """Return the runs in which examples are learned: not too many at once, or of one tick each.
 
     Parameters
     ----------
     ends
         Whether an example is the last of its tick.
+    moments
+        A number that examples share which must be in one run; it never falls.
     """
-    stops = {*range(_AT_ONCE, len(ends), _AT_ONCE), len(ends)}
+    stops = {*range(_AT_ONCE, len(ends), _AT_ONCE)}
+    stops = {*np.searchsorted(moments, [moments[stop] for stop in stops]).tolist(), len(ends)} - {0}
     if tick_by_tick:
         stops.update((np.flatnonzero(ends) + 1).tolist())
     edges = [0, *sorted(stops)] if len(ends) else []

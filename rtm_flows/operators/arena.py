@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from bytewax.operators import StatefulBatchLogic
 
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
 
 Message = TypeVar("Message", contravariant=True)
@@ -55,6 +56,8 @@ class Arena(Generic[M, T]):
         Seals states; None where nothing is to be recovered.
     stages
         Told how long the step works.
+    failures
+        Told why it could not go on.
     """
 
     def __init__(
@@ -63,10 +66,12 @@ class Arena(Generic[M, T]):
         make: Callable[[], Step[M, T]],
         store: StateStore | None,
         stages: Stages | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self.name = name
         self.store = store
         self.stages = stages or Stages()
+        self.failures = failures or Failures()
         self._make = make
         self._local = threading.local()
 
@@ -77,7 +82,7 @@ class Arena(Generic[M, T]):
     def seat(self) -> Seat[M, T]:
         """Return what the calling worker thread shares between its lanes."""
         if not hasattr(self._local, "seat"):
-            self._local.seat = Seat(self._make(), self.name, self.stages)
+            self._local.seat = Seat(self._make(), self)
         seat: Seat[M, T] = self._local.seat
         return seat
 
@@ -85,18 +90,18 @@ class Arena(Generic[M, T]):
 class Seat(Generic[M, T]):
     """The core step of one worker, and the lanes that wait for its next pass."""
 
-    def __init__(self, step: Step[M, T], name: str, stages: Stages) -> None:
+    def __init__(self, step: Step[M, T], arena: Arena[M, T]) -> None:
         self.step = step
         self.waiting = False
-        self._name = name
-        self._stages = stages
+        self._arena = arena
 
     def run(self) -> list[T]:
         """Run the pass if anything waits."""
         if not self.waiting:
             return []
         self.waiting = False
-        with self._stages.timed(self._name):
+        arena = self._arena
+        with arena.failures.noted(), arena.stages.timed(arena.name):
             told = self.step.run()
         return [] if told is None else [told]
 
@@ -110,9 +115,10 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
         self._lane = -1
         self._awake = False
         if state is not None and arena.store is not None:
-            row = arena.store.open(state)
-            self._lane = row.lane
-            self._seat.step.load(row.lane, arena.store.get(arena.name, row.lane, state))
+            with arena.failures.noted():
+                row = arena.store.open(state)
+                self._lane = row.lane
+                self._seat.step.load(row.lane, arena.store.get(arena.name, row.lane, state))
             self._wake()
 
     def on_batch(self, values: list[tuple[int, M]]) -> tuple[list[T], bool]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
 
 MOST = 32
@@ -30,7 +30,7 @@ def carts(
     items: Ints,
     quantity: Ints,
     amount: Ints,
-    people: People,
+    people: State,
 ) -> Ints:
     """Return the totals of `FIELDS` after every row, shape (rows, 3); store the last.
 

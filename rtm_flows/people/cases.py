@@ -11,7 +11,7 @@ import numpy as np
 
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 
 MOST = 16
 """Open cases remembered of a person; beyond, the one longest untouched is forgotten."""
@@ -22,7 +22,7 @@ FIELDS = [Field("open_cases", "i2", (), 0)]
 """How many cases are open."""
 
 
-def open_cases(rows: Rows, opens: Bools, closes: Bools, cases: Ints, people: People) -> Ints:
+def open_cases(rows: Rows, opens: Bools, closes: Bools, cases: Ints, people: State) -> Ints:
     """Return the number of open cases after every row; store the last."""
     touched = opens | closes
     at = np.flatnonzero(touched)

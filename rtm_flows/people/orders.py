@@ -15,7 +15,7 @@ from rtm_flows.columns import Column
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.order_moves import MOVES, STATES
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
-from rtm_flows.people.state import Field, People
+from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
 
 MOST = 16
@@ -44,7 +44,7 @@ class Lives(NamedTuple):
     """The row's event did not suit the state of its order."""
 
 
-def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: People) -> Lives:
+def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: State) -> Lives:
     """Move the orders of a pass; store where they are.
 
     Parameters

@@ -6,14 +6,15 @@ table (to snapshot, to restore). It knows nothing of what the columns mean.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
+from rtm_flows.errors import RecoveryError
 from rtm_flows.people.maps import MapField, Maps
 
 
@@ -24,6 +25,17 @@ class Field(NamedTuple):
     dtype: str
     tail: tuple[int, ...]
     first: int | float
+
+
+class State(Protocol):
+    """State columns and maps by name: those of all, or only those of one part of the features."""
+
+    def __getitem__(self, name: str) -> Column:
+        """Return a column by slot; writing to it changes the state."""
+
+    @property
+    def maps(self) -> Mapping[str, Maps]:
+        """The maps."""
 
 
 class People:
@@ -96,7 +108,15 @@ class People:
         return Table({"person": keys, **columns})
 
     def restore(self, table: Table, lane: int) -> NDArray[np.int64]:
-        """Enter people from a table that `export` made; returns their slots."""
+        """Enter people from a table that `export` made; returns their slots.
+
+        Raises
+        ------
+        RecoveryError
+            If the table lacks a column, or has one of another type or shape.
+        """
+        for field in self.fields:
+            _check_column(field, table)
         persons = table["person"].tolist()
         slots = self.slots_of(persons, np.full(len(persons), lane, dtype=np.int16))
         for field in self.fields:
@@ -121,3 +141,18 @@ class People:
             if used:
                 column[:used] = self._columns[field.name][:used]
             self._columns[field.name] = column
+
+
+def _check_column(field: Field, table: Table) -> None:
+    """Refuse what numpy would quietly stretch or cut to the declared column."""
+    wanted = f"{np.dtype(field.dtype)} of shape {field.tail}"
+    found = "missing"
+    if field.name in table:
+        column = table[field.name]
+        found = f"{column.dtype} of shape {column.shape[1:]}"
+    if found != wanted:
+        msg = (
+            f"the saved state does not fit: column {field.name} must be {wanted}; it is {found}. "
+            "Run the job as it was when it was saved, or start anew in an empty folder"
+        )
+        raise RecoveryError(msg)

@@ -57,7 +57,7 @@ def simulate(shop: Shop, write: Write, *, progress: Progress | None = None) -> T
         visits = visits_at(shop, people, rng, starts, tally.visits + 1)
         if len(visits):
             events, ends = Walk(visits, goods, rng).run()
-            people.remember(visits, ends)
+            people.remember(rng, visits, ends)
             tally.count_events(events, len(visits))
             transit.send(send(shop, rng, events))
         records = transit.arrivals(None if stop == end else stop)
@@ -65,7 +65,7 @@ def simulate(shop: Shop, write: Write, *, progress: Progress | None = None) -> T
             tally.count_records(records, writer.put(records))
         if progress is not None:
             progress(tally.records, (stop - begin) / (end - begin))
-    return tally.truth()
+    return tally.truth(people.came - shop.people)
 
 
 def _slice_ms(shop: Shop) -> int:

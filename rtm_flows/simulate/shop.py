@@ -22,7 +22,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Parameters
     ----------
     people
-        Number of people who may come; a few come often, most seldom.
+        Number of people who come at any time; a few often, most seldom. Who leaves for good is
+        followed by a new person (`rtm_flows/simulate/loyalty.py`).
     days
         Length in days. Visits that begin before the end are told to their last event.
     seed

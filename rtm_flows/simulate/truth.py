@@ -49,6 +49,8 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
         nothing late: a login in the middle of a visit begins a second session.
     purchases
         Distinct purchases.
+    left
+        People who have left for good by the end, though no line says so.
     """
 
     records: int
@@ -62,6 +64,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     visits: int
     sessions: int
     purchases: int
+    left: int
 
     @property
     def accepted(self) -> int:
@@ -86,9 +89,17 @@ class Tally:
         self._events += len(events)
         self._purchases += int((events["type"] == PURCHASE).sum())
         unknown = events["ids"] == ANONYMOUS_ONLY
-        self._seen[unknown.astype(np.int8), events["person"]] = True
+        person = events["person"]
+        self._make_room(int(person.max()))
+        self._seen[unknown.astype(np.int8), person] = True
         known_visits = np.unique(events["number"][~unknown])
         self._split += int(np.isin(known_visits, events["number"][unknown]).sum())
+
+    def _make_room(self, person: int) -> None:
+        room = self._seen.shape[1]
+        if person >= room:
+            more = np.zeros((2, max(person + 1 - room, room // 2)), dtype=bool)
+            self._seen = np.concatenate([self._seen, more], axis=1)
 
     def count_records(self, records: Table, broken: dict[str, int]) -> None:
         """Count records in the order of arrival, with the broken ones by reason."""
@@ -111,8 +122,8 @@ class Tally:
         late: NDArray[np.bool_] = valid["time"] + LATENESS_MS < tops[:-1]
         return late
 
-    def truth(self) -> Truth:
-        """Return the counts so far."""
+    def truth(self, left: int) -> Truth:
+        """Return the counts so far, and how many people left."""
         return Truth(
             records=self.records,
             events=self._events,
@@ -125,4 +136,5 @@ class Tally:
             visits=self.visits,
             sessions=self.visits + self._split,
             purchases=self._purchases,
+            left=left,
         )

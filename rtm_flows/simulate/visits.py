@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.simulate.behaviour import BROWSE, BUY, CLOSE_CASE, EMAIL, PAGE, SEEK, VIEW
 from rtm_flows.simulate.catalogue import CATEGORIES
+from rtm_flows.simulate.loyalty import busy
 from rtm_flows.simulate.people import SATED, WARM, People
 from rtm_flows.simulate.shop import DAY_MS, Shop
 
@@ -53,7 +54,8 @@ def _starts_within(
     shop: Shop, rng: np.random.Generator, start_ms: int, stop_ms: int
 ) -> NDArray[np.int64]:
     hour = (start_ms + stop_ms) // 2 % DAY_MS // HOUR_MS
-    mean = shop.people * shop.visits_per_day * (stop_ms - start_ms) / DAY_MS * _RHYTHM[hour]
+    rhythm = _RHYTHM[hour] * busy(start_ms // DAY_MS)
+    mean = shop.people * shop.visits_per_day * (stop_ms - start_ms) / DAY_MS * rhythm
     return np.sort(rng.integers(start_ms, stop_ms, rng.poisson(mean)))
 
 
@@ -66,50 +68,50 @@ def visits_at(
 ) -> Table:
     """Return the visits that begin at these times, numbered from `first_number`.
 
-    Columns: `number`, `person`, `start`, `intent`, `category`, `channel`, `device`, `known`,
-    `login` (the step from which the person is logged in), `first` (type of the first event),
-    and what the person brings along: `cart_quantity`, `cart_cents`, `case`.
+    Columns: `number`, `place`, `person`, `start`, `intent`, `category`, `channel`, `device`,
+    `known`, `login` (the step from which the person is logged in), `first` (type of the first
+    event), and what the person brings along: `cart_quantity`, `cart_cents`, `case`.
     """
     came = people.draw(rng, starts)
-    person, n = came["person"], len(came)
+    place, n = came["place"], len(came)
     channel = np.searchsorted(_CHANNEL_SHARES, rng.random(n), side="right").astype(np.int8)
-    known = rng.random(n) >= shop.anonymous
-    case = people.case[person]
-    intent = _intents(people, rng, person, came["start"])
+    known = rng.random(n) >= people.shyness[place]
+    case = people.case[place]
+    intent = _intents(people, rng, place, came["start"])
     return came.with_columns(
         {
             "number": np.arange(first_number, first_number + n),
             "intent": intent,
-            "category": _categories(people, rng, person),
+            "category": _categories(people, rng, place),
             "channel": channel,
-            "device": np.where(channel == APP, MOBILE, people.device[person]).astype(np.int8),
+            "device": np.where(channel == APP, MOBILE, people.device[place]).astype(np.int8),
             "known": known,
             "login": _logins(rng, known, channel),
             "first": _first_types(rng, intent, channel, case),
-            "cart_quantity": np.where(known, people.cart_quantity[person], 0),
-            "cart_cents": np.where(known, people.cart_cents[person], 0),
+            "cart_quantity": np.where(known, people.cart_quantity[place], 0),
+            "cart_cents": np.where(known, people.cart_cents[place], 0),
             "case": case,
         }
     )
 
 
 def _intents(
-    people: People, rng: np.random.Generator, person: NDArray[np.int64], start: NDArray[np.int64]
+    people: People, rng: np.random.Generator, place: NDArray[np.int64], start: NDArray[np.int64]
 ) -> NDArray[np.int8]:
-    fresh = start - people.free_from[person] < _MOOD_LASTS_MS
-    mood = np.where(fresh, people.mood[person], 0)
+    fresh = start - people.free_from[place] < _MOOD_LASTS_MS
+    mood = np.where(fresh, people.mood[place], 0)
     pull = np.where(mood == WARM, 2.0, np.where(mood == SATED, 0.4, 1.0))
-    buy = np.minimum(_BUY_SHARE * people.eagerness[person] * pull, 0.6)
-    draw = rng.random(len(person))
+    buy = np.minimum(_BUY_SHARE * people.eagerness[place] * pull, 0.6)
+    draw = rng.random(len(place))
     intent = np.where(draw < buy, BUY, np.where(draw < buy + _SEEK_SHARE, SEEK, BROWSE))
     return intent.astype(np.int8)
 
 
 def _categories(
-    people: People, rng: np.random.Generator, person: NDArray[np.int64]
+    people: People, rng: np.random.Generator, place: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    other = rng.integers(0, len(CATEGORIES), len(person))
-    return np.where(rng.random(len(person)) < _FAVOURITE, people.taste[person], other)
+    other = rng.integers(0, len(CATEGORIES), len(place))
+    return np.where(rng.random(len(place)) < _FAVOURITE, people.taste[place], other)
 
 
 def _logins(

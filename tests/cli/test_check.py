@@ -55,7 +55,7 @@ def test_a_valid_job_is_called_so(capsys: Capture, job: Path) -> None:
     done = rtm(capsys, "check", job, "--input", "nowhere.jsonl")
 
     assert (done.status, done.err) == (0, "")
-    assert done.out == f"{job}: valid. 61 features, 4 actions, 16 lanes, event order\n"
+    assert done.out == f"{job}: valid. 62 features, 4 actions, 16 lanes, event order\n"
 
 
 def test_the_first_mistake_is_told(capsys: Capture, mapped: Path) -> None:

@@ -16,7 +16,10 @@ from rtm_flows.config import load
 
 Capture = pytest.CaptureFixture[str]
 JOB = load({"name": "shop", "time": {"lateness": "PT5M"}})
-BASELINES = {"prior": {"roc_auc": 0.5, "log_loss": 0.3}, "last_label": {"log_loss": 0.4}}
+BASELINES: dict[str, dict[str, float | None]] = {
+    "prior": {"roc_auc": 0.5, "log_loss": 0.3}, "last_label": {"log_loss": 0.4},
+    "recency": {"log_loss": 0.25},
+}  # fmt: skip
 SUMMARY: dict[str, Any] = {
     "input": 2_000, "accepted": 1_950, "duplicate": 7, "late": 20, "ignored": 3,
     "dead_letter": 20, "triggers": 1_950,
@@ -62,7 +65,7 @@ def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) 
 
     assert (
         "intent: 1,234 examples, 56 bought; ROC AUC 0.712, log loss 0.2100 (prior 0.3000, last "
-        "label 0.4000), ECE 0.0100"
+        "label 0.4000, recency 0.2500), ECE 0.0100"
     ) in lines
     assert "  first: 9 examples, too few to rank" in lines
     assert "  long: 800 examples; ROC AUC 0.800 [0.710, 0.890], log loss 0.3100" in lines
@@ -72,6 +75,9 @@ def test_each_model_is_told_with_its_baselines(capsys: Capture, tmp_path: Path) 
         sum(line.startswith("churn: 1,234 examples, 56 left; ROC AUC 0.712") for line in both) == 1
     )
     assert sum(line.startswith("intent: ") for line in both) == 1
+    unknown = {**BASELINES, "recency": {"log_loss": None}}
+    alone = {"intent": {**SUMMARY["models"]["intent"], "baselines": unknown}}
+    assert "last label 0.4000), ECE" in "".join(shown(capsys, tmp_path, models=alone))
 
 
 def test_challengers_and_promotions_are_told(capsys: Capture, tmp_path: Path) -> None:

@@ -140,3 +140,17 @@ def test_rows_are_looked_at_before_the_folder_is_handed_over(tmp_path: Path) -> 
         database.execute(insert, ("rtm.know", "lane", pickle.dumps(["not ours"])))
     with pytest.raises(RecoveryError, match="this package did not write"):
         claim(tmp_path / "r")
+
+
+def test_features_that_declare_another_thing_are_named(tmp_path: Path) -> None:
+    """Those alone that are not as they were, also where there were none."""
+    one, two, three = "shop:A version 1: x", "shop:B version 1: y", "shop:B version 2: y"
+    before = msgspec.structs.replace(OURS, contracts=(one, two))
+    claim(tmp_path / "r", before)
+
+    with pytest.raises(RecoveryError) as told:
+        claim(tmp_path / "r", msgspec.structs.replace(OURS, contracts=(one, three)))
+    assert f"declare was '{two}' and is now '{three}'. Use another" in str(told.value)
+    with pytest.raises(RecoveryError, match=f"declare was '{one}; {two}' and is now 'not there'"):
+        claim(tmp_path / "r")
+    assert claim(tmp_path / "r", before) == before

@@ -62,15 +62,20 @@ def test_every_example_can_be_loaded(path: Path) -> None:
 
 
 def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
-    """Over a simulated week-end each of its actions is taken now and then, and nothing often."""
+    """Over four weeks each action is taken now and then, and the models beat their baselines."""
     events = tmp_path / "events.jsonl"
     with events.open("wb") as file:
-        simulate(Shop(people=700, days=2.0, seed=1), file.write)
+        simulate(Shop(people=200, days=28.0, seed=1), file.write)
     found = ran("shop", events, tmp_path / "out")
 
     declared = {action.name for action in load(ROOT / "examples" / "shop.toml").actions}
     assert set(found["decisions"]) == {*declared, "no_action"}
     assert found["decisions"]["no_action"] > found["triggers"] / 2
+    for model in found["models"].values():
+        simple = model["baselines"].values()
+        assert model["log_loss_95"][1] < model["baselines"]["prior"]["log_loss"]
+        assert model["log_loss"] < min(one["log_loss"] for one in simple)
+        assert model["roc_auc"] > max(one["roc_auc"] for one in simple)
 
 
 def test_sessions_of_the_rete_shop_are_those_of_the_file(tmp_path: Path) -> None:

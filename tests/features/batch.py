@@ -40,7 +40,13 @@ def value(feature: d.Feature, life: pl.DataFrame, gap: int, moves: Moves) -> flo
         The states of orders.
     """
     match feature:
-        case d.SessionCount() | d.SessionSum() | d.SessionSeconds() | d.GapSeconds():
+        case (
+            d.SessionCount()
+            | d.SessionSum()
+            | d.SessionSeconds()
+            | d.GapSeconds()
+            | h.AwaySeconds()
+        ):
             return _of_session(feature, life, gap)
         case d.WindowCount() | d.WindowSum() | d.WindowCells():
             return _of_window(feature, life)
@@ -146,6 +152,10 @@ def _of_session(feature: d.Feature, life: pl.DataFrame, gap: int) -> float:
             return _told(ours, _signed(field, add, less).sum() / _unit(field))
         case d.SessionSeconds():
             return _told(ours, (_NOW - pl.col("t").first()) / 1000)
+        case h.AwaySeconds(never_seconds=never):
+            before = life.filter(session < session.last())["t"].max()
+            away = never if before is None else (ours["t"][0] - before) / 1000
+            return min(float(away), never)
     return _told(ours, pl.col("t").diff().last().fill_null(0) / 1000)
 
 

@@ -79,6 +79,8 @@ DECLARED: list[dict[str, Any]] = [
     {"kind": "lifetime_count", "types": ["purchase"]},
     {"kind": "lifetime_sum", "field": "amount", "add": ["*"], "subtract": ["search"]},
     {"kind": "lifetime_sum", "field": "quantity", "add": ["purchase"]},
+    {"kind": "away_seconds", "never": "PT5M"},
+    {"kind": "away_seconds"},
     {"kind": "days_active"},
     {"kind": "days_active", "types": ["search"]},
     {"kind": "share", "field": "device", "values": ["a", "c"]},
@@ -177,7 +179,7 @@ def test_one_event_of_one_person_has_the_default_features() -> None:
     x = dict(zip(worker.features.names, row, strict=True))
 
     year = 365 * 86_400.0
-    never = [name for name in x if name.startswith("since_")]
+    never = [name for name in x if name.startswith(("since_", "away_"))]
     assert [x.pop(name) for name in never] == [year] * len(never)
     known = {"price": 20.0, "mail_open_rate": 0.2, "mail_click_rate": 0.03}
     assert {name: x.pop(name) for name in known} == known

@@ -60,6 +60,7 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
      "occasions of buy to expect in the next P90D (BG/NBD)"),
     ({"kind": "expected_spend", "types": ["buy"], "p": 6, "q": 4, "v": 15},
      "to expect at an occasion of buy (Gamma-Gamma)"),
+    ({"kind": "python", "code": "tests.features.own.shop:Again"}, "of a test"),
 ]  # fmt: skip
 
 

@@ -47,6 +47,7 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "fade", "kind": "decayed_count", "types": ["view_item"], "half_life": "PT10S"},
     {"name": "since", "kind": "since_seconds", "types": ["search"], "never": "PT5M"},
     {"name": "cart", "kind": "cart_value"},
+    {"name": "away", "kind": "away_seconds", "scale": "log1p"},
 ]
 ACTIONS: list[dict[str, Any]] = [
     {"name": "nudge", "value": 2, "eligible": "cart > 0"},
@@ -71,6 +72,14 @@ CONTESTS: list[dict[str, Any]] = [
     {"kind": "sgd", "challengers": [BOLD, NEWTON], "promotion": {"after": 4, "level": 0.5}},
 ]
 """What streams say of challengers of intent; a few examples are enough to promote one."""
+FOREST = {"kind": "forest", "forest": {"trees": 1, "depth": 2, "grace": 2, "most": 200}}
+BEYOND: list[dict[str, Any]] = [
+    {},
+    {"challengers": [FOREST]},
+    {"drift": {"response": "reset"}},
+    {"challengers": [FOREST, BOLD], **QUICK, "drift": {"response": "switch"}},
+]
+"""What streams say of intent that the reference does not know."""
 STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
@@ -172,8 +181,8 @@ def job_of(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def stream(seed: int, events: int = 60) -> Stream:
-    """Return the stream of a seed."""
+def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
+    """Return the stream of a seed; with `beyond` also of what the reference does not know."""
     rng = random.Random(seed)
     job = job_of(rng)
     lines = _lines(rng, events)
@@ -189,6 +198,9 @@ def stream(seed: int, events: int = 60) -> Stream:
         job["models"]["intent"].update(contest)
     else:
         job["models"]["intent"] |= rng.choice(HORIZONS)
+    intent = job["models"]["intent"]
+    if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
+        intent |= random.Random(seed).choice(BEYOND)
     return Stream(job, batches)
 
 

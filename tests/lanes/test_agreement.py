@@ -34,7 +34,7 @@ KINDS = {
     "affinities": ("affinity",),
     "order states": ("orders_in_state", "order_state_seconds", "order_faults"),
     "cases": ("open_cases",),
-    "recency": ("since_seconds",),
+    "recency": ("since_seconds", "away_seconds"),
     "events": ("property", "indicator"),
     "orders": ("order_count", "occasion_count", "order_value"),
     "recency of orders": ("first_order_seconds", "last_order_seconds"),

@@ -21,7 +21,7 @@ from rtm_flows.lanes import entry, fold, know
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.models import score
+from rtm_flows.models import recency, score
 from rtm_flows.people import away, cart, cases, draw, orders
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
@@ -87,6 +87,15 @@ def test_without_the_order_of_the_fold(
 
     assert {"scores", "metrics"} <= red(wanted)
     assert red(wanted) <= {"scores", "metrics", "decisions", "counts", "learning"}
+
+
+def test_without_the_spans_of_recency(
+    wanted: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rate that is the same however long ago somebody was here is seen; all else is the same."""
+    monkeypatch.setattr(recency, "spans", lambda ago: np.zeros(len(ago), dtype=np.int64))
+
+    assert red(wanted) == {"metrics"}
 
 
 def test_without_deduplication(wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:

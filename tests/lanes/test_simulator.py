@@ -36,7 +36,7 @@ def unlike_reference(seed: int) -> list[str]:
 
 def differs(seed: int, crashes: float) -> str | None:
     """Tell what differs between a disturbed run of a seed and an undisturbed one."""
-    given = stream(seed)
+    given = stream(seed, beyond=True)
     rng = random.Random(seed + 1)
     files, summary = Cluster(given, rng.choice([1, 2, 3]), rng).run(crashes)
     wanted, wanted_summary = straight(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def told(n: int, *, spoil: int = 0) -> Parts:
     final = np.array(labels)[rows] & (parts != SEEN)
     persons = [f"u:{row % 7}" for row in rows.tolist()]
     none = np.zeros((len(rows), 0), dtype=np.bool_)
-    return Parts(x[rows], final, ticks, none, persons, rows * PARTS + parts)
+    ago = 2.0 ** (rows % 5)
+    return Parts(x[rows], final, ticks, none, ago, persons, rows * PARTS + parts)
 
 
 def heard(parts: Parts, labels: str) -> Parts:
@@ -181,7 +183,8 @@ def test_rows_that_end_at_once_are_examples(kind: str) -> None:
     at, y = np.repeat(np.arange(n), 2), np.array(labels)
     none = np.zeros((2 * n, 0), dtype=np.bool_)
     sequences = at * PARTS + np.tile([SEEN, OVER], n)
-    parts = Parts(x[at], y[at], at // 7, none, ["u:a"] * (2 * n), sequences)
+    ago = np.full(2 * n, np.nan)
+    parts = Parts(x[at], y[at], at // 7, none, ago, ["u:a"] * (2 * n), sequences)
     plain = VersionedModel(NAMES, spec("wait", kind=kind))
     wanted = plain.learn(x, y, np.arange(n) // 7)
 
@@ -245,7 +248,15 @@ def test_taking_back_makes_up_for_what_was_learned_too_early() -> None:
         sorted([(at, at, SEEN) for at in range(n)] + [(at + 5, at, CAME) for at in range(0, n, 2)])
     ).T
     x, none = np.zeros((len(rows), 1)), np.zeros((len(rows), 0), dtype=np.bool_)
-    told_of = Parts(x, parts == CAME, ticks, none, ["u:a"] * len(rows), rows * PARTS + parts)
+    told_of = Parts(
+        x,
+        parts == CAME,
+        ticks,
+        none,
+        np.full(len(ticks), np.nan),
+        ["u:a"] * len(rows),
+        rows * PARTS + parts,
+    )
 
     found = {}
     for labels in ("fake_negative_weighted", "corrected"):
@@ -260,7 +271,7 @@ def test_predictions_that_cannot_be_read_back_are_refused() -> None:
     """There must be a chance of every model for each row."""
     model = DelayedModel(NAMES, spec("wait", challengers=SHADOWS))
     state = unseal("delayed model", model.to_bytes(), _State)
-    state.waiting = [("u:ann", 1, _Predicted(0.5, True, [0.5, 0.5]))]
+    state.waiting = [("u:ann", 1, _Predicted(0.5, True, [0.5, 0.5], [0.05, 0.1, math.nan]))]
 
     with pytest.raises(RecoveryError, match="must be of 3 models"):
         model.load(seal("delayed model", state))

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from rtm_flows.errors import RecoveryError
 from rtm_flows.measure.figures import figures
 from rtm_flows.models import progressive
+from rtm_flows.models.beside import BASELINES
 from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.tally import Tally
 
 Example = tuple[float, bool]
+Floats = NDArray[np.float64]
+Columns = tuple[Floats, NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_], Floats]
 PREDICTIONS = st.integers(0, 1_000_000).map(lambda m: m / 1e6)
 EXAMPLES = st.lists(st.tuples(PREDICTIONS, st.booleans()), max_size=60)
 
@@ -52,25 +55,33 @@ def miscalibration(examples: Sequence[Example]) -> float:
     return sum(map(abs, bins.values())) / len(examples)
 
 
+def beside(examples: Sequence[Example]) -> Floats:
+    """Return chances of the same by three baselines, of four the last says nothing of one."""
+    chances = np.random.default_rng(len(examples)).integers(0, 1_000_001, (len(examples), 3)) / 1e6
+    chances[3::4, 2] = np.nan
+    return chances
+
+
 def baselines(examples: Sequence[Example]) -> dict[str, list[Example]]:
-    """Return what the baselines predict for the same labels."""
-    prior, last, positives, latest = [], [], 0, False
-    for n, (_, y) in enumerate(examples):
-        prior.append((round((positives + 1) / (n + 20), 6), y))
-        last.append((0.9 if latest else 0.1, y))
-        positives, latest = positives + y, y
-    return {"prior": prior, "last_label": last}
+    """Return what the baselines predicted, with the labels of the examples."""
+    return {
+        name: [
+            (chance, y)
+            for chance, (_, y) in zip(said.tolist(), examples, strict=True)
+            if not math.isnan(chance)
+        ]
+        for name, said in zip(BASELINES, beside(examples).T, strict=True)
+    }
 
 
-def arrays(
-    examples: Sequence[Example], first: int = 0, last: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return some examples as columns: chances, labels, ticks, and which are in the slice."""
+def arrays(examples: Sequence[Example], first: int = 0, last: int | None = None) -> Columns:
+    """Return some examples as columns, as `Progressive.add` takes them."""
     part = slice(first, last)
     chances = np.array([p for p, _ in examples], dtype=np.float64)
     labels = np.array([y for _, y in examples], dtype=np.bool_)
     ticks = np.arange(len(examples), dtype=np.int64)
-    return chances[part], labels[part], ticks[part], (ticks[part] % 3 == 0)[:, None]
+    inside = (ticks % 3 == 0)[:, None]
+    return chances[part], labels[part], ticks[part], inside[part], beside(examples)[part]
 
 
 def follow(progress: Progressive, examples: Sequence[Example], cuts: Sequence[int]) -> Progressive:
@@ -105,7 +116,7 @@ def test_metrics_are_those_of_the_naive_formulas(examples: list[Example]) -> Non
 @given(EXAMPLES.filter(bool))
 def test_figures_and_intervals_are_those_of_exact_chances(examples: list[Example]) -> None:
     """What is counted in bins is what `measure.figures` says of the middles of the bins."""
-    chances, labels, _, _ = arrays(examples)
+    chances, labels, *_ = arrays(examples)
     summary: Any = follow(fresh(), examples, []).summary()
     binned = figures(np.minimum(np.rint(chances * 1e6) // 100, 9_999) / 1e4 + 5e-5, labels)
     exact = figures(chances, labels)
@@ -177,7 +188,7 @@ def test_before_the_first_example_nothing_is_claimed() -> None:
         **nothing,
         **dict.fromkeys(further),
         "calibration": [],
-        "baselines": {"prior": nothing, "last_label": nothing},
+        "baselines": dict.fromkeys(("prior", "last_label", "recency"), nothing),
         "slices": {},
     }
     assert Progressive().close(1 << 62) == []
@@ -249,5 +260,5 @@ def test_impossible_counts_are_refused(changes: dict[str, Any]) -> None:
 
 def test_a_state_of_other_slices_is_refused() -> None:
     """What was judged by other slices cannot go on."""
-    with pytest.raises(RecoveryError, match="2 baselines and 0 slices; got 2 and 1"):
+    with pytest.raises(RecoveryError, match="3 baselines and 0 slices; got 3 and 1"):
         Progressive().load(fresh().to_bytes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models import versioned as module
+from rtm_flows.models.beside import Beside
 from rtm_flows.models.logistic import Logistic
 from rtm_flows.models.progressive import Progressive
 from rtm_flows.models.score import score_one
@@ -53,22 +55,44 @@ def test_versions_are_the_model_after_each_tick(ticks: Ints) -> None:
     assert found.ticks.tolist() == list(wanted)
 
 
-@given(TICKS)
-def test_every_example_is_predicted_before_it_is_learned(ticks: Ints) -> None:
+@given(TICKS, st.lists(st.integers(0, 1), min_size=40, max_size=40).map(np.cumsum))
+def test_examples_are_predicted_before_any_of_their_moment_is_learned(
+    ticks: Ints, moments: Ints
+) -> None:
     """The metrics are of the scores that the model would have served; the unusable are counted."""
     x, labels = stream(len(ticks))
+    # Those of one moment are of one tick.
+    moments = np.cumsum(np.diff(ticks, prepend=0) + np.diff(moments[: len(ticks)], prepend=0))
     found = VersionedModel(NAMES, SPEC)
-    found.learn(x, np.array(labels), ticks)
+    found.learn(x, np.array(labels), ticks, moments=moments)
 
-    model, progressive, rejected = Logistic(NAMES, SPEC.learning_rate), Progressive(), 0
-    for row, label in zip(x, labels, strict=True):
-        if np.isnan(row).any():
-            rejected += 1
-            continue
-        score = np.array([score_one(model, row, SPEC)])
-        progressive.add(score, np.array([label]), np.zeros(1, dtype=np.int64))
-        model.learn(row, label)
+    model, progressive, beside = Logistic(NAMES, SPEC.learning_rate), Progressive(), Beside()
+    for moment in np.unique(moments):
+        own = np.flatnonzero((moments == moment) & ~np.isnan(x).any(axis=1))
+        scores = np.array([score_one(model, row, SPEC) for row in x[own]])
+        true, ago = np.array(labels)[own], np.full(len(own), np.nan)
+        said = beside.ask(ago, np.zeros_like(own), true, ago)
+        progressive.add(scores, true, np.zeros_like(own), beside=said)
+        for row, label in zip(x[own], true.tolist(), strict=True):
+            model.learn(row, label)
+    rejected = int(np.isnan(x).any(axis=1).sum())
     assert found.summary() == {**progressive.summary(), "rejected": rejected}
+
+
+def test_what_is_known_together_tells_nothing_of_one_another() -> None:
+    """Two rows of each session, alike and of one label, by chance: nobody can predict it."""
+    labels = np.repeat(np.random.default_rng(5).random(2_000) < 0.5, 2)
+    x, ticks = np.repeat(np.random.default_rng(6).normal(size=(2_000, 20)), 2, axis=0), labels * 0
+    told: dict[str, Any] = {}
+    for name, moments in (("together", np.arange(4_000) // 2), ("each", None)):
+        model = VersionedModel([f"f{at}" for at in range(20)], SPEC)
+        model.learn(x, labels, ticks, moments=moments)
+        told[name] = model.summary()
+
+    assert abs(told["together"]["roc_auc"] - 0.5) < 0.03
+    assert abs(told["together"]["baselines"]["last_label"]["roc_auc"] - 0.5) < 0.03
+    assert told["each"]["roc_auc"] > 0.6
+    assert told["each"]["baselines"]["last_label"]["roc_auc"] > 0.7
 
 
 @given(TICKS, st.data())

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from rtm_flows.errors import RecoveryError
+from rtm_flows.errors import FeatureError, RecoveryError
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.arena import Arena, LaneLogic
 
@@ -165,3 +165,33 @@ def test_each_thread_has_a_seat_of_its_own() -> None:
 
     assert one.seat() is one.seat()
     assert len({id(seat) for seat in (*seats, one.seat())}) == 3
+
+
+class Fails(Sums):
+    """A step that cannot go on."""
+
+    def run(self) -> dict[int, int] | None:
+        """Fail."""
+        msg = "a feature breaks its contract"
+        raise FeatureError(msg)
+
+
+def test_why_a_step_could_not_go_on_is_kept() -> None:
+    """In a cluster the engine tells of the connection that broke, so the run asks here."""
+    failing: Arena[int, dict[int, int]] = Arena("fails", Fails, None)
+    logic = failing.logic(None)
+    logic.on_batch([(0, 1)])
+
+    with pytest.raises(FeatureError) as told:
+        logic.on_notify()
+    assert failing.failures.first is told.value
+
+
+def test_why_a_state_was_refused_is_kept() -> None:
+    """As of any other step that could not go on."""
+    store = StateStore()
+    other = arena(store)
+
+    with pytest.raises(RecoveryError) as told:
+        other.logic(store.put("other", 0, b"1"))
+    assert other.failures.first is told.value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.columns import pack, unpack
+from rtm_flows.errors import RecoveryError
 from rtm_flows.people.state import Field, People
 
 FIELDS = [Field("last", "i8", (), -1), Field("kept", "f8", (2, 3), 0.5), Field("open", "?", (), 0)]
@@ -98,3 +100,23 @@ def test_what_is_exported_can_be_restored_elsewhere(ours: set[int], theirs: set[
     for column in ("last", "kept", "open"):
         assert other[column][slots].tolist() == one[column][one.of_lane(3)].tolist()
     assert set(other["last"][other.of_lane(1)].tolist()) <= {-1}
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (Field("last", "i4", (), -1), "last must be int32 of shape (); it is int64 of shape ()"),
+        (Field("kept", "f8", (3,), 0), "kept must be float64 of shape (3,); it is float64 of"),
+        (Field("other", "?", (), 0), "other must be bool of shape (); it is missing"),
+    ],
+)
+def test_state_of_another_layout_is_refused(declared: Field, said: str) -> None:
+    """Nothing is cut or stretched to fit, and nobody is entered."""
+    before, after = People(FIELDS), People([declared])
+    enter(before, "u:ann")
+
+    with pytest.raises(RecoveryError) as refused:
+        after.restore(unpack(pack(before.export(before.of_lane(0)))), lane=0)
+
+    assert said in str(refused.value)
+    assert len(after) == 0

@@ -33,13 +33,11 @@ class Contest:
         self.batches = min(MOST_BATCHES, after if after % 2 == 0 else after - 1)
         self.size = math.ceil(after / self.batches)
 
-    def predicted(
-        self, scores: Mapping[str, float], prior: float, label: bool, is_mature: bool
-    ) -> None:
+    def predicted(self, scores: Mapping[str, float], label: bool, is_mature: bool) -> None:
         """Take one example's predictions, and look if it is time."""
         lost = {name: loss(score, label) for name, score in scores.items()}
         for name in self.names:
-            self.metrics[name].update(scores[name], prior, label)
+            self.metrics[name].update(scores[name], {}, label)
             if is_mature and name != self.champion:
                 self.gains[name].append(lost[self.champion] - lost[name])
                 self._look(name)

@@ -7,26 +7,15 @@ when they came. The steps are River's own, with its example weights.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .features import as_model_sees
-from .fold import Example, Fold, prior
+from .fold import Example, Fold, Predicted
 from .job import Job
 from .newton import Newton
 
 Weight = float | str
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """What a row was given when it came, and by whom it was judged then."""
-
-    served: float
-    scores: Mapping[str, float]
-    prior: float
-    is_mature: bool
 
 
 class DelayedFold(Fold):
@@ -36,7 +25,16 @@ class DelayedFold(Fold):
         super().__init__(job, "intent")
         self.predicted: dict[tuple[str, int], Predicted] = {}
 
-    def _learn_one(self, example: Example) -> None:
+    def _moments(self, examples: Iterable[Example]) -> Iterator[list[Example]]:
+        """Yield the parts one by one: each is of a moment of its own."""
+        for example in examples:
+            yield [example]
+
+    def _learn_together(self, moment: Iterable[Example]) -> None:
+        for example in moment:
+            self._learn_part(example)
+
+    def _learn_part(self, example: Example) -> None:
         number, part = divmod(example.sequence, 3)
         seen = as_model_sees(example.values, self.job.features)
         if not all(math.isfinite(value) for value in seen.values()):
@@ -44,21 +42,12 @@ class DelayedFold(Fold):
             return
         row = (example.person, number)
         if part == 0:
-            self.predicted[row] = self._predict(seen)
+            self.predicted[row] = self._predict(example, seen)
         elif part == 1:
             self.corrected += 1
         else:
-            before = self.predicted.pop(row)
-            self._judge(before.served, example)
-            self.contest.predicted(before.scores, before.prior, example.label, before.is_mature)
+            self._judge(self.predicted.pop(row), example)
         self._follow_policy(part, seen, label=example.label)
-
-    def _predict(self, seen: Mapping[str, float]) -> Predicted:
-        now = {name: self._version(-1, model) for name, model in self.models.items()}
-        scores = {name: version.score(seen) for name, version in now.items()}
-        served = scores[self.contest.champion]
-        is_mature = now[self.rule.kind].is_mature
-        return Predicted(served, scores, prior(self.positives, self.evidence), is_mature)
 
     def _follow_policy(self, part: int, seen: Mapping[str, float], *, label: bool) -> None:
         if self.job.labels == "wait":

@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from river import linear_model, optim, preprocessing
@@ -70,6 +71,16 @@ class Version:
         return rounded(self.model.predict_proba_one(dict(values))[True])
 
 
+@dataclass(frozen=True)
+class Predicted:
+    """What a row was given when it was asked, by all who contend and by the baselines."""
+
+    served: float
+    scores: Mapping[str, float]
+    is_mature: bool
+    baselines: Mapping[str, float]
+
+
 def new_model(rule: Rule) -> Any:
     """Return a model of the kind asked for, with River's verbs."""
     if rule.kind == "newton":
@@ -103,39 +114,61 @@ class Fold:
             by_tick.setdefault(example.label_time // self.job.tick, []).append(example)
         for tick, of_tick in sorted(by_tick.items()):
             before = self.steps, self.contest.champion
-            for example in of_tick:
-                self._learn_one(example)
+            for moment in self._moments(of_tick):
+                self._learn_together(moment)
             self.contest.end_of_tick(tick)
             if (self.steps, self.contest.champion) != before:
                 champion = copy.deepcopy(self.models[self.contest.champion])
                 self.versions.append(self._version(tick, champion))
 
-    def _learn_one(self, example: Example) -> None:
-        seen = as_model_sees(example.values, self.job.features)
-        if not all(math.isfinite(value) for value in seen.values()):
-            self.rejected += 1
-            return
+    def _moments(self, examples: Iterable[Example]) -> Iterator[list[Example]]:
+        """Yield the examples of one person and label time, which are predicted together."""
+        for _, together in groupby(examples, key=lambda one: (one.label_time, one.person)):
+            yield list(together)
+
+    def _learn_together(self, moment: Iterable[Example]) -> None:
+        told: list[tuple[Example, Mapping[str, float], Predicted]] = []
+        for example in moment:
+            seen = as_model_sees(example.values, self.job.features)
+            if not all(math.isfinite(value) for value in seen.values()):
+                self.rejected += 1
+                continue
+            told.append((example, seen, self._predict(example, seen)))
+        for example, values, before in told:
+            self._judge(before, example)
+            for model in self.models.values():
+                model.learn_one(values, example.label)
+            self.steps += 1
+            self.evidence += 1
+            self.positives += example.label
+
+    def _predict(self, example: Example, seen: Mapping[str, float]) -> Predicted:
         now = {name: self._version(-1, model) for name, model in self.models.items()}
         scores = {name: version.score(seen) for name, version in now.items()}
-        running_prior = prior(self.positives, self.evidence)
-        mature = now[self.rule.kind].is_mature
-        self._judge(scores[self.contest.champion], example)
-        self.contest.predicted(scores, running_prior, example.label, mature)
-        for model in self.models.values():
-            model.learn_one(seen, example.label)
-        self.steps += 1
-        self.evidence += 1
-        self.positives += example.label
+        served = scores[self.contest.champion]
+        is_mature = now[self.rule.kind].is_mature
+        return Predicted(served, scores, is_mature, self.metrics.baselines(self._ago(example)))
 
-    def _judge(self, prediction: float, example: Example) -> None:
-        judged = self.metrics.model
-        self.metrics.update(
-            prediction,
-            prior(sum(label for _, label in judged), len(judged)),
-            example.label,
-            [name for name, when in self.job.slices if _inside(when, example.values)],
-            example.label_time // self.job.period,
-        )
+    def _judge(self, before: Predicted, example: Example) -> None:
+        slices = [name for name, when in self.job.slices if _inside(when, example.values)]
+        period = example.label_time // self.job.period
+        ago = self._ago(example)
+        self.metrics.update(before.served, before.baselines, example.label, slices, period, ago)
+        self.contest.predicted(before.scores, example.label, before.is_mature)
+
+    def _ago(self, example: Example) -> float | None:
+        """Return the seconds of the first declared feature of the first kind that there is."""
+        kinds: list[tuple[str, list[str] | None]] = [
+            ("away_seconds", None),
+            ("since_seconds", ["*"]),
+        ]
+        if self.name == "intent":
+            kinds.insert(0, ("since_seconds", ["purchase"]))
+        for kind, types in kinds:
+            for feature in self.job.features:
+                if feature["kind"] == kind and types in (None, feature.get("types")):
+                    return example.values[feature["name"]]
+        return None
 
     def figures(self) -> dict[str, Any]:
         """Return how well was predicted, and how the challengers did."""

@@ -96,6 +96,22 @@ class DaysActive:
         return len(self.days)
 
 
+class AwaySeconds:
+    """Seconds from the last event of the session before to the first of this one."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.never = duration(spec.get("never", "P365D")) / 1000
+        self.away: float | None = None
+
+    def take(self, moment: Moment) -> float:
+        """Look back where a session opens, but for the person's first."""
+        if self.away is None:
+            self.away = self.never
+        elif moment.opens:
+            self.away = min((moment.t - moment.last) / 1000, self.never)
+        return self.away
+
+
 def _utc(t: int) -> dt.datetime:
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=t)
 
@@ -198,6 +214,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "lifetime_count": LifetimeCount,
     "lifetime_sum": LifetimeSum,
     "days_active": DaysActive,
+    "away_seconds": AwaySeconds,
     "share": Share,
     "rate": Rate,
     "habit": Habit,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+BASELINES = ("prior", "last_label", "recency")
 AUC_BINS = 10_000
 ECE_BINS = 15
 PARTS = 10
@@ -160,38 +161,49 @@ class Metrics:
 
     def __init__(self, slices: Iterable[str] = ()) -> None:
         self.model: Predictions = []
-        self.prior: Predictions = []
-        self.last_label: Predictions = []
+        self.beside: dict[str, Predictions] = {name: [] for name in BASELINES}
+        self.spans: list[tuple[int, bool]] = []
         self.slices: dict[str, Predictions] = {name: [] for name in slices}
         self.periods: dict[int, tuple[Predictions, Predictions]] = {}
+
+    def baselines(self, ago: float | None) -> dict[str, float]:
+        """Return what is said without a model of a row that is asked now."""
+        labels = [label for _, label in self.model]
+        prior = (sum(labels) + 1) / (len(labels) + 20)
+        said = {"prior": prior, "last_label": 0.9 if labels[-1:] == [True] else 0.1}
+        if ago is not None:
+            alike = [label for span, label in self.spans if span == int(ago).bit_length()]
+            said["recency"] = (sum(alike) + 20 * prior) / (len(alike) + 20)
+        return said
 
     def update(
         self,
         prediction: float,
-        running_prior: float,
+        baselines: Mapping[str, float],
         label: bool,
         slices: Iterable[str] = (),
         period: int = 0,
+        ago: float | None = None,
     ) -> None:
         """Add one example, predicted before it was learned."""
-        after_positive = bool(self.model) and self.model[-1][1]
-        self.last_label.append((millionths(0.9 if after_positive else 0.1), label))
-        self.prior.append((millionths(running_prior), label))
         self.model.append((millionths(prediction), label))
+        for name, said in baselines.items():
+            self.beside[name].append((millionths(said), label))
+        if ago is not None:
+            self.spans.append((int(ago).bit_length(), label))
         model, prior = self.periods.setdefault(period, ([], []))
         for series in (model, *(self.slices[name] for name in slices)):
             series.append(self.model[-1])
-        prior.append(self.prior[-1])
+        prior += self.beside["prior"][-1:]
 
     def figures(self) -> dict[str, Any]:
         """Return all figures, rounded to six decimals."""
-        baselines = {"prior": self.prior, "last_label": self.last_label}
         return {
             **quality(self.model),
             "calibration": calibration(self.model),
             "slices": {name: quality(inside) for name, inside in self.slices.items()},
             "baselines": {
                 name: {"roc_auc": roc_auc(predictions), "log_loss": log_loss(predictions)}
-                for name, predictions in baselines.items()
+                for name, predictions in self.beside.items()
             },
         }

@@ -247,23 +247,26 @@ def test_a_row_that_is_not_finite_is_not_learned() -> None:
         [Example(5, "u:a", 0, {"n": math.nan}, True), Example(9, "u:a", 0, {"n": 1.0}, True)]
     )
 
-    assert (fold.rejected, fold.evidence, fold.metrics.prior) == (1, 1, [(50_000, True)])
+    assert (fold.rejected, fold.evidence, fold.metrics.beside["prior"]) == (1, 1, [(50_000, True)])
 
 
 def test_metrics_of_four_predictions() -> None:
     """By hand: three of four pairs are in order, and the last label is always wrong."""
     metrics = Metrics()
-    for p, running_prior, label in [
-        (0.8, 0.05, True), (0.6, 0.1, False), (0.7, 0.1, True), (0.75, 0.1, False),
+    for p, label, ago in [
+        (0.8, True, 7.9), (0.6, False, 8.0), (0.7, True, 4.0), (0.75, False, None)
     ]:  # fmt: skip
-        metrics.update(p, running_prior, label)
+        metrics.update(p, metrics.baselines(ago), label, ago=ago)
 
     figures = metrics.figures()
 
     assert figures["roc_auc"] == 0.75
     assert figures["baselines"]["last_label"]["roc_auc"] == 0.0
     assert figures["baselines"]["last_label"]["log_loss"] == pytest.approx(-math.log(0.1))
-    assert figures["baselines"]["prior"]["roc_auc"] == 0.25
+    # 1/20, 2/21, 2/22, 3/23: what is said before a False is always more
+    assert figures["baselines"]["prior"]["roc_auc"] == 0.0
+    # 7.9 and 4.0 seconds are in one span: (1 + 20 / 11) / 21 after the first
+    assert [chance for chance, _ in metrics.beside["recency"]] == [50_000, 95_238, 134_199]
     # bins of 1/15: 0.8 in 12 (one, true), 0.75 in 11 (false), 0.7 in 10 (true), 0.6 in 9 (false)
     assert figures["ece"] == pytest.approx((0.2 + 0.6 + 0.3 + 0.75) / 4)
     assert figures["positives"] == 2
@@ -274,5 +277,5 @@ def test_metrics_without_both_classes_are_null() -> None:
     metrics = Metrics()
     assert metrics.figures()["log_loss"] is None
 
-    metrics.update(0.5, 0.05, True)
+    metrics.update(0.5, metrics.baselines(None), True)
     assert metrics.figures()["roc_auc"] is None

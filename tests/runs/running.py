@@ -27,6 +27,7 @@ block_bytes = {block}
 order = "{order}"
 lateness = "{lateness}"
 [models.intent]
+kind = "sgd"
 mature = 50
 mature_positives = 5
 [[models.intent.challengers]]
@@ -34,6 +35,18 @@ kind = "newton"
 [models.intent.promotion]
 after = 80
 level = 0.2
+[models.intent.drift]
+sensitivity = "high"
+warm_up = 100
+response = "switch"
+[models.churn]
+horizon = "PT2H"
+mature = 20
+mature_positives = 2
+[models.churn.drift]
+sensitivity = "high"
+warm_up = 100
+response = "reset"
 """
 
 

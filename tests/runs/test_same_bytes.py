@@ -68,6 +68,22 @@ def test_any_batch_size_of_a_sorted_input(
     assert digests(tmp_path / "out") == digests(sorted_run)
 
 
+def test_forests_in_the_shadow(events: Path, tmp_path: Path) -> None:
+    """What cannot be served is measured to the same figures by one process, by two, by a replay."""
+    bounds = "forest = { trees = 2, depth = 3, grace = 20, most = 200 }"
+    forest = f'[[models.intent.challengers]]\nkind = "forest"\n{bounds}\n'
+    config = write_config(tmp_path, more=forest)
+    for way in (["run"], ["run", "--workers", "2"], ["replay"]):
+        verb, *more = way
+        out = tmp_path / "".join(way)
+        rtm(verb, config, "--input", events, "--output", out, *more)
+
+    summary = json.loads((tmp_path / "run" / "summary.json").read_bytes())
+    assert summary["models"]["intent"]["challengers"]["forest"]["n"] > 400
+    wanted = digests(tmp_path / "run")
+    assert digests(tmp_path / "run--workers2") == digests(tmp_path / "replay") == wanted
+
+
 def test_two_threads(events: Path, sorted_run: Path, tmp_path: Path) -> None:
     """Two worker threads of one process write what one writes."""
     job = with_input(load(write_config(tmp_path)), (str(events),))
@@ -136,7 +152,8 @@ def test_the_accounting_adds_up(events: Path, arrival_run: Path) -> None:
     decisions = lines(arrival_run / "decisions.jsonl")
     assert found["triggers"] == len(decisions) == sum(found["decisions"].values())
     assert len({decision["decision_id"] for decision in decisions}) == len(decisions)
-    assert found["accepted"] == len(lines(arrival_run / "scores.jsonl"))
+    scores = len(lines(arrival_run / "scores.jsonl"))
+    assert scores == found["accepted"] * len(found["models"])
 
 
 def _without_places(path: Path) -> list[str]:
