@@ -30,7 +30,7 @@ from rtm_flows.decisions.expressions.tree import (
 from rtm_flows.rounding import round6_one
 
 LARGEST: Final = 1e15
-"""Largest number that can be written in a rule: up to there, six decimals can be told apart."""
+"""Largest number that can be written in a rule: beyond times in ms, and any money in cents."""
 
 _SYMBOLS: dict[type[ast.cmpop], Symbol] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
