@@ -6,10 +6,11 @@ every kind and a few actions. `tests/strategies.py` makes streams for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+
+from tests.rule_strategies import Words, can_hold, rules
 
 Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
 """A kind of feature, and what its keys may be."""
@@ -30,6 +31,11 @@ STATES = (
 _SPEND = {"p": 6.25, "q": 3.74, "v": 15.44}
 
 
+COMPUTED = (
+    "decayed_count", "decayed_sum", "share", "rate", "affinity",
+    "p_alive", "expected_purchases", "expected_spend",
+)  # fmt: skip
+"""Kinds that compute with powers, or by formulas."""
 MATURE = st.fixed_dictionaries(
     {"mature": st.sampled_from([1, 3]), "mature_positives": st.sampled_from([0, 1])}
 )
@@ -143,46 +149,10 @@ def order_kinds(types: st.SearchStrategy[list[str]]) -> list[Kind]:
     ]
 
 
-def feature_conditions(names: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one condition on these features."""
-    return st.builds(
-        lambda name, bound: {"feature": name, **bound},
-        st.sampled_from(names),
-        bounds([0, 1, 2, 5.0, 10, 19.98]),
-    )
-
-
-def conditions(
-    names: Sequence[str], models: Sequence[str] = ("intent",)
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one condition on these features, scores or the type; thresholds are often met."""
-    types = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
-    return st.one_of(
-        feature_conditions(names),
-        st.builds(
-            lambda name, bound: {"score": name, **bound},
-            st.sampled_from(models),
-            bounds([0.05, 0.090909, 0.3, 0.5, 0.6]),
-        ),
-        types.map(lambda types: {"type": types}),
-    )
-
-
-@st.composite
-def bounds(draw: st.DrawFn, ascending: Sequence[float]) -> dict[str, float]:
-    """Return a lower bound, an upper one, or both; some number always lies between."""
-    low = draw(st.integers(0, len(ascending) - 2))
-    high = draw(st.integers(low + 1, len(ascending) - 1))
-    lower = {draw(st.sampled_from(["at_least", "above"])): ascending[low]}
-    upper = {draw(st.sampled_from(["below", "at_most"])): ascending[high]}
-    return draw(st.sampled_from([lower, upper, {**lower, **upper}, {**upper, **lower}]))
-
-
-def actions(
-    names: Sequence[str], models: Sequence[str] = ("intent",)
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one action, without its name, over these features and models."""
+def actions(words: Words) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one action, without its name, with rules that can hold together."""
     factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
+    stage = st.one_of(rules(words), st.lists(rules(words), max_size=2))
     return st.fixed_dictionaries(
         {
             "issue": st.just("grow"),
@@ -194,9 +164,9 @@ def actions(
             "value": st.sampled_from([1.0, 10.0, 0.0]),
             "levers": factor,
             "expires_after": st.just("PT30M"),
-            "when": st.lists(conditions(names, models), max_size=2),
-        }
-    )
+        },
+        optional={"eligible": stage, "applicable": stage, "suitable": stage},
+    ).filter(lambda action: can_hold(action, words))
 
 
 @st.composite
@@ -222,13 +192,18 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         time["lag"] = draw(st.sampled_from([2, 3]))
     drawn = draw(st.lists(features(), min_size=1, max_size=10))
     names = [f"f{number}" for number in range(len(drawn))]
-    tests = st.lists(feature_conditions(names), min_size=1, max_size=2)
+    rough = [name for name, one in zip(names, drawn, strict=True) if one["kind"] in COMPUTED]
+    words = Words(exact=[name for name in names if name not in rough], rough=rough)
+    tests = st.lists(rules(words), min_size=1, max_size=2).filter(
+        lambda when: can_hold({"eligible": when}, words)
+    )
     sliced = enumerate(draw(st.lists(tests, max_size=2)))
     slices = [{"name": f"slice_{number}", "when": when} for number, when in sliced]
     gap = draw(st.sampled_from([5, 10, 30]))
     models = {"intent": draw(learning())}
     if draw(st.booleans()):
         models["churn"] = draw(leaving(gap))
+    words = words._replace(scores=[*models], types=sorted(set(TYPES)))
     return {
         "name": "shop",
         "lanes": draw(st.sampled_from([1, 3, 128])),
@@ -246,8 +221,9 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
         "actions": [
             {"name": f"action_{number}", **action}
-            for number, action in enumerate(draw(st.lists(actions(names, [*models]), max_size=4)))
+            for number, action in enumerate(draw(st.lists(actions(words), max_size=4)))
         ],
+        "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }
 
 
@@ -261,7 +237,7 @@ def learning() -> st.SearchStrategy[dict[str, Any]]:
             "labels": st.sampled_from(["wait", "fake_negative_weighted", "corrected"]),
         }
     )
-    return st.builds(_joined, rules(), MATURE, contests(), rows, st.one_of(st.just({}), horizon))
+    return st.builds(_joined, kinds(), MATURE, contests(), rows, st.one_of(st.just({}), horizon))
 
 
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
@@ -273,13 +249,13 @@ def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
     rule = {
         "horizon": seconds(gap + 1, gap + 7, 2 * gap, 3 * gap),
     }
-    return st.builds(_joined, rules(), MATURE, contests(), st.fixed_dictionaries(rule), types)
+    return st.builds(_joined, kinds(), MATURE, contests(), st.fixed_dictionaries(rule), types)
 
 
 @st.composite
 def contests(draw: st.DrawFn) -> dict[str, Any]:
     """Return who challenges a model, mostly nobody, and a test that many pass after a few."""
-    rivals = draw(st.lists(rules(), max_size=2)) if draw(st.booleans()) else []
+    rivals = draw(st.lists(kinds(), max_size=2)) if draw(st.booleans()) else []
     if not rivals:
         return {}
     promotion = {"after": draw(st.integers(2, 5)), "level": draw(st.sampled_from([0.1, 0.5]))}
@@ -290,7 +266,7 @@ def contests(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def rules() -> st.SearchStrategy[dict[str, Any]]:
+def kinds() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys by which a model learns visibly: of any kind."""
     rate = {"kind": st.just("sgd"), "learning_rate": st.sampled_from([0.01, 0.3])}
     return st.one_of(st.fixed_dictionaries(rate), st.just({}))

@@ -53,8 +53,12 @@ def complaint(folder: Path, text: str) -> str:
          "unknown key `input.mapping.user`; did you mean `user_id`?"),
         ("[[actions]]\nname = 'a'\nchanel = 'email'",
          "unknown key `actions[0].chanel`; did you mean `channel`?"),
-        ("[[actions]]\nname = 'a'\nwhen = [{ feature = 'price', atleast = 1 }]",
-         "unknown key `actions[0].when[0].atleast`; did you mean `at_least`?"),
+        ("[[actions]]\nname = 'a'\neligibel = 'price > 1'",
+         "unknown key `actions[0].eligibel`; did you mean `eligible`?"),
+        ("[[actions]]\nname = 'a'\neligible = ['price > 1', 3]",
+         "actions[0].eligible[1]: Expected `str`, got `int`"),
+        ("[outputs.decisions]\nall_reason = true",
+         "unknown key `outputs.decisions.all_reason`; did you mean `all_reasons`?"),
         ("[[features]]\nname = 'a'\nkind = 'session_count'\ntype = ['*']",
          "unknown key `features[0].type`; did you mean `types`?"),
         ("[time]\norder = 'evnt'", "time.order: must be one of event, log; got 'evnt'"),
@@ -175,9 +179,26 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
          "none"),
         ("[models.churn]\nhorizon = 'PT30M'",
          "models.churn.horizon: must be longer than sessions.gap PT30M; got PT30M"),
-        ("[[actions]]\nname = 'a'\nwhen = [{ score = 'churn', above = 0.5 }]",
-         "actions[0].when[0].score: unknown name 'churn'; did you mean 'intent'? Or declare the "
-         "model: [models.churn]"),
+        ("[[actions]]\nname = 'a'\nsuitable = 'churn > 0.5'",
+         "actions[0].suitable[0], column 1: unknown name 'churn': declare the model, "
+         "[models.churn]"),
+        ("[[features]]\nname = 'intent'\nkind = 'gap_seconds'",
+         "features[0].name: 'intent' is the name of a model too, and a rule could not say which of "
+         "the two it means; rename the feature"),
+        ("[[actions]]\nname = 'a'\nwhen = [{ feature = 'cart_value', at_least = 20, below = 50 }, "
+         "{ score = 'intent', above = 0.1 }, { type = ['search', 'purchase'] }]",
+         "actions[0].when: conditions are rules now: write eligible = ['cart_value >= 20 and "
+         "cart_value < 50', 'intent > 0.1', 'type in [\"search\", \"purchase\"]'], or divide them "
+         "among eligible, applicable and suitable"),
+        ("[[actions]]\nname = 'a'\nwhen = 'cart_value > 3'",
+         "actions[0].when: conditions are rules now: write eligible = ['cart_value > 3'], or "
+         "divide them among eligible, applicable and suitable"),
+        ("[[actions]]\nname = 'a'\nwhen = 3",
+         "unknown key `actions[0].when`; known keys: applicable, channel, context_weight, "
+         "eligible, expires_after, group, issue, levers, name, propensity, suitable, treatment, "
+         "value"),
+        ("[[learning.slices]]\nname = 'a'\nwhen = [{ feature = 'views_1h', at_most = 3 }]",
+         "learning.slices[0].when: conditions are rules now: write when = ['views_1h <= 3']"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -243,13 +264,13 @@ def test_an_action_that_cannot_be_taken_is_refused(tmp_path: Path) -> None:
     """The first mistake of the catalogue, with its place."""
     assert complaint(tmp_path, "[[actions]]\nname = 'no_action'").startswith("actions[0].name: ")
     assert (
-        complaint(tmp_path, "[[actions]]\nname = 'a'\nwhen = [{ feature = 'veiws_1h', above = 1 }]")
-        == "actions[0].when[0].feature: unknown name 'veiws_1h'; did you mean 'views_1h'?"
+        complaint(tmp_path, "[[actions]]\nname = 'a'\neligible = 'veiws_1h > 1'")
+        == "actions[0].eligible[0], column 1: unknown name 'veiws_1h'; did you mean 'views_1h'?"
     )
 
 
 def test_the_default_actions_want_the_default_features(tmp_path: Path) -> None:
-    """Nobody is told of conditions that he has not written."""
+    """Nobody is told of rules that he has not written."""
     features = "[[features]]\nname = 'a'\nkind = 'gap_seconds'\n"
 
     assert complaint(tmp_path, features) == (
@@ -384,7 +405,7 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     """The example in the semantics lists every key with its default, and can be loaded."""
     page = (ROOT / "docs" / "semantics.md").read_text(encoding="utf-8")
     text = page.split("```toml\n")[1].split("```")[0]
-    text = text.replace('feature = "cart_value"', 'feature = "views_1h"')
+    text = text.replace("cart_value >= 1", "views_1h >= 1")
     tree, job = tomllib.loads(text), load(written(tmp_path, text))
     forest = {"kind": "forest", "forest": {}}
     contest = {"challengers": [{"kind": "sgd"}, forest], "promotion": {}, "drift": {}}

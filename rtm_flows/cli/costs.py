@@ -14,7 +14,7 @@ _MEANING: Final = {
     "identity": "the hop by anonymous id",
     "know": "order, duplicates, sessions, features, examples",
     "fold": "learn, and judge the model",
-    "decide": "score, eligibility, arbitration, records",
+    "decide": "score, rules, arbitration, records",
     "write": "put lines in order, write files",
     "snapshot": "save the state of lanes",
 }

@@ -11,6 +11,7 @@ from rich.table import Table
 from rtm_flows.cli.console import console
 from rtm_flows.config import Job
 from rtm_flows.connectors.output_files import file_name
+from rtm_flows.decisions.fates import ENTERED, FATES
 from rtm_flows.lanes.wiring import SUMMARY
 
 _FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
@@ -26,7 +27,7 @@ def show(output: Path, job: Job) -> None:
     models = [
         line for name, own in found["models"].items() for line in (_model(name, own), *_rivals(own))
     ]
-    for part in (_records(found), _decisions(found), *models, f"outputs: {output}"):
+    for part in (_records(found), _decisions(found), _funnel(found), *models, f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
     if hint:
@@ -72,6 +73,18 @@ def _decisions(found: dict[str, Any]) -> Table:
             f"{count:,}",
             f"{100 * count / max(1, triggers):.1f}%  {why if name == 'no_action' else ''}",
         )
+    return table
+
+
+def _funnel(found: dict[str, Any]) -> Table:
+    """Return where the candidates of each action ended."""
+    fates = (ENTERED, *FATES)
+    names = [fate.replace("_", " ") for fate in fates]
+    table = Table("candidates", box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, justify="right")
+    for action, own in found["funnel"].items():
+        table.add_row(f"  {action}", *(f"{own[fate]:,}" for fate in fates))
     return table
 
 

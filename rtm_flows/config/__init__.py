@@ -17,6 +17,7 @@ import msgspec
 from rtm_flows.config.checks import MAX_LANES, check
 from rtm_flows.config.complaints import explained
 from rtm_flows.config.job import STANDARD_INPUT, Job, with_input
+from rtm_flows.config.old_conditions import refuse_conditions
 from rtm_flows.errors import ConfigError
 
 __all__ = ["MAX_LANES", "STANDARD_INPUT", "Job", "load", "with_input"]
@@ -57,6 +58,7 @@ def _beside(path: Path, other: str) -> str:
 
 def _convert(tree: dict[str, Any], where: str) -> Job:
     try:
+        refuse_conditions(tree)
         job = msgspec.convert(tree, Job)
         check(job)
     except msgspec.ValidationError as error:

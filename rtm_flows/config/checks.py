@@ -12,8 +12,10 @@ from typing import NoReturn
 
 from rtm_flows.config.job import Job
 from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.decisions.expressions.names import names_of_events
 from rtm_flows.decisions.lines import check_fields
-from rtm_flows.decisions.lint import check_actions, check_slices
+from rtm_flows.decisions.lint import read_actions
+from rtm_flows.decisions.slices import read_slices
 from rtm_flows.errors import ConfigError, FeatureError
 from rtm_flows.events.parser import Parser
 from rtm_flows.features.defaults import DEFAULT
@@ -145,6 +147,7 @@ def _check_features(job: Job) -> None:
         if name in seen:
             _refuse("features", f"every name must be used once; used again: {name}")
         seen.add(name)
+    names_of_events([feature.name for feature in job.features], job.models.named)
     for name, spec in job.models.named.items():
         kinds = [spec.kind, *(one.kind for one in spec.challengers)]
         if "newton" in kinds and len(job.features) > MOST:
@@ -153,10 +156,10 @@ def _check_features(job: Job) -> None:
 
 def _check_decisions(job: Job) -> None:
     names = [feature.name for feature in job.features]
-    check_slices(job.slices, names)
+    read_slices(job.slices, names)
     own = job.features != DEFAULT and job.actions == ACTIONS
     try:
-        check_actions(job.actions, names, job.models.named)
+        read_actions(job.actions, names, job.models.named)
     except ConfigError:
         if not own:
             raise

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from rtm_flows.config import job
-from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
@@ -45,11 +45,9 @@ SECTIONS: dict[str, Section] = {
     **{f"models.{name}.drift": (DriftRule,) for name in NAMES},
     "learning": (job.LearningRule,),
     "learning.slices": (Slice,),
-    "learning.slices.when": (Condition,),
     "triggers": (job.Triggers,),
     "features": get_args(Feature),
     "actions": (Action,),
-    "actions.when": (Condition,),
     "outputs": (job.Outputs,),
     "outputs.decisions": (job.DecisionLog,),
 }

@@ -102,9 +102,14 @@ class Triggers(_Section, frozen=True, kw_only=True):
 
 
 class DecisionLog(_Section, frozen=True, kw_only=True):
-    """The decision output; `fields` makes flat records of just these fields."""
+    """The decision output.
+
+    `fields` makes flat records of just these fields; with `all_reasons` dropped candidates tell all
+    rules that they fail, and not only the first.
+    """
 
     fields: tuple[str, ...] | None = None
+    all_reasons: bool = False
 
 
 class Outputs(_Section, frozen=True, kw_only=True):

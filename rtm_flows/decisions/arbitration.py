@@ -1,6 +1,6 @@
-"""Arbitration: which of the eligible actions wins, or that none does.
+"""Arbitration: which of the actions that passed wins, or that none does.
 
-In: a compiled catalogue, the failures of eligibility, and scores. Out: the winner of each row
+In: a compiled catalogue, the failures of the funnel, and scores. Out: the winner of each row
 with the priorities it was chosen by. It refuses to know who may be contacted at all.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.decisions.eligibility import ELIGIBLE, Compiled, Failures
+from rtm_flows.decisions.funnel import PASSED, Compiled, Failures
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ class Choice(NamedTuple):
     reason: NDArray[np.int8]
     """Of each row its place in `REASONS`."""
     priority: Floats
-    """(rows, actions); also of actions that were not eligible."""
+    """(rows, actions); also of actions that did not pass."""
     propensity: Floats
     """(rows, actions)."""
 
@@ -48,7 +48,7 @@ class Choice(NamedTuple):
 
 
 def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: float) -> Choice:
-    """Choose the eligible action with the largest priority; ties go to the one declared first.
+    """Choose the action that passed with the largest priority; ties go to the first declared.
 
     `priority = propensity x context_weight x value x levers`: each factor is rounded to six
     decimals first, the product is taken from left to right and rounded at the end.
@@ -58,7 +58,7 @@ def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: floa
     compiled
         The catalogue.
     failures
-        What `first_failures` found.
+        First failures, as the funnel found them.
     score
         Rounded scores of the rows.
     floor
@@ -67,10 +67,10 @@ def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: floa
     Examples
     --------
     >>> from rtm_flows.decisions.catalogue import Action
-    >>> from rtm_flows.decisions.eligibility import compile_actions
+    >>> from rtm_flows.decisions.funnel import compile_actions
     >>> compiled = compile_actions([Action(name="a"), Action(name="b", propensity="1-score")], [])
-    >>> eligible = np.full((2, 2), ELIGIBLE, dtype=np.int16)
-    >>> arbitrate(compiled, eligible, np.array([0.7, 0.2]), floor=0.75).winner.tolist()
+    >>> passed = np.full((2, 2), PASSED, dtype=np.int16)
+    >>> arbitrate(compiled, passed, np.array([0.7, 0.2]), floor=0.75).winner.tolist()
     [-1, 1]
     """
     propensity = _propensities(compiled, score)
@@ -104,7 +104,7 @@ def _winners(
     if not priority.shape[1]:
         reason[:] = NO_ELIGIBLE_ACTION
         return np.full(rows, NONE, dtype=np.int16), reason
-    open_to = np.where(failures == ELIGIBLE, priority, -np.inf)
+    open_to = np.where(failures == PASSED, priority, -np.inf)
     winner = open_to.argmax(axis=1).astype(np.int16)
     best = open_to[np.arange(rows), winner]
     reason[best < floor] = BELOW_FLOOR

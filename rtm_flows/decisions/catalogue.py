@@ -1,4 +1,4 @@
-"""The catalogue: actions, and the conditions under which they make sense.
+"""The catalogue: actions, and the rules under which they make sense.
 
 In: the keys under `[[actions]]`. Out: records of them. It refuses to judge them: `lint.py` does,
 which knows the whole list and can name the place of a mistake.
@@ -6,7 +6,7 @@ which knows the whole list and can name the place of a mistake.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -15,50 +15,27 @@ from rtm_flows.times import parse_duration
 NO_ACTION = "no_action"
 """Name of the decision to do nothing."""
 
-COMPARISONS = ("at_least", "above", "below", "at_most")
-"""Keys of a condition that compare with a number, in the order in which texts name them."""
+STAGES = {
+    "eligible": "eligibility",
+    "applicable": "applicability",
+    "suitable": "suitability",
+}
+"""The stages that an action must pass, in order: the key of their rules, and their names."""
 
 Issue = Literal["acquire", "grow", "retain", "service", "nurture", "listen"]
+Rules = tuple[str, ...] | str
+"""Rules, all of which must hold; one alone may stand without a list."""
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One test of a person's row: a feature, a score or the event's type.
+class Rule(NamedTuple):
+    """One rule of an action."""
 
-    Attributes
-    ----------
-    feature, score, type
-        What is tested; exactly one is given: the name of a feature, the name of a model, or the
-        event types allowed.
-    at_least, above, below, at_most
-        What a feature or score is compared with: >=, >, <, <=. Several are joined by "and".
-
-    Examples
-    --------
-    >>> Condition(feature="cart_value", at_least=1).text
-    'cart_value at_least 1'
-    """
-
-    feature: str | None = None
-    score: str | None = None
-    type: tuple[str, ...] | None = None
-    at_least: float | None = None
-    above: float | None = None
-    below: float | None = None
-    at_most: float | None = None
-
-    @property
-    def bounds(self) -> list[tuple[str, float]]:
-        """Return the comparisons given, in the order of `COMPARISONS`."""
-        pairs = [(key, getattr(self, key)) for key in COMPARISONS]
-        return [(key, value) for key, value in pairs if value is not None]
-
-    @property
-    def text(self) -> str:
-        """Return the condition in words, as decisions give it for a reason."""
-        if self.type is not None:
-            return f"type in {', '.join(self.type)}"
-        subject = self.feature if self.feature is not None else f"score {self.score}"
-        return f"{subject} " + " and ".join(f"{key} {_plain(v)}" for key, v in self.bounds)
+    key: str
+    """Under which it stands, like `eligible[0]`."""
+    stage: str
+    """At which an action falls that it does not hold for."""
+    text: str
+    """As written."""
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,13 +55,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         The other factors of the priority, each 0 or more; 1 changes nothing.
     expires_after
         ISO 8601 duration after which it must not be delivered any more.
-    when
-        Conditions, all of which must hold; none means always.
+    eligible, applicable, suitable
+        Rules, all of which must hold, tried in this order; none means always. May it be done at
+        all? Does it make sense now? Is it good for this person?
 
     Examples
     --------
-    >>> Action(name="cart_discount", expires_after="PT10M").expires_after_ms
-    600000
+    >>> Action(name="cart_discount", eligible="cart_value >= 50").rules
+    (Rule(key='eligible[0]', stage='eligibility', text='cart_value >= 50'),)
     """
 
     name: str
@@ -97,7 +75,23 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value: float = 1.0
     levers: float = 1.0
     expires_after: str = "PT30M"
-    when: tuple[Condition, ...] = ()
+    eligible: Rules = ()
+    applicable: Rules = ()
+    suitable: Rules = ()
+
+    def __post_init__(self) -> None:
+        """Put a rule that stands alone into a list: the two mean the same."""
+        for key in STAGES:
+            msgspec.structs.force_setattr(self, key, listed(getattr(self, key)))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Return all rules in the order in which they are tried."""
+        return tuple(
+            Rule(f"{key}[{at}]", stage, text)
+            for key, stage in STAGES.items()
+            for at, text in enumerate(listed(getattr(self, key)))
+        )
 
     @property
     def expires_after_ms(self) -> int:
@@ -111,5 +105,12 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return parse_duration(self.expires_after)
 
 
-def _plain(value: float) -> str:
-    return repr(float(value)).removesuffix(".0")
+def listed(rules: Rules) -> tuple[str, ...]:
+    """Return rules as a list, also where there is only one.
+
+    Examples
+    --------
+    >>> listed("views > 3")
+    ('views > 3',)
+    """
+    return (rules,) if isinstance(rules, str) else tuple(rules)

@@ -6,16 +6,15 @@ on another day, and the device.
 
 from __future__ import annotations
 
-from rtm_flows.decisions.catalogue import Condition
 from rtm_flows.decisions.slices import Slice
 
 SLICES: tuple[Slice, ...] = (
-    Slice(name="first_event", when=(Condition(feature="session_events", at_most=1),)),
-    Slice(name="events_2_to_5", when=(Condition(feature="session_events", above=1, at_most=5),)),
-    Slice(name="after_event_5", when=(Condition(feature="session_events", above=5),)),
-    Slice(name="new", when=(Condition(feature="days_active", at_most=1),)),
-    Slice(name="known", when=(Condition(feature="days_active", above=1),)),
-    Slice(name="mobile", when=(Condition(feature="is_mobile", above=0),)),
-    Slice(name="not_mobile", when=(Condition(feature="is_mobile", at_most=0),)),
+    Slice(name="first_event", when="session_events <= 1"),
+    Slice(name="events_2_to_5", when="1 < session_events <= 5"),
+    Slice(name="after_event_5", when="session_events > 5"),
+    Slice(name="new", when="days_active <= 1"),
+    Slice(name="known", when="days_active > 1"),
+    Slice(name="mobile", when="is_mobile > 0"),
+    Slice(name="not_mobile", when="is_mobile <= 0"),
 )
 """Slices of features of the default set."""

@@ -1,14 +1,12 @@
 """The catalogue of a job that declares none: a handful of actions any shop has.
 
-Its conditions name features of the default set only, so it goes with that set; a job with its own
+Its rules name features of the default set only, so it goes with that set; a job with its own
 features declares its own actions too, or none fits.
 """
 
 from __future__ import annotations
 
-from rtm_flows.decisions.catalogue import Action, Condition
-
-_SHOPPING = ("page_view", "view_item", "search", "view_cart", "add_to_cart", "remove_from_cart")
+from rtm_flows.decisions.catalogue import Action
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -18,9 +16,9 @@ ACTIONS: tuple[Action, ...] = (
         channel="onsite",
         treatment="chat_offer",
         value=6.0,
-        when=(
-            Condition(type=("begin_checkout", "add_shipping_info", "add_payment_info")),
-            Condition(feature="session_checkouts", at_least=2),
+        applicable=(
+            'type in ["begin_checkout", "add_shipping_info", "add_payment_info"]',
+            "session_checkouts >= 2",
         ),
     ),
     Action(
@@ -30,11 +28,11 @@ ACTIONS: tuple[Action, ...] = (
         channel="onsite",
         treatment="cart_banner",
         value=5.0,
-        when=(
-            Condition(type=_SHOPPING),
-            Condition(feature="cart_quantity", at_least=1),
-            Condition(feature="session_adds", at_most=0),
-            Condition(feature="session_checkouts", at_most=0),
+        eligible="cart_quantity >= 1",
+        applicable=(
+            'type in ["page_view", "view_item", "search", "view_cart", "add_to_cart", '
+            '"remove_from_cart"]',
+            "session_adds == 0 and session_checkouts == 0",
         ),
     ),
     Action(
@@ -44,12 +42,8 @@ ACTIONS: tuple[Action, ...] = (
         channel="onsite",
         treatment="recommendation_row",
         value=3.0,
-        when=(
-            Condition(type=("view_item",)),
-            Condition(feature="session_views", at_least=3),
-            Condition(feature="cart_quantity", at_most=0),
-            Condition(score="intent", at_least=0.02),
-        ),
+        applicable=('type == "view_item"', "session_views >= 3"),
+        suitable=("cart_quantity == 0", "intent >= 0.02"),
     ),
     Action(
         name="thank_you",
@@ -60,7 +54,7 @@ ACTIONS: tuple[Action, ...] = (
         propensity=1.0,
         value=1.0,
         expires_after="P1D",
-        when=(Condition(type=("purchase",)),),
+        applicable='type == "purchase"',
     ),
 )
 """Help at the till, a reminder, a suggestion, a thank-you; and most often nothing."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
-from rtm_flows.decisions.eligibility import Compiled, Failures
+from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
 from rtm_flows.decisions.slate import Slate, Slates
@@ -37,10 +37,12 @@ class Constants:
     Lists by action end with the value for `no_action`, which the winner -1 finds there.
     """
 
-    def __init__(self, compiled: Compiled, *, job: str, config: str, model: str) -> None:
+    def __init__(
+        self, compiled: Compiled, *, job: str, config: str, model: str, all_reasons: bool
+    ) -> None:
         actions = compiled.actions
         self.job, self.config, self.model = job, config, model
-        self.slates = Slates(compiled)
+        self.slates = Slates(compiled, all_reasons=all_reasons)
         self.name = [*(a.name for a in actions), NO_ACTION]
         self.issue = [*(a.issue for a in actions), "none"]
         self.group = [*(a.group or a.name for a in actions), "none"]
@@ -65,7 +67,7 @@ class Rows:
 
     constants: Constants
     scored: Table
-    failures: Failures
+    dropped: Dropped
     choice: Choice
 
     def texts(self, name: str) -> list[str]:
@@ -155,7 +157,7 @@ def _expires_at(rows: Rows) -> list[str | None]:
 
 
 def _slates(rows: Rows) -> list[Slate]:
-    return rows.constants.slates.of(rows.failures, rows.choice)
+    return rows.constants.slates.of(rows.dropped, rows.choice)
 
 
 FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {

@@ -14,8 +14,8 @@ import msgspec
 
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import Choice
-from rtm_flows.decisions.eligibility import Compiled, Failures
 from rtm_flows.decisions.fields import FIELDS, Constants, Rows, subject_ids, subject_types
+from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.times import format_times
@@ -40,6 +40,8 @@ class DecisionLines:
         Fields to write, in this order, instead of all. Beside those of `Decision` there are
         `event_id`, `time` (the clock in milliseconds), `user_id` (the subject's id) and `action`
         (its name), so that flat records can be had.
+    all_reasons
+        Whether dropped candidates tell all rules that they fail, and not only the first.
 
     Raises
     ------
@@ -55,13 +57,16 @@ class DecisionLines:
         config: str,
         model: str = "intent",
         fields: Sequence[str] | None = None,
+        all_reasons: bool = False,
     ) -> None:
-        self._constants = Constants(compiled, job=job, config=config, model=model)
+        self._constants = Constants(
+            compiled, job=job, config=config, model=model, all_reasons=all_reasons
+        )
         self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
         kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
         self._record = msgspec.defstruct("Line", kinds, gc=False)
 
-    def encode(self, scored: Table, failures: Failures, choice: Choice) -> bytes:
+    def encode(self, scored: Table, dropped: Dropped, choice: Choice) -> bytes:
         """Return one line a row, each with a line break.
 
         Parameters
@@ -70,12 +75,12 @@ class DecisionLines:
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
             `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
             running number of the person's event, where ids of events may occur again.
-        failures
-            What eligibility found.
+        dropped
+            What the funnel kept out.
         choice
             What arbitration chose.
         """
-        rows = Rows(self._constants, scored, failures, choice)
+        rows = Rows(self._constants, scored, dropped, choice)
         columns = [FIELDS[name](rows) for name in self._fields]
         return _encode_lines(list(map(self._record, *columns)))
 

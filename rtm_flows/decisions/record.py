@@ -16,6 +16,13 @@ class Trigger(msgspec.Struct, frozen=True, gc=False):
     event_ids: tuple[str, ...]
 
 
+class FailedRule(msgspec.Struct, frozen=True, gc=False):
+    """A rule that does not hold: the stage that it belongs to, and its text as written."""
+
+    stage: str
+    rule: str
+
+
 class Candidate(msgspec.Struct, frozen=True, gc=False):
     """What became of one action of the catalogue.
 
@@ -28,8 +35,11 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     action_prob
         Chance with which it was chosen, given this row.
     stage_dropped, reason
-        Where and why it was dropped: stage `eligibility` with the text of its first failing
-        condition, or stage `arbitration` with `outranked` or `below_floor`. None for the winner.
+        Where and why it was dropped: stage `eligibility`, `applicability` or `suitability` with
+        the text of the first rule that fails, or stage `arbitration` with `outranked` or
+        `below_floor`. None for the winner.
+    failing
+        All rules that fail, where that is asked for and there are any; else it is left out.
     """
 
     name: str
@@ -37,6 +47,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     action_prob: float
     stage_dropped: str | None
     reason: str | None
+    failing: tuple[FailedRule, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ModelVersion(msgspec.Struct, frozen=True, gc=False):
@@ -77,8 +88,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     action_prob
         Chance with which this decision was made, given this row.
     candidates
-        The whole catalogue: eligible actions by falling priority, ties in declared order, then
-        those dropped by eligibility in declared order.
+        The whole catalogue: actions that passed all rules by falling priority, ties in declared
+        order, then those dropped by a rule in declared order.
     model, score
         What scored, and the score.
     features

@@ -1,7 +1,7 @@
 """The slate: what became of every action of the catalogue, row by row.
 
-In: failures, priorities and winners. Out: the candidates of each decision, in the order in
-which they are written. It refuses to know what a decision is beside them.
+In: what the funnel dropped, priorities and winners. Out: the candidates of each decision, in the
+order in which they are written. It refuses to know what a decision is beside them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.decisions.arbitration import BELOW_FLOOR, HIGHEST_PRIORITY, Choice
-from rtm_flows.decisions.eligibility import ELIGIBLE, Compiled, Failures
-from rtm_flows.decisions.record import Candidate
+from rtm_flows.decisions.catalogue import Rule
+from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
+from rtm_flows.decisions.record import Candidate, FailedRule
 
 Slate = list[Candidate | msgspec.Raw] | msgspec.Raw
 """Candidates one by one, some of them written already, or all of them as JSON."""
@@ -24,7 +25,7 @@ _LOST = {
     HIGHEST_PRIORITY: (0.0, "arbitration", "outranked"),
     BELOW_FLOOR: (0.0, "arbitration", "below_floor"),
 }
-"""What is said of an eligible action that did not win, by the decision's reason."""
+"""What is said of an action that passed and did not win, by the decision's reason."""
 
 
 _MANY = 4096
@@ -33,37 +34,45 @@ _MANY = 4096
 class Slates:
     """The slates of a catalogue.
 
-    Eligible actions come first, by falling priority, ties in declared order; then those dropped
-    by eligibility, in declared order. The latter are written once for all rows with the same
-    first failures, and so is the whole slate where nothing was eligible.
+    Actions that passed come first, by falling priority, ties in declared order; then those dropped
+    by a rule, in declared order. The latter are written once for all rows that fail alike, and so
+    is the whole slate where nothing passed.
+
+    Parameters
+    ----------
+    compiled
+        The catalogue.
+    all_reasons
+        Whether dropped candidates tell all rules that they fail, and not only the first.
     """
 
-    def __init__(self, compiled: Compiled) -> None:
-        self._actions = compiled.actions
+    def __init__(self, compiled: Compiled, *, all_reasons: bool) -> None:
+        self._compiled = compiled
+        self._all_reasons = all_reasons
         self._known: dict[tuple[int, ...], tuple[list[msgspec.Raw], msgspec.Raw]] = {}
 
-    def of(self, failures: Failures, choice: Choice) -> list[Slate]:
+    def of(self, dropped: Dropped, choice: Choice) -> list[Slate]:
         """Return the candidates of each row."""
         if len(self._known) > _MANY:  # so many ways to fail are rare; the memory is not for them
             self._known = {}
-        dropped = [self._dropped(failed) for failed in map(tuple, failures.tolist())]
-        found: list[Slate] = [whole for _, whole in dropped]
-        eligible = failures == ELIGIBLE
-        some = np.flatnonzero(eligible.any(axis=1))
-        open_to = self._eligible(eligible, choice, some)
-        for row, first in zip(some.tolist(), open_to, strict=True):
-            found[row] = [*first, *dropped[row][0]]
+        told = dropped.fails if self._all_reasons else dropped.first
+        fallen = [self._fallen(failed) for failed in map(tuple, told.tolist())]
+        found: list[Slate] = [whole for _, whole in fallen]
+        passed = dropped.first == PASSED
+        some = np.flatnonzero(passed.any(axis=1))
+        for row, first in zip(some.tolist(), self._passed(passed, choice, some), strict=True):
+            found[row] = [*first, *fallen[row][0]]
         return found
 
-    def _eligible(
-        self, eligible: NDArray[np.bool_], choice: Choice, some: NDArray[np.intp]
+    def _passed(
+        self, passed: NDArray[np.bool_], choice: Choice, some: NDArray[np.intp]
     ) -> Iterator[list[Candidate]]:
-        """Yield of each chosen row the candidates that were eligible."""
+        """Yield of each chosen row the candidates that passed."""
         part = choice.take(some)
-        order = np.where(eligible[some], -part.priority, np.inf).argsort(axis=1, kind="stable")
-        sizes = eligible[some].sum(axis=1)
+        order = np.where(passed[some], -part.priority, np.inf).argsort(axis=1, kind="stable")
+        sizes = passed[some].sum(axis=1)
         columns = (order, part.priority, sizes, part.winner, part.reason)
-        names = [action.name for action in self._actions]
+        names = [action.name for action in self._compiled.actions]
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for places, priority, size, winner, reason in rows:
             slate = []
@@ -72,16 +81,30 @@ class Slates:
                 slate.append(Candidate(names[at], priority[at], prob, stage, why))
             yield slate
 
-    def _dropped(self, failed: tuple[int, ...]) -> tuple[list[msgspec.Raw], msgspec.Raw]:
-        """Return the candidates that were dropped, one by one and as a whole."""
+    def _fallen(self, failed: tuple[int, ...]) -> tuple[list[msgspec.Raw], msgspec.Raw]:
+        """Return the candidates that were dropped by a rule, one by one and as a whole."""
         known = self._known.get(failed)
         if known is None:
             slate = []
-            for action, at in zip(self._actions, failed, strict=True):
-                if at != ELIGIBLE:
-                    why = action.when[at].text
-                    candidate = Candidate(action.name, None, 0.0, "eligibility", why)
-                    slate.append(msgspec.Raw(msgspec.json.encode(candidate)))
+            for at, action in enumerate(self._compiled.actions):
+                if rules := self._failing(at, failed):
+                    slate.append(self._written(action.name, rules))
             known = slate, msgspec.Raw(msgspec.json.encode(slate))
             self._known[failed] = known
         return known
+
+    def _failing(self, action: int, failed: tuple[int, ...]) -> list[Rule]:
+        """Return the rules that an action fails: all of them if so asked, or the first."""
+        rules = self._compiled.rules[action]
+        if not self._all_reasons:
+            return [rules[failed[action]]] if failed[action] != PASSED else []
+        places = self._compiled.places[action]
+        return [rule for rule, place in zip(rules, places, strict=True) if failed[place]]
+
+    def _written(self, name: str, rules: list[Rule]) -> msgspec.Raw:
+        failing: tuple[FailedRule, ...] | msgspec.UnsetType = msgspec.UNSET
+        if self._all_reasons:
+            failing = tuple(FailedRule(rule.stage, rule.text) for rule in rules)
+        first = rules[0]
+        candidate = Candidate(name, None, 0.0, first.stage, first.text, failing)
+        return msgspec.Raw(msgspec.json.encode(candidate))

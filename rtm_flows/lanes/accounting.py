@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from rtm_flows.decisions.fates import ENTERED, FATES
 from rtm_flows.lanes.messages import Counts
 
 _FATES = ("input", "accepted", "duplicate", "late", "ignored", "dead_letter")
@@ -18,6 +19,7 @@ _PREFIXES = {
     "dead_letter:": "dead_letters",
     "sessions_": "sessions",
 }
+_FUNNEL = "funnel:"
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -66,7 +68,7 @@ class Accounting:
                 if name.startswith(prefix):
                     grouped[group][name.removeprefix(prefix)] = count
         models = {name: self._model(name) for name in sorted(self._models)}
-        return {**plain, **grouped, "models": models}
+        return {**plain, **grouped, "funnel": self._funnel(), "models": models}
 
     def save(self) -> bytes:
         """Return the state."""
@@ -78,6 +80,15 @@ class Accounting:
         saved = msgspec.msgpack.decode(state, type=_Saved)
         self._counts, self._models = saved.counts, saved.models
         self._ended = {step: set(feeds) for step, feeds in saved.ended.items()}
+
+    def _funnel(self) -> dict[str, dict[str, int]]:
+        """Return of every action how many candidates entered, and where they ended."""
+        told: dict[str, dict[str, int]] = {}
+        for name, count in sorted(self._counts.items()):
+            if name.startswith(_FUNNEL):
+                fate, _, action = name.removeprefix(_FUNNEL).partition(":")
+                told.setdefault(action, dict.fromkeys((ENTERED, *FATES), 0))[fate] = count
+        return dict(sorted(told.items()))
 
     def _model(self, name: str) -> object:
         metrics = self._models[name]

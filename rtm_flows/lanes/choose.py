@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import NONE, REASONS, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
-from rtm_flows.decisions.eligibility import compile_actions
+from rtm_flows.decisions.fates import fates
+from rtm_flows.decisions.funnel import compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
@@ -56,7 +57,11 @@ class Chooser:
         self._triggers = TypeSets([plan.triggers])
         self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
         self._lines = DecisionLines(
-            self._compiled, job=plan.name, config=plan.digest, fields=plan.decision_fields
+            self._compiled,
+            job=plan.name,
+            config=plan.digest,
+            fields=plan.decision_fields,
+            all_reasons=plan.all_reasons,
         )
 
     def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
@@ -85,13 +90,15 @@ class Chooser:
     def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
         """Decide, count what was decided, and return what writes it."""
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
-        failures = self._compiled.first_failures(fired["x"], scores, fired["type"])
-        choice = arbitrate(self._compiled, failures, fired["score"], self._plan.floor)
+        dropped = self._compiled.dropped(fired["x"], scores, fired["type"])
+        choice = arbitrate(self._compiled, dropped.first, fired["score"], self._plan.floor)
         counts["triggers"] = len(fired)
         names = [NO_ACTION, *self._names]
         counts.update(_count("decision:", names, choice.winner - NONE))
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
-        return lambda rows, at: self._lines.encode(rows, failures[at], choice.take(at))
+        ended = fates(self._compiled, dropped.first, choice).items()
+        counts.update({f"funnel:{fate}:{action}": count for (fate, action), count in ended})
+        return lambda rows, at: self._lines.encode(rows, dropped.take(at), choice.take(at))
 
     def _with(self, told: Lines, rows: Table, encode: Encode, each: int = 1) -> Lines:
         """Return what is told with the lines of rows, in the order in which they are written.

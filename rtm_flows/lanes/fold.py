@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
-from rtm_flows.decisions.slices import members
+from rtm_flows.decisions.slices import Slicer
 from rtm_flows.features.compute import scaled
 from rtm_flows.features.recency import recency_of
 from rtm_flows.lanes.messages import Contribution, Versions
@@ -49,6 +49,7 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._models = [_model(plan, model.spec) for model in plan.models]
+        self._slicer = Slicer(plan.slices, plan.feature_names)
         self._recency = [recency_of(name, plan.features) for name in plan.model_names]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
         self._waiting: Table | None = None
@@ -124,7 +125,7 @@ class Fold:
             return (Taught(np.zeros(0, dtype=np.int64), np.zeros((0, width))),) * len(self._models)
         x = scaled(examples["x"], self.plan.features)
         labels, ticks = examples["label"], examples["time"] // self.plan.tick_ms
-        inside = members(self.plan.slices, self.plan.feature_names, examples["x"])
+        inside = self._slicer.members(examples["x"])
         taught = []
         for at, model in enumerate(self._models):
             own = np.flatnonzero(examples["model"] == at)

@@ -53,6 +53,7 @@ class Plan(NamedTuple):
     actions: tuple[Action, ...]
     floor: float
     decision_fields: tuple[str, ...] | None
+    all_reasons: bool
     scores: bool
     sessions: bool
     learning: bool
@@ -83,6 +84,7 @@ class Plan(NamedTuple):
             actions=job.actions,
             floor=job.floor,
             decision_fields=job.outputs.decisions.fields,
+            all_reasons=job.outputs.decisions.all_reasons,
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,

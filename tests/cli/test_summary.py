@@ -25,6 +25,8 @@ SUMMARY: dict[str, Any] = {
     "dead_letter": 20, "triggers": 1_950,
     "decisions": {"no_action": 1_450, "greet": 500},
     "no_action": {"below_floor": 50, "no_eligible_action": 1_400},
+    "funnel": {"greet": {"entered": 1_950, "eligibility": 900, "applicability": 480,
+                         "suitability": 20, "outranked": 0, "below_floor": 50, "won": 500}},
     "dead_letters": {"bad_time": 19, "too_deep": 1},
     "sessions": {"end_of_input": 2, "gap": 300},
     "models": {"intent": {"n": 1_234, "positives": 56, "roc_auc": 0.71234, "log_loss": 0.21,
@@ -52,6 +54,7 @@ def test_every_count_is_shown_with_what_it_is_made_of(capsys: Capture, tmp_path:
     assert ["greet", "500", "25.6%"] in lines
     at = [line[:1] for line in lines]
     assert at.index(["no_action"]) < at.index(["greet"])
+    assert ["greet", "1,950", "900", "480", "20", "0", "50", "500"] in lines
     nothing = "no_action 1,450 74.4% below_floor 50, no_eligible_action 1,400"
     assert nothing.split() in lines
 
@@ -117,7 +120,9 @@ def test_a_model_that_cannot_be_judged_says_so(
 def test_a_run_of_nothing_can_be_shown(capsys: Capture, tmp_path: Path) -> None:
     """No record, no trigger, no division by zero."""
     nothing = {key: 0 for key, value in SUMMARY.items() if isinstance(value, int)}
-    groups: dict[str, Any] = {key: {} for key in ("decisions", "no_action", "dead_letters")}
+    groups: dict[str, Any] = {
+        key: {} for key in ("decisions", "no_action", "dead_letters", "funnel")
+    }
     intent = {"models": {"intent": {"n": 0}}, "sessions": {}}
 
     assert "outputs:" in "\n".join(shown(capsys, tmp_path, **nothing, **groups, **intent))

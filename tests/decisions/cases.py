@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.decisions.arbitration import Choice, arbitrate
-from rtm_flows.decisions.catalogue import Action, Condition
-from rtm_flows.decisions.eligibility import Compiled, Failures, compile_actions
+from rtm_flows.decisions.catalogue import STAGES, Action
+from rtm_flows.decisions.funnel import Compiled, Dropped, compile_actions
+from tests.reference.rules import holds
+from tests.rule_strategies import Words, can_hold, rules
 
 NAMES = ("views", "value", "gap")
 TYPES = ("view_item", "search", "purchase")
@@ -19,24 +21,14 @@ FACTORS = st.sampled_from([0.0, 0.5, 1.0, 1 / 3, 2.718281828, 10.0])
 VALUES = st.sampled_from([-1.5, 0.0, -1e-9, 0.2999996, 0.3, 1.0, 2.0, 7.25, 1e6])
 SCORES = st.integers(0, 1_000_000).map(lambda m: m / 1e6)
 
-_NUMERIC = st.builds(
-    lambda subject, bounds: Condition(**{**subject, **bounds}),
-    st.sampled_from([{"score": "intent"}, *({"feature": name} for name in NAMES)]),
-    st.sampled_from(
-        [
-            {"at_least": 0.3},
-            {"above": 0.3},
-            {"below": 1.0},
-            {"at_most": 1.0},
-            {"at_least": 0.0, "below": 2.0},
-            {"above": -2.0, "at_most": 7.25},
-        ]
-    ),
-)
-_TYPED = st.builds(
-    lambda types: Condition(type=tuple(types)),
-    st.lists(st.sampled_from(TYPES), min_size=1, unique=True),
-)
+WORDS = Words(exact=NAMES, scores=("intent",), types=TYPES)
+_STAGE = st.one_of(rules(WORDS), st.lists(rules(WORDS), max_size=2).map(tuple))
+
+
+def _can_hold(action: Action) -> bool:
+    return can_hold({key: getattr(action, key) for key in STAGES}, WORDS)
+
+
 CATALOGUES = st.lists(
     st.builds(
         Action,
@@ -46,8 +38,10 @@ CATALOGUES = st.lists(
         value=FACTORS,
         levers=FACTORS,
         expires_after=st.sampled_from(["PT0S", "PT10M", "P1D"]),
-        when=st.lists(st.one_of(_NUMERIC, _TYPED), max_size=3).map(tuple),
-    ),
+        eligible=_STAGE,
+        applicable=st.one_of(st.just(()), _STAGE),
+        suitable=st.one_of(st.just(()), _STAGE),
+    ).filter(_can_hold),
     max_size=5,
     unique_by=lambda action: action.name,
 )
@@ -92,16 +86,16 @@ class Decided:
     """A table and all that was decided of it."""
 
     compiled: Compiled
-    failures: Failures
+    dropped: Dropped
     choice: Choice
 
 
 def decide(actions: list[Action], scored: Table, floor: float) -> Decided:
     """Return what the package decides."""
     compiled = compile_actions(actions, NAMES)
-    failures = compiled.first_failures(scored["x"], {"intent": scored["score"]}, scored["type"])
-    choice = arbitrate(compiled, failures, scored["score"], floor)
-    return Decided(compiled, failures, choice)
+    dropped = compiled.dropped(scored["x"], {"intent": scored["score"]}, scored["type"])
+    choice = arbitrate(compiled, dropped.first, scored["score"], floor)
+    return Decided(compiled, dropped, choice)
 
 
 def rounded(value: float) -> float:
@@ -109,26 +103,10 @@ def rounded(value: float) -> float:
     return round(value * 1e6) / 1e6
 
 
-def naive_holds(condition: Condition, x: dict[str, float], score: float, kind: str) -> bool:
-    """Tell whether one condition holds for one row."""
-    if condition.type is not None:
-        return kind in condition.type
-    value = score if condition.feature is None else rounded(x[condition.feature])
-    tests = [
-        condition.at_least is None or value >= condition.at_least,
-        condition.above is None or value > condition.above,
-        condition.below is None or value < condition.below,
-        condition.at_most is None or value <= condition.at_most,
-    ]
-    return all(tests)
-
-
-def naive_failure(action: Action, x: dict[str, float], score: float, kind: str) -> int:
-    """Return the first failing condition of one action and row, or -1."""
-    for at, condition in enumerate(action.when):
-        if not naive_holds(condition, x, score, kind):
-            return at
-    return -1
+def naive_failures(action: Action, x: dict[str, float], score: float, kind: str) -> list[int]:
+    """Return the rules of one action that fail in one row, by their places."""
+    values: dict[str, float | str] = {**x, "intent": score, "type": kind}
+    return [at for at, rule in enumerate(action.rules) if not holds(rule.text, values)]
 
 
 def naive_priority(action: Action, score: float) -> float:

@@ -15,7 +15,7 @@ from rtm_flows.decisions.arbitration import (
     arbitrate,
 )
 from rtm_flows.decisions.catalogue import Action
-from rtm_flows.decisions.eligibility import compile_actions
+from rtm_flows.decisions.funnel import compile_actions
 from tests.decisions.cases import (
     CATALOGUES,
     FLOORS,
@@ -35,7 +35,7 @@ def test_the_winner_is_that_of_one_by_one(
     decided = decide(actions, scored, floor)
 
     for row, score in enumerate(scored["score"].tolist()):
-        failed = decided.failures[row].tolist()
+        failed = decided.dropped.first[row].tolist()
         open_to = [at for at in range(len(actions)) if failed[at] < 0]
         ranked = sorted(open_to, key=lambda at: -naive_priority(actions[at], score))
         if not ranked:

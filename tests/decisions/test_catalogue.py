@@ -1,4 +1,4 @@
-"""The catalogue: defaults, unknown keys, and conditions in words."""
+"""The catalogue: defaults, unknown keys, and rules in the order in which they are tried."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.catalogue import Action, Rule
 
 
 def test_defaults_are_neutral() -> None:
-    """An action of nothing but a name is always eligible, and its priority is the score."""
+    """An action of nothing but a name always passes, and its priority is the score."""
     action = msgspec.convert({"name": "banner"}, Action)
 
     assert action == Action(
@@ -23,27 +23,33 @@ def test_defaults_are_neutral() -> None:
         value=1.0,
         levers=1.0,
         expires_after="PT30M",
-        when=(),
+        eligible=(),
+        applicable=(),
+        suitable=(),
     )
     assert action.expires_after_ms == 1_800_000
+    assert action.rules == ()
 
 
-@pytest.mark.parametrize(
-    ("plain", "text"),
-    [
-        ({"feature": "cart_value", "at_least": 1}, "cart_value at_least 1"),
-        ({"feature": "gap", "at_most": 0.1}, "gap at_most 0.1"),
-        (
-            {"score": "intent", "below": 0.8, "at_least": 0.2},
-            "score intent at_least 0.2 and below 0.8",
-        ),
-        ({"feature": "views", "at_most": 1e22, "above": -3.0}, "views above -3 and at_most 1e+22"),
-        ({"type": ["search", "purchase"]}, "type in search, purchase"),
-    ],
-)
-def test_conditions_read_as_words(plain: dict[str, Any], text: str) -> None:
-    """A condition from the configuration says what it needs, numbers as they were written."""
-    assert msgspec.convert(plain, Condition).text == text
+def test_rules_are_listed_in_the_order_in_which_they_are_tried() -> None:
+    """Eligibility first, then applicability, then suitability, each with its key."""
+    plain = {"name": "a", "suitable": "s > 1", "applicable": ["b > 1"], "eligible": ["e", "f"]}
+
+    assert msgspec.convert(plain, Action).rules == (
+        Rule("eligible[0]", "eligibility", "e"),
+        Rule("eligible[1]", "eligibility", "f"),
+        Rule("applicable[0]", "applicability", "b > 1"),
+        Rule("suitable[0]", "suitability", "s > 1"),
+    )
+
+
+def test_a_rule_alone_is_a_list_of_one() -> None:
+    """However it is given, the action is the same, and so is its digest."""
+    alone = msgspec.convert({"name": "a", "eligible": "v > 1"}, Action)
+    listed = msgspec.convert({"name": "a", "eligible": ["v > 1"]}, Action)
+
+    assert alone == listed == Action(name="a", eligible="v > 1")
+    assert msgspec.json.encode(alone) == msgspec.json.encode(listed)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,8 @@ def test_conditions_read_as_words(plain: dict[str, Any], text: str) -> None:
         {"name": "a", "values": 1.0},
         {"name": "a", "issue": "sell"},
         {"name": "a", "propensity": "scores"},
-        {"name": "a", "when": [{"feature": "views", "atleast": 1}]},
+        {"name": "a", "when": ["views > 1"]},
+        {"name": "a", "eligible": [1]},
         {"issue": "grow"},
     ],
 )

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, as_text
-from rtm_flows.decisions.catalogue import Action, Condition
+from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.fields import FIELDS
 from rtm_flows.decisions.identity import decision_id
 from rtm_flows.decisions.lines import DecisionLines, check_fields, encode_scores
@@ -26,7 +26,7 @@ from tests.decisions.cases import (
     FLOORS,
     NAMES,
     decide,
-    naive_failure,
+    naive_failures,
     naive_priority,
     rounded,
     scored_rows,
@@ -38,12 +38,19 @@ MOMENT = 1_710_325_274_000
 
 
 def lines_of(
-    actions: list[Action], scored: Table, floor: float, fields: list[str] | None = None
+    actions: list[Action],
+    scored: Table,
+    floor: float,
+    fields: list[str] | None = None,
+    *,
+    all_reasons: bool = False,
 ) -> list[bytes]:
     """Return the lines that the package writes."""
     decided = decide(actions, scored, floor)
-    lines = DecisionLines(decided.compiled, job="shop", config="c0ffee", fields=fields)
-    return lines.encode(scored, decided.failures, decided.choice).split(b"\n")[:-1]
+    lines = DecisionLines(
+        decided.compiled, job="shop", config="c0ffee", fields=fields, all_reasons=all_reasons
+    )
+    return lines.encode(scored, decided.dropped, decided.choice).split(b"\n")[:-1]
 
 
 def naive_candidates(
@@ -51,9 +58,9 @@ def naive_candidates(
 ) -> tuple[int, str, list[dict[str, Any]]]:
     """Return the winner (-1 for none), the reason and the candidates of one row."""
     x = dict(zip(NAMES, row["x"], strict=True))
-    failed = [naive_failure(action, x, row["score"], row["type"]) for action in actions]
+    failed = [naive_failures(action, x, row["score"], row["type"]) for action in actions]
     priority = [naive_priority(action, row["score"]) for action in actions]
-    open_to = sorted((at for at, f in enumerate(failed) if f < 0), key=lambda at: -priority[at])
+    open_to = sorted((at for at, f in enumerate(failed) if not f), key=lambda at: -priority[at])
     winner, reason = -1, "no_eligible_action"
     if open_to:
         chosen = priority[open_to[0]] >= floor
@@ -63,9 +70,10 @@ def naive_candidates(
         lost = "outranked" if winner >= 0 else "below_floor"
         stage, why = (None, None) if at == winner else ("arbitration", lost)
         slate.append((at, priority[at], float(at == winner), stage, why))
-    for at, place in enumerate(failed):
-        if place >= 0:
-            slate.append((at, None, 0.0, "eligibility", actions[at].when[place].text))
+    for at, places in enumerate(failed):
+        if places:
+            rule = actions[at].rules[places[0]]
+            slate.append((at, None, 0.0, rule.stage, rule.text))
     keys = ("name", "priority", "action_prob", "stage_dropped", "reason")
     named = [dict(zip(keys, (actions[one[0]].name, *one[1:]), strict=True)) for one in slate]
     return winner, reason, named
@@ -198,6 +206,28 @@ def test_projections_show_the_same_in_fewer_fields(
         assert line == {name: {**record, **flat}[name] for name in fields}
 
 
+@given(CATALOGUES, scored_rows(), FLOORS)
+def test_all_reasons_are_told_where_they_are_asked_for(
+    actions: list[Action], scored: Table, floor: float
+) -> None:
+    """A candidate dropped by a rule lists all that fail; nothing else in the line is changed."""
+    short = [json.loads(line) for line in lines_of(actions, scored, floor)]
+    named = {action.name: action for action in actions}
+
+    lines = lines_of(actions, scored, floor, all_reasons=True)
+
+    for line, record, row in zip(lines, short, rows_of(scored), strict=True):
+        long = json.loads(line)
+        x = dict(zip(NAMES, row["x"], strict=True))
+        for one in long["candidates"]:
+            places = naive_failures(named[one["name"]], x, row["score"], row["type"])
+            rules = [named[one["name"]].rules[at] for at in places]
+            told = [{"stage": rule.stage, "rule": rule.text} for rule in rules]
+            assert one.pop("failing", []) == told
+        assert long == record
+        assert msgspec.json.encode(msgspec.json.decode(line, type=Decision)) == line
+
+
 @given(CATALOGUES, scored_rows(), FLOORS, st.data())
 def test_splitting_rows_changes_no_byte(
     actions: list[Action], scored: Table, floor: float, data: st.DataObject
@@ -213,9 +243,12 @@ def test_splitting_rows_changes_no_byte(
 
 def test_a_known_decision_is_written_as_ever() -> None:
     """A golden line: the format is other people's input."""
-    viewed = Condition(feature="views", at_least=3)
     banner = Action(name="banner", group="cart", treatment="top", value=2.5, expires_after="PT10M")
-    actions = [Action(name="help", issue="service", when=(viewed,)), banner, Action(name="mail")]
+    actions = [
+        Action(name="help", issue="service", suitable="views >= 3"),
+        banner,
+        Action(name="mail"),
+    ]
 
     (line,) = lines_of(actions, one_row(0.4, 2.0), 0.5)
 
@@ -228,7 +261,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"candidates":[{"name":"banner","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
         b'"reason":null},{"name":"mail","priority":0.4,"action_prob":0.0,'
         b'"stage_dropped":"arbitration","reason":"outranked"},{"name":"help","priority":null,'
-        b'"action_prob":0.0,"stage_dropped":"eligibility","reason":"views at_least 3"}],'
+        b'"action_prob":0.0,"stage_dropped":"suitability","reason":"views >= 3"}],'
         b'"model":{"name":"intent","version":28505421,"evidence":500,"positives":50},'
         b'"score":0.4,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
         b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
@@ -288,6 +321,6 @@ def test_a_job_without_features_has_decisions() -> None:
     decided = decide([Action(name="a")], scored, 0.0)
     lines = DecisionLines(decided.compiled, job="shop", config="c", fields=["features_hash"])
 
-    line = lines.encode(scored, decided.failures, decided.choice)
+    line = lines.encode(scored, decided.dropped, decided.choice)
 
     assert json.loads(line)["features_hash"] == hashlib.blake2b(digest_size=8).hexdigest()

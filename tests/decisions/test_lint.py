@@ -9,30 +9,27 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from rtm_flows.decisions.catalogue import Action, Condition
-from rtm_flows.decisions.lint import check_actions
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.lint import read_actions
 from rtm_flows.errors import ConfigError
 from tests.decisions.cases import CATALOGUES, NAMES
 
 FINE = Action(name="fine")
-VIEWED = Condition(feature="views", at_least=1)
+VIEWED = "views >= 1"
 
 
 def after_two(**wrong: object) -> list[Action]:
     """Return a catalogue whose third action has a mistake."""
     third = msgspec.structs.replace(Action(name="third"), **wrong)
-    return [FINE, Action(name="good", when=(VIEWED,)), third]
-
-
-def with_condition(condition: Condition) -> list[Action]:
-    """Return a catalogue whose third action has the mistake in its second condition."""
-    return after_two(when=(VIEWED, condition))
+    return [FINE, Action(name="good", eligible=VIEWED), third]
 
 
 @given(CATALOGUES)
 def test_sound_catalogues_pass(actions: list[Action]) -> None:
-    """Nothing is said of a catalogue without a mistake."""
-    check_actions(actions, NAMES)
+    """Nothing is said of a catalogue without a mistake, and each rule has its tree."""
+    trees = read_actions(actions, NAMES)
+
+    assert [len(one) for one in trees] == [len(action.rules) for action in actions]
 
 
 @pytest.mark.parametrize(
@@ -48,61 +45,54 @@ def test_sound_catalogues_pass(actions: list[Action]) -> None:
         (after_two(levers=math.nan), "actions[2].levers: must be from 0"),
         (after_two(expires_after="30M"), "actions[2].expires_after: a duration must look like"),
         (
-            with_condition(Condition(feature="veiws", above=1)),
-            "actions[2].when[1].feature: unknown name 'veiws'; did you mean 'views'?",
+            after_two(suitable=(VIEWED, "gap > 0 and veiws > 1")),
+            "actions[2].suitable[1], column 13: unknown name 'veiws'; did you mean 'views'?",
         ),
         (
-            with_condition(Condition(score="intend", above=0.1)),
-            "actions[2].when[1].score: unknown name 'intend'; did you mean 'intent'?",
-        ),
-        (with_condition(Condition()), "actions[2].when[1]: must name one of feature, score, type"),
-        (
-            with_condition(Condition(feature="views", score="intent", above=1)),
-            "actions[2].when[1]: must name one of feature, score, type; got feature and score",
-        ),
-        (with_condition(Condition(feature="gap")), "actions[2].when[1]: 'gap' is compared with no"),
-        (with_condition(Condition(type=())), "actions[2].when[1].type: must be a list"),
-        (with_condition(Condition(type=("a",), above=1)), "actions[2].when[1].type: must be"),
-        (
-            with_condition(Condition(feature="gap", below=math.nan)),
-            "actions[2].when[1].below: must be a finite number; got nan",
+            after_two(applicable=("intend > 0.1",)),
+            "actions[2].applicable[0], column 1: unknown name 'intend'; did you mean 'intent'?",
         ),
         (
-            with_condition(Condition(feature="gap", at_least=2, below=2)),
-            "actions[2].when[1]: can never hold: gap at_least 2 and below 2",
+            after_two(eligible=("gap >= 2 and gap < 2",)),
+            "actions[2].eligible[0]: `gap >= 2 and gap < 2` can never hold",
         ),
         (
-            with_condition(Condition(feature="gap", above=3, at_most=2)),
-            "actions[2].when[1]: can never hold: gap above 3 and at_most 2",
+            after_two(eligible=("gap > 3",), suitable=("gap <= 2",)),
+            "actions[2].suitable[0]: `gap <= 2` can never hold beside actions[2].eligible[0], "
+            "`gap > 3`",
+        ),
+        (
+            after_two(applicable=('type == "search"', "gap > 1", 'type in ["purchase"]')),
+            'actions[2].applicable[2]: `type in ["purchase"]` can never hold beside '
+            'actions[2].applicable[0], `type == "search"`',
+        ),
+        (
+            after_two(eligible=("gap > 3 or gap < 1", "gap >= 1", "gap <= 3")),
+            "actions[2].eligible[0]: `gap > 3 or gap < 1` can never hold beside the other rules",
+        ),
+        (
+            after_two(suitable=("intent > 50",)),
+            "actions[2].suitable[0]: `intent > 50` can never hold",
         ),
     ],
 )
 def test_the_mistake_is_named_with_its_place(actions: list[Action], text: str) -> None:
     """The text starts with the key, and says what was wanted and what was found."""
     with pytest.raises(ConfigError, match="^" + re.escape(text)):
-        check_actions(actions, NAMES)
+        read_actions(actions, NAMES)
 
 
 def test_a_score_must_be_that_of_a_model_of_the_job() -> None:
-    """Any of them may be tested; of one that is not there, the nearest name is told."""
-    leaving = with_condition(Condition(score="churn", at_least=0.5))
+    """Any of them may be looked at; of one that could be there, it is told how to get it."""
+    leaving = [Action(name="a", suitable="churn >= 0.5")]
 
-    check_actions(leaving, NAMES, ("intent", "churn"))
-    said = (
-        r"score: unknown name 'churn'; did you mean 'churm'\? Or declare the model: \[models.churn"
-    )
+    read_actions(leaving, NAMES, ("intent", "churn"))
+    said = r"unknown name 'churn': declare the model, \[models.churn\]"
     with pytest.raises(ConfigError, match=said):
-        check_actions(leaving, NAMES, ("intent", "churm"))
+        read_actions(leaving, NAMES, ("intent",))
 
 
-def test_without_any_feature_no_name_is_suggested() -> None:
-    """Where nothing is declared, that is what is said."""
-    with pytest.raises(ConfigError, match="unknown name 'views'; none is declared"):
-        check_actions([Action(name="a", when=(VIEWED,))], [])
-
-
-def test_a_single_point_is_not_empty() -> None:
-    """At least 2 and at most 2 holds at 2."""
-    point = Condition(feature="gap", at_least=2, at_most=2)
-
-    check_actions(with_condition(point), NAMES)
+def test_a_name_of_two_things_is_refused() -> None:
+    """Whether or not a rule names it."""
+    with pytest.raises(ConfigError, match=r"features\[1\].name: 'intent' is the name of a model"):
+        read_actions([], ["views", "intent"])

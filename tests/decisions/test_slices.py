@@ -1,4 +1,4 @@
-"""Slices: a row is in one exactly when each condition holds, as for an action."""
+"""Slices: a row is in one exactly when each rule holds, as for an action."""
 
 from __future__ import annotations
 
@@ -11,48 +11,58 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rtm_flows.config import load
-from rtm_flows.decisions.catalogue import Action, Condition
-from rtm_flows.decisions.eligibility import ELIGIBLE, compile_actions
-from rtm_flows.decisions.slices import Slice, members
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.funnel import PASSED, compile_actions
+from rtm_flows.decisions.slices import Slice, Slicer
 from rtm_flows.errors import ConfigError
+from tests.rule_strategies import Words, can_hold, rules
 
 NAMES = ("views", "adds")
-BOUND = st.sampled_from([0.0, 1.0, 2.0])
-WHEN = st.lists(
-    st.builds(Condition, feature=st.sampled_from(NAMES), at_least=BOUND), min_size=1, max_size=3
+WORDS = Words(exact=NAMES)
+WHEN = st.lists(rules(WORDS), min_size=1, max_size=3).filter(
+    lambda when: can_hold({"eligible": when}, WORDS)
 )
 ROWS = arrays(np.float64, (7, 2), elements=st.sampled_from([0.0, 0.9999999, 1.0, 2.5, np.nan]))
 
 
 @given(st.lists(WHEN, max_size=3), ROWS)
-def test_a_row_is_inside_when_an_action_would_be_eligible(
-    drawn: list[list[Condition]], x: np.ndarray[Any, np.dtype[np.float64]]
+def test_a_row_is_inside_when_an_action_would_pass(
+    drawn: list[list[str]], x: np.ndarray[Any, np.dtype[np.float64]]
 ) -> None:
-    """Conditions mean the same of a slice and of an action."""
+    """Rules mean the same of a slice and of an action."""
     slices = [Slice(name=f"s{at}", when=tuple(when)) for at, when in enumerate(drawn)]
-    actions = [Action(name=one.name, when=one.when) for one in slices]
-    failures = compile_actions(actions, NAMES).first_failures(x, {}, np.array(["search"] * 7))
+    actions = [Action(name=one.name, eligible=one.when) for one in slices]
+    first = compile_actions(actions, NAMES).dropped(x, {}, np.array(["search"] * 7)).first
 
-    assert members(slices, NAMES, x).tolist() == (failures == ELIGIBLE).tolist()
+    assert Slicer(slices, NAMES).members(x).tolist() == (first == PASSED).tolist()
 
 
 @pytest.mark.parametrize(
     ("slices", "text"),
     [
         ([{"name": "", "when": []}], r"learning.slices\[0\].name: must not be empty"),
-        ([{"name": "all", "when": []}], r"learning.slices\[0\].when: must have a condition"),
+        ([{"name": "all", "when": []}], r"learning.slices\[0\].when: must have a rule"),
         (
-            [{"name": "buyers", "when": [{"score": "intent", "above": 0.5}]}],
-            r"learning.slices\[0\].when\[0\]: must name a feature",
+            [{"name": "buyers", "when": "intent > 0.5"}],
+            r"learning.slices\[0\].when\[0\], column 1: unknown name 'intent': a slice looks at "
+            "features; of a row that is learned from, no more is known",
         ),
         (
-            [{"name": "buyers", "when": [{"feature": "cart_valeu", "above": 0.5}]}],
-            r"learning.slices\[0\].when\[0\].feature: unknown name 'cart_valeu'; did you mean "
+            [{"name": "searches", "when": 'type == "search"'}],
+            r"learning.slices\[0\].when\[0\], column 1: unknown name 'type': a slice looks at",
+        ),
+        (
+            [{"name": "buyers", "when": ["cart_valeu > 0.5"]}],
+            r"learning.slices\[0\].when\[0\], column 1: unknown name 'cart_valeu'; did you mean "
             "'cart_value'",
         ),
         (
-            [{"name": "one", "when": [{"feature": "cart_value", "above": 0}]}] * 2,
+            [{"name": "one", "when": ["cart_value > 0"]}] * 2,
             r"learning.slices\[1\].name: 'one' is already the name of learning.slices\[0\]",
+        ),
+        (
+            [{"name": "none", "when": ["cart_value > 5", "cart_value < 5"]}],
+            r"learning.slices\[0\].when\[1\]: `cart_value < 5` can never hold beside learning",
         ),
     ],
 )

@@ -26,6 +26,7 @@ from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.measure.replay import entered
+from tests.job_strategies import COMPUTED
 from tests.lanes.cluster import Outputs
 from tests.lanes.streams import Partitions, arriving
 from tests.reference import run
@@ -35,11 +36,6 @@ Answer = dict[str, Any]
 ROUNDED = 1.5e-6  # two numbers that round to neighbouring millionths
 LARGEST_FACTOR = 40  # of a priority, in the jobs of `tests.job_strategies`
 FEW_ROWS = 7
-COMPUTED = (
-    "decayed_count", "decayed_sum", "share", "rate", "affinity",
-    "p_alive", "expected_purchases", "expected_spend",
-)  # fmt: skip
-"""Kinds that compute with powers, or by formulas."""
 
 
 def of_reference(job: Mapping[str, Any], partitions: Partitions) -> Answer:

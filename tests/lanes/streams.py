@@ -50,8 +50,8 @@ FEATURES: list[dict[str, Any]] = [
     {"name": "away", "kind": "away_seconds", "scale": "log1p"},
 ]
 ACTIONS: list[dict[str, Any]] = [
-    {"name": "nudge", "value": 2, "when": [{"feature": "cart", "above": 0}]},
-    {"name": "greet", "value": 1, "when": [{"score": "intent", "at_least": 0.04}]},
+    {"name": "nudge", "value": 2, "eligible": "cart > 0"},
+    {"name": "greet", "value": 1, "suitable": "intent >= 0.04"},
 ]
 EARLY = {"mature": 2, "mature_positives": 1}
 CHURN: list[dict[str, Any]] = [
@@ -80,7 +80,7 @@ BEYOND: list[dict[str, Any]] = [
     {"challengers": [FOREST, BOLD], **QUICK, "drift": {"response": "switch"}},
 ]
 """What streams say of intent that the reference does not know."""
-STAY = {"name": "stay", "value": 3, "when": [{"score": "churn", "above": 0.5}]}
+STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
 class Stream(NamedTuple):

@@ -70,7 +70,7 @@ def test_a_run_of_nothing_has_a_whole_summary() -> None:
     assert Accounting(FEEDS).summary() == {
         "input": 0, "accepted": 0, "duplicate": 0, "late": 0, "ignored": 0, "dead_letter": 0,
         "clamped": 0, "conflicting": 0, "triggers": 0, "decisions": {}, "no_action": {},
-        "dead_letters": {}, "sessions": {}, "models": {},
+        "dead_letters": {}, "sessions": {}, "funnel": {}, "models": {},
     }  # fmt: skip
 
 
@@ -87,6 +87,18 @@ def test_it_ends_with_the_last_of_all_feeds(missing: tuple[str, int]) -> None:
     step, feed = missing
     accounting.add(counts(step, feed, ended=True))
     assert accounting.ended
+
+
+def test_candidates_are_told_by_action_and_fate() -> None:
+    """Whatever an action is called, with zeros for the fates that none of its candidates had."""
+    accounting = Accounting(FEEDS)
+    for told in ({"funnel:entered:a:b": 3, "funnel:won:a:b": 1}, {"funnel:suitability:a:b": 2}):
+        accounting.add(Counts("decide", np.array([0]), ended=False, counts=told))
+    fates = dict.fromkeys(("eligibility", "applicability", "outranked", "below_floor"), 0)
+
+    assert accounting.summary()["funnel"] == {
+        "a:b": {"entered": 3, **fates, "suitability": 2, "won": 1}
+    }
 
 
 def test_models_are_told_with_what_was_censored() -> None:

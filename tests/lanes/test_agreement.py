@@ -277,6 +277,18 @@ def test_no_two_decisions_have_one_id(world: World, window: str, data: st.DataOb
 
 
 @quick
+@given(ANY_WORLD)
+def test_every_candidate_is_accounted_for(world: World) -> None:
+    """Of each action, as many candidates entered as there were triggers, and each has one fate."""
+    counts = of_core(world.job, [[world.lines]])["counts"]
+
+    entered = {name: fates.pop("entered") for name, fates in counts["funnel"].items()}
+    assert entered == {name: sum(fates.values()) for name, fates in counts["funnel"].items()}
+    wanted = {one["name"]: counts["triggers"] for one in world.job["actions"]}
+    assert entered == (wanted if counts["triggers"] else {})
+
+
+@quick
 @given(ANY_WORLD, st.data())
 def test_everything_agrees(world: World, data: st.DataObject) -> None:
     """All outputs, features, examples, counts and metrics, of any job on any stream."""

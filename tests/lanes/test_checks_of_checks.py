@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
-from rtm_flows.decisions import arbitration, eligibility, fields
+from rtm_flows.decisions import arbitration, catalogue, fates, fields
+from rtm_flows.decisions.expressions import program
 from rtm_flows.lanes import entry, fold, know
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.plan import Plan
@@ -24,6 +25,7 @@ from rtm_flows.models import recency, score
 from rtm_flows.people import away, cart, cases, draw, orders
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.maps import Maps
+from rtm_flows.rounding import round6
 from tests.lanes.answers import Answer, differences, of_core, of_reference
 from tests.lanes.streams import Stream, stream
 from tests.lanes.test_agreement_of_lives import crowd, in_sevens, job_of_lives
@@ -218,6 +220,52 @@ def test_the_simulator_sees_a_missing_order(
     assert [told for seed in range(12) if (told := differs(seed, 0.0))] != []
 
 
+STAGED: list[dict[str, Any]] = [
+    {
+        "name": "a",
+        "eligible": "n > 2",
+        "applicable": "n > 1",
+        "suitable": ["gap / n > 1", "n != 2"],
+    },
+    {"name": "b", "eligible": "1 / (n - n) != 1"},
+    {"name": "c"},
+]
+"""Actions of which one falls at every stage, one always, and one never."""
+
+
+def swap_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try suitability first."""
+    stages = dict(reversed(catalogue.STAGES.items()))
+    monkeypatch.setattr(catalogue, "STAGES", stages)
+
+
+def let_unknown_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is no number be different from every number."""
+    monkeypatch.setitem(program._COMPARE, "!=", np.not_equal)
+    monkeypatch.setattr(program, "settled", round6)
+
+
+def lose_outranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count the losers of arbitration as winners."""
+    monkeypatch.setattr(fates, "BELOW_FLOOR", arbitration.HIGHEST_PRIORITY)
+
+
+@pytest.mark.parametrize("take_out", [swap_stages, let_unknown_pass, lose_outranked])
+def test_without_the_order_of_the_funnel(
+    take_out: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages in another order are seen, comparisons with no number, and candidates miscounted."""
+    plain, partitions = STREAMS[MATURE]
+    log = {"decisions": {"all_reasons": True}}
+    staged = Stream({**plain, "actions": STAGED, "outputs": log}, partitions)
+    wanted = [of_reference(*staged)]
+
+    assert red(wanted, [staged]) == set()
+    take_out(monkeypatch)
+
+    assert {"counts"} <= red(wanted, [staged]) <= {"counts", "decisions"}
+
+
 def core_answers() -> list[Answer]:
     """Return the core's answers, to the last bit."""
     return [of_core(one.plain, one.partitions) for one in STREAMS]
@@ -236,7 +284,7 @@ def push(monkeypatch: pytest.MonkeyPatch, towards: float) -> None:
 
 def stop_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let scores, factors and features through as they are."""
-    for module in (score, arbitration, eligibility, fields):
+    for module in (score, arbitration, program, fields):
         monkeypatch.setattr(module, "round6", lambda values: values)
 
 
@@ -263,7 +311,7 @@ def test_a_threshold_meets_the_rounded_score(monkeypatch: pytest.MonkeyPatch) ->
     rounded = of_core(plain, partitions)["scores"]
     pairs = [pair for pair in zip(rounded, raw, strict=True) if pair[0]["model"] == "intent"]
     ups = [r["score"] for r, x in pairs if x["score"] < r["score"]]
-    action = {"name": "act", "when": [{"score": "intent", "at_least": ups[-1]}]}
+    action = {"name": "act", "suitable": f"intent >= {ups[-1]}"}
     sharp = Stream({**plain, "actions": [action]}, partitions)
     wanted = [of_reference(*sharp)]
 

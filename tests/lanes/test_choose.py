@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
+from rtm_flows.decisions.fates import FATES
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.plan import Model, Plan
 from rtm_flows.models.spec import Learning
@@ -22,8 +23,8 @@ JOB: dict[str, Any] = {
     "triggers": {"types": ["search", "purchase"]},
     "features": [{"name": "price", "kind": "property", "field": "price"}],
     "actions": [
-        {"name": "greet", "propensity": 1.0, "when": [{"feature": "price", "at_least": 10}]},
-        {"name": "sell", "propensity": "score", "when": [{"feature": "price", "above": 0}]},
+        {"name": "greet", "propensity": 1.0, "eligible": "price >= 10"},
+        {"name": "sell", "propensity": "score", "suitable": "price > 0"},
     ],
 }
 NOBODY = np.zeros(0, dtype=np.int64)
@@ -105,6 +106,11 @@ def test_every_trigger_ends_in_exactly_one_decision(rows: Rows) -> None:
     for reason in ("no_eligible_action", "below_floor"):
         count = chosen.counts.get(f"no_action:{reason}", 0)
         assert count == sum(why == reason for _, why in wanted)
+    for action in ("greet", "sell"):
+        by_fate = {fate: chosen.counts.get(f"funnel:{fate}:{action}", 0) for fate in FATES}
+        assert sum(by_fate.values()) == chosen.counts.get(f"funnel:entered:{action}", 0)
+        assert sum(by_fate.values()) == len(fired)
+        assert by_fate["won"] == names.count(action)
 
 
 @given(st.lists(TOLD, max_size=12))

@@ -20,7 +20,8 @@ learn. Read it with the page beside it: one module for one section or one concer
 `contest`      section 5: challengers and promotion
 `metrics`      section 5: how good the predictions were
 `rounding`     to millionths
-`decisions`    section 6: eligibility and arbitration
+`rules`        section 6: the expressions of rules
+`decisions`    section 6: the funnel and arbitration
 `outputs`      section 7: what is written
 `stream`       the whole: rounds in, result out
 =============  =====================================================

@@ -1,59 +1,45 @@
 """Decisions: section 6 of the page.
 
 In: one row with its scores. Out: the action that wins, and what became of each other: its priority,
-or the condition that dropped it. It knows nothing of other rows.
+or the rules that dropped it. It knows nothing of other rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .comparisons import COMPARISONS, compares
-from .job import Job
+from .job import Job, listed
 from .people import Row
 from .rounding import rounded
+from .rules import holds
 
 FACTORS = ("propensity", "context_weight", "value", "levers")
+FATES = (
+    *("entered", "eligibility", "applicability", "suitability"),
+    *("outranked", "below_floor", "won"),
+)
+STAGES = {"eligible": "eligibility", "applicable": "applicability", "suitable": "suitability"}
 
 
-def holds(condition: Mapping[str, Any], row: Row, scores: Mapping[str, float]) -> bool:
-    """Say whether a condition holds for this row."""
-    if "type" in condition:
-        return row.event.type in condition["type"]
-    if "score" in condition:
-        value = scores[condition["score"]]
-    else:
-        value = rounded(row.values[condition["feature"]])
-    return compares(value, condition)
+def values_of(row: Row, scores: Mapping[str, float]) -> dict[str, float | str]:
+    """Return all that a rule may name, of one row."""
+    return {**row.values, **scores, "type": row.event.type}
 
 
-def text_of(condition: Mapping[str, Any]) -> str:
-    """Return a condition as text: the reason why an action was dropped.
-
-    Examples
-    --------
-    >>> text_of({"score": "intent", "below": 0.8, "at_least": 1.0})
-    'score intent at_least 1 and below 0.8'
-    >>> text_of({"type": ["search", "purchase"]})
-    'type in search, purchase'
-    """
-    if "type" in condition:
-        return "type in " + ", ".join(condition["type"])
-    name = "score " + condition["score"] if "score" in condition else condition["feature"]
-    bounds = [(key, float(condition[key])) for key in COMPARISONS if key in condition]
-    texts = [f"{key} {bound!r}".removesuffix(".0") for key, bound in bounds]
-    return f"{name} " + " and ".join(texts)
-
-
-def first_failing(action: Mapping[str, Any], row: Row, scores: Mapping[str, float]) -> str | None:
-    """Return the text of the first condition that fails, or None."""
-    for condition in action.get("when", ()):
-        if not holds(condition, row, scores):
-            return text_of(condition)
-    return None
+def failing(
+    action: Mapping[str, Any], row: Row, scores: Mapping[str, float]
+) -> list[dict[str, str]]:
+    """Return all rules that fail, in the order in which they are tried, with their stages."""
+    values = values_of(row, scores)
+    return [
+        {"stage": stage, "rule": rule}
+        for key, stage in STAGES.items()
+        for rule in listed(action.get(key, []))
+        if not holds(rule, values)
+    ]
 
 
 def factors_of(action: Mapping[str, Any], score: float) -> dict[str, float]:
@@ -84,31 +70,30 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def choose(
-    actions: Sequence[Mapping[str, Any]], floor: float, row: Row, scores: Mapping[str, float]
-) -> Choice:
-    """Return the eligible action of the largest priority, or none."""
-    score = scores["intent"]
-    failing = {action["name"]: first_failing(action, row, scores) for action in actions}
-    eligible = [
+def choose(job: Job, row: Row, scores: Mapping[str, float]) -> Choice:
+    """Return the action of the largest priority of those that fail no rule, or none."""
+    score, floor = scores["intent"], job.floor
+    failed = {action["name"]: failing(action, row, scores) for action in job.actions}
+    passed = [
         (priority_of(factors_of(action, score)), action)
-        for action in actions
-        if failing[action["name"]] is None
+        for action in job.actions
+        if not failed[action["name"]]
     ]
     # The sort is stable: of equal priorities the one declared first stays first.
-    eligible.sort(key=lambda pair: pair[0], reverse=True)
+    passed.sort(key=lambda pair: pair[0], reverse=True)
     dropped = [
-        candidate(name, None, "eligibility", why)
-        for name, why in failing.items()
-        if why is not None
+        candidate(name, None, rules[0]["stage"], rules[0]["rule"])
+        | ({"failing": rules} if job.all_reasons else {})
+        for name, rules in failed.items()
+        if rules
     ]
-    if not eligible:
+    if not passed:
         return Choice(None, "no_eligible_action", 0.0, dict.fromkeys(FACTORS), dropped)
-    priority, action = eligible[0]
+    priority, action = passed[0]
     if priority < floor:
-        below = [candidate(a["name"], p, "arbitration", "below_floor") for p, a in eligible]
+        below = [candidate(a["name"], p, "arbitration", "below_floor") for p, a in passed]
         return Choice(None, "below_floor", 0.0, dict.fromkeys(FACTORS), below + dropped)
-    rest = [candidate(a["name"], p, "arbitration", "outranked") for p, a in eligible[1:]]
+    rest = [candidate(a["name"], p, "arbitration", "outranked") for p, a in passed[1:]]
     candidates = [candidate(action["name"], priority, None, None), *rest, *dropped]
     factors = factors_of(action, score)
     return Choice(action, "highest_priority", priority, factors, candidates)
@@ -125,6 +110,20 @@ def candidate(
         "stage_dropped": stage,
         "reason": reason,
     }
+
+
+def funnel_of(decisions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return of every action how many candidates there were, and where they ended."""
+    told: dict[str, dict[str, int]] = {}
+    for decision in decisions:
+        for one in decision["candidates"]:
+            fate = {None: "won", "arbitration": one["reason"]}.get(
+                one["stage_dropped"], one["stage_dropped"]
+            )
+            own = told.setdefault(one["name"], dict.fromkeys(FATES, 0))
+            own["entered"] += 1
+            own[fate] += 1
+    return told
 
 
 def decision_id(job: Job, row: Row, trigger: str) -> str:

@@ -15,13 +15,13 @@ from typing import Any
 
 from river import linear_model, optim, preprocessing
 
-from .comparisons import compares
 from .contest import Contest
 from .features import as_model_sees
 from .job import Job, Rule
 from .metrics import Metrics, log_loss, quality
 from .newton import Newton
 from .rounding import rounded
+from .rules import holds
 from .times import rfc3339
 
 
@@ -208,6 +208,6 @@ class Fold:
         return Version(-1, None, 0, 0, self.rule.mature, self.rule.mature_positives)
 
 
-def _inside(when: Iterable[Mapping[str, Any]], values: Mapping[str, float]) -> bool:
-    """Say whether all conditions hold for the features of a row."""
-    return all(compares(rounded(values[one["feature"]]), one) for one in when)
+def _inside(when: Iterable[str], values: Mapping[str, float]) -> bool:
+    """Say whether all rules hold for the features of a row."""
+    return all(holds(rule, values) for rule in when)

@@ -70,12 +70,13 @@ class Job:
     horizon: int | None
     labels: str
     period: int
-    slices: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    slices: Sequence[tuple[str, Sequence[str]]]
     churn: Churn | None
     trigger_types: Sequence[str]
     floor: float
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
+    all_reasons: bool
 
     @property
     def text_fields(self) -> list[str]:
@@ -123,13 +124,21 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         labels=models["intent"].get("labels", "wait"),
         horizon=duration(models["intent"]["horizon"]) if "horizon" in models["intent"] else None,
         period=duration(plain.get("learning", {}).get("period", "PT1H")),
-        slices=[(s["name"], s["when"]) for s in plain.get("learning", {}).get("slices", ())],
+        slices=[
+            (s["name"], listed(s["when"])) for s in plain.get("learning", {}).get("slices", ())
+        ],
         churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
         floor=plain.get("floor", 0.0),
         features=plain["features"],
         actions=plain["actions"],
+        all_reasons=plain.get("outputs", {}).get("decisions", {}).get("all_reasons", False),
     )
+
+
+def listed(rules: str | Sequence[str]) -> Sequence[str]:
+    """Return rules as a list, also where one stands alone."""
+    return [rules] if isinstance(rules, str) else rules
 
 
 def _counts_orders_once(feature: Mapping[str, Any]) -> bool:

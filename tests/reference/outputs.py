@@ -43,7 +43,8 @@ class Result:
     counts
         `input`, `accepted`, `duplicate`, `conflicting`, `late`, `ignored`, `dead_letter`,
         `clamped`, `triggers`; by the names that occurred, `decisions`, `no_action`, `sessions`
-        and `dead_letters` (the last three by reason); by model `learned`, `censored`, `rejected`.
+        and `dead_letters` (the last three by reason); `funnel` by action and fate; by
+        model `learned`, `censored`, `rejected`.
     metrics
         Each model's progressive metrics.
     learning
@@ -98,7 +99,7 @@ def decision_record(
     job: Job, row: Row, version: Version, scores: Mapping[str, float]
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent."""
-    choice = choose(job.actions, job.floor, row, scores)
+    choice = choose(job, row, scores)
     trigger = "event:" + row.event.type
     features = {name: rounded(value) for name, value in row.values.items()}
     return {

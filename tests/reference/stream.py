@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .decisions import funnel_of
 from .delayed import DelayedFold
 from .fold import Fold
 from .job import Job, matches, read_job
@@ -216,6 +217,7 @@ class Stream:
             "triggers": len(decisions),
             "decisions": Counter(decision["name"] for decision in decisions),
             "no_action": Counter(nothing),
+            "funnel": funnel_of(decisions),
             "sessions": Counter(record["reason"] for _, _, record in self.ledger.sessions),
             "dead_letters": Counter(dead["reason"] for dead in self.dead),
             "learned": Counter({name: len(fold.metrics.model) for name, fold in folds.items()}),

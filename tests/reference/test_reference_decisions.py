@@ -53,45 +53,83 @@ def test_the_largest_priority_wins_and_ties_go_to_the_first() -> None:
     assert [one["action_prob"] for one in chosen["candidates"]] == [1.0, 0.0, 0.0]
 
 
-def test_the_first_failing_condition_is_the_reason() -> None:
+def test_the_first_failing_rule_is_the_reason() -> None:
     """1 is at least 1 and below 2; a score of 0.05 is not below 0.05; the type is not asked."""
-    when = [
-        {"feature": "n", "at_least": 1},
-        {"feature": "n", "below": 2},
-        {"score": "intent", "below": 0.05, "at_least": 0},
-        {"type": ["search"]},
-    ]
-    chosen = decide([action("a", when=when)])
+    stages = {
+        "suitable": ["0 <= intent < 0.05", "n > 5"],
+        "eligible": "n >= 1",
+        "applicable": ["n < 2", "n == 1"],
+    }
+    chosen = decide([action("a", **stages)])
 
     assert (chosen["name"], chosen["reason"]) == ("no_action", "no_eligible_action")
-    why = "score intent at_least 0 and below 0.05"
-    assert candidates(chosen) == [("a", None, "eligibility", why)]
+    assert candidates(chosen) == [("a", None, "suitability", "0 <= intent < 0.05")]
 
 
-def test_conditions_compare_rounded_values() -> None:
+def test_all_failing_rules_are_told_where_they_are_asked_for() -> None:
+    """Of one that was dropped by a rule, in the order in which they are tried."""
+    log = {"decisions": {"all_reasons": True}}
+    stages = {"suitable": "n > 5", "eligible": ["n > 0", "n > 1"]}
+    dropped, won = action("a", **stages), action("b")
+    told = decide([dropped, won], outputs=log)["candidates"]
+
+    assert "failing" not in told[0]
+    assert told[1]["failing"] == [
+        {"stage": "eligibility", "rule": "n > 1"}, {"stage": "suitability", "rule": "n > 5"},
+    ]  # fmt: skip
+    assert told[1]["reason"] == "n > 1"
+
+
+def test_every_candidate_is_counted_where_it_ended() -> None:
+    """Of two events, the first is no search: a falls, then wins; b is outranked, and wins first."""
+    actions = [action("a", applicable='type == "search"'), action("b", value=0.5)]
+    funnel = replay(job(actions=actions), event(0), event(1, "search")).counts["funnel"]
+    none = dict.fromkeys(("eligibility", "suitability", "below_floor"), 0)
+
+    assert funnel == {
+        "a": {**none, "entered": 2, "applicability": 1, "outranked": 0, "won": 1},
+        "b": {**none, "entered": 2, "applicability": 0, "outranked": 1, "won": 1},
+    }
+
+
+def test_rules_see_rounded_values() -> None:
     """A view decayed for 1 s of a half-life of 3 s is 2^(-1/3) = 0.7937005: it is 0.793701."""
     decayed = {
         "name": "n", "kind": "decayed_count", "types": ["view_item"], "half_life": "PT3S",
     }  # fmt: skip
-    when = [{"feature": "n", "at_most": 0.793701, "at_least": 0.793701}, {"type": ["search"]}]
+    rules = ["n == 0.793701", 'type in ["search"]']
 
-    chosen = replay(job([decayed], actions=[action("a", when=when)]), event(0), event(1, "search"))
+    chosen = replay(
+        job([decayed], actions=[action("a", eligible=rules)]), event(0), event(1, "search")
+    )
 
     assert [decision["name"] for decision in chosen.decisions] == ["no_action", "a"]
 
 
 @pytest.mark.parametrize(
-    ("bound", "holds"),
+    ("rule", "holds"),
     [
-        ({"above": 1}, False),
-        ({"above": 0.999999}, True),
-        ({"below": 1}, False),
-        ({"at_most": 1}, True),
+        ("n > 1", False),
+        ("n > 0.999999", True),
+        ("n < 1", False),
+        ("n <= 1", True),
+        ("n != 1", False),
+        ("n in [2, 1]", True),
+        ("not n in [2, 1]", False),
+        ("n / 3 * 3 == 0.999999", True),
+        ("n / (n - 1) > 0 or n == 1", True),
+        ("not n / (n - 1) > 0", False),
+        ("n / (n - 1) > 0 and n == 2", False),
+        ("not (n / (n - 1) > 0 and n == 2)", True),
+        ("-max(n, 3, 2) + abs(-3) == 0", True),
+        ("n + 2 * 3 == 7", True),
+        ("0 < n < 1", False),
+        ('type == "view_item" and type not in ["search"]', True),
     ],
 )
-def test_bounds_are_open_or_closed(bound: dict[str, float], holds: bool) -> None:
-    """A count of 1 is not above and not below 1, but at most 1."""
-    chosen = decide([action("a", when=[{"feature": "n", **bound}])])
+def test_rules_by_hand(rule: str, holds: bool) -> None:
+    """Of a count of 1, on a view."""
+    chosen = decide([action("a", eligible=rule)])
 
     assert (chosen["name"] == "a") is holds
 
