@@ -1,4 +1,4 @@
-"""The command line, `rtm`: run, check, replay, evaluate, schema and simulate.
+"""The command line, `rtm`: run, check, replay, evaluate, schema, simulate and explain.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
 failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
@@ -57,6 +57,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.evaluate import evaluate
 
         return evaluate(parsed)
+    if parsed.command == "explain":
+        from rtm_flows.cli.explain import explain_decision
+
+        return explain_decision(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)
