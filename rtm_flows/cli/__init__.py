@@ -1,4 +1,4 @@
-"""The command line, `rtm`: run, check, replay, evaluate, schema, simulate and explain.
+"""The command line, `rtm`: jobs checked, run, replayed and shown, tables evaluated.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
 failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
@@ -61,6 +61,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.explain import explain_decision
 
         return explain_decision(parsed)
+    if parsed.command == "person":
+        from rtm_flows.cli.person import person
+
+        return person(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)

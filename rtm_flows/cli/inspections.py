@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rtm_flows.cli.command_line import Commands, add_command
+from rtm_flows.cli.command_line import Commands, add_command, count
 
 _EXPLAIN = """Explain one decision: what was decided for whom and when, what triggered it, why this
 action and not the others, by which score, from which features.
@@ -23,10 +23,24 @@ The run may still be going on; what it has written so far is searched.
   rtm explain de248d8a64905889d6d7c4af944b0bd1
   rtm explain de248d8a --run out/shop --json"""
 
+_PERSON = """Show one person's life in a run: sessions with what was decided in each, decisions by
+action and reason, scores over time, the features as last served, the latest decisions.
+
+The id is that of the outputs, `subject_id`: a user_id or an anonymous_id, without a prefix. The
+same id may be somebody's as a user and somebody else's as a browser; both are shown then, one
+after the other, unless --type says which is meant.
+
+The bars behind a score are its means by day, of days with events, from 0 to the highest.
+
+  rtm person u288
+  rtm person f0d1fde0 --type anonymous --run out/shop --last 30
+  rtm person u288 --json"""
+
 
 def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     _add_explain(commands)
+    _add_person(commands)
 
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -36,6 +50,23 @@ def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--json", action="store_true", help="print the record and the explanation as JSON"
     )
+
+
+def _add_person(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "person", _PERSON)
+    command.add_argument("id", metavar="ID", help="a user_id or an anonymous_id")
+    _add_run(command)
+    command.add_argument(
+        "--type", choices=("user", "anonymous"), help="which kind of id it is (both are looked for)"
+    )
+    command.add_argument(
+        "--last",
+        metavar="N",
+        type=count,
+        default=10,
+        help="how many sessions and decisions to list (10)",
+    )
+    command.add_argument("--json", action="store_true", help="print the same as JSON")
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
