@@ -36,11 +36,28 @@ The bars behind a score are its means by day, of days with events, from 0 to the
   rtm person f0d1fde0 --type anonymous --run out/shop --last 30
   rtm person u288 --json"""
 
+_DIFF = """Compare two runs of one history, decision by decision: after a rule was changed, what is
+decided otherwise, where it first differs, and how much of each action and channel to expect.
+
+  rtm replay shop.toml --output before
+  rtm replay shop-with-another-rule.toml --output after
+  rtm diff before after
+
+Decisions are matched by their id, which is made from the job's name, the person, the trigger and
+the event; so both jobs must have one name, and read the same records (a warning says if not). A
+changed decision is counted at the first stage that differs: trigger, features, score, catalogue
+(actions that only one job has), the stages that drop candidates, arbitration, floor, delivery,
+record (anything else). The digest of the configuration does not count. Volumes by day are the mean
+and the highest of the days (UTC) on which anything was decided.
+
+Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
+
 
 def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     _add_explain(commands)
     _add_person(commands)
+    _add_diff(commands)
 
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -67,6 +84,19 @@ def _add_person(commands: Commands[argparse.ArgumentParser]) -> None:
         help="how many sessions and decisions to list (10)",
     )
     command.add_argument("--json", action="store_true", help="print the same as JSON")
+
+
+def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "diff", _DIFF)
+    command.add_argument(
+        "runs", metavar="RUN", nargs=2, help="the output folders of two finished runs"
+    )
+    command.add_argument(
+        "--limit", metavar="N", type=count, default=5, help="how many examples to show (5)"
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print all counts, and examples whole, as JSON"
+    )
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:
