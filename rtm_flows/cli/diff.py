@@ -105,7 +105,7 @@ def _show(out: Console, runs: tuple[Run, Run], found: Differences, warnings: lis
     for warning in warnings:
         out.print(f"  warning: {warning}", style="bold")
     heading(out, "every decision is the same" if found.equal else "decisions, by id")
-    grid(out, ("", "decisions", ""), _parts(found), right="decisions")
+    grid(out, ("", "decisions", " "), _parts(found), right=("decisions",))
     _show_kinds(out, found)
     _show_counts(out, found)
     _show_examples(out, runs, found.examples)
@@ -134,11 +134,11 @@ def _show_kinds(out: Console, found: Differences) -> None:
         ]
         rows += _and_more(found.kinds, 4)
         columns = ("stage", "decisions", "other_action", "what")
-        grid(out, columns, rows, right="decisions other_action")
+        grid(out, columns, rows, right=columns[1:3], wide=("what",))
     if found.moves:
         heading(out, "from which action to which")
         moves = [(visible(move), f"{n:,}") for move, n in found.moves.items()]
-        grid(out, ("", "decisions"), moves[:_ROWS] + _and_more(moves, 2), right="decisions")
+        grid(out, ("", "decisions"), moves[:_ROWS] + _and_more(moves, 2), right=("decisions",))
 
 
 def _and_more(rows: list[Any], columns: int) -> list[Any]:
@@ -148,13 +148,13 @@ def _and_more(rows: list[Any], columns: int) -> list[Any]:
 
 def _show_counts(out: Console, found: Differences) -> None:
     heading(out, "by action")
-    columns = ("", *_NAMES, "difference")
+    columns = ("", *_NAMES, "change")
     often = sorted(found.actions.items(), key=lambda pair: (-max(pair[1]), pair[0]))
     rows = (_row(name, both) for name, both in often)
-    grid(out, columns, rows, right=" ".join(columns))
+    grid(out, columns, rows, right=columns[1:])
     heading(out, "by channel, over all and for each day")
-    days = ("day:first", "day:second", "peak:first", "peak:second")
-    grid(out, (*columns, *days), _volumes(found), right=" ".join((*columns, *days)))
+    days = ("day:1st", "day:2nd", "peak:1st", "peak:2nd")
+    grid(out, (*columns, *days), _volumes(found), right=(*columns[1:], *days))
 
 
 def _row(name: str, both: list[int]) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def _show(
         out,
         ("action", "priority", "fell at", "because"),
         (_candidate(fate, decision) for fate in why.candidates),
-        right="priority",
+        right=("priority",),
+        wide=("because",),
     )
     first = {name: decision.features[name] for name in why.looked_at}
     if first:
@@ -95,7 +96,8 @@ def _facts(
     events = ", ".join(visible(event) for event in decision.trigger.event_ids)
     return [
         ("decision", decision.decision_id),
-        ("run", f"{run.folder} ({run.state}); configuration {decision.config}"),
+        ("run", f"{run.folder} ({run.state})"),
+        ("configuration", decision.config),
         ("trigger", f"{visible(decision.trigger.type)}: event {events}"),
         ("reason", _reason(decision)),
         ("action", _action(decision)),

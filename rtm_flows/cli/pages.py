@@ -53,12 +53,22 @@ def facts(out: Console, rows: Iterable[tuple[str, str | None]]) -> None:
 
 
 def grid(
-    out: Console, names: Sequence[str], rows: Iterable[Sequence[str]], right: str = ""
+    out: Console,
+    names: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    wide: Sequence[str] = (),
 ) -> None:
-    """Print a table; `right` names, between blanks, the columns of numbers."""
+    """Print a table: `right` names columns of numbers, `wide` those whose texts may be folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in names:
-        table.add_column(name, justify="right" if name in right.split() else "left")
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            overflow="fold",
+            no_wrap=name not in wide,
+        )
     for row in rows:
         table.add_row(*row)
     out.print(Padding(table, (0, 0, 0, 2), expand=False))

@@ -66,7 +66,8 @@ class Differences(msgspec.Struct, kw_only=True):
     only
         How many only one of them has.
     kinds
-        Of the changed ones, the ways in which they first differ, the most frequent first.
+        Of the changed ones, the ways in which they first differ: first those that most often chose
+        another action, then the most frequent.
     moves
         Of those with another action, from what to what.
     actions, channels
@@ -76,8 +77,8 @@ class Differences(msgspec.Struct, kw_only=True):
     configs
         Digests of the configurations of each.
     examples
-        One of each of the most frequent kinds, if possible with another action, then some that only
-        one has.
+        One of each of the first kinds, if possible with another action, then some that only one
+        has.
     """
 
     decisions: Both
@@ -147,7 +148,7 @@ class Comparing:
 
     def differences(self) -> Differences:
         """Return the sums."""
-        kinds = sorted(self._kinds.values(), key=lambda kind: (-kind.n, kind.stage, kind.what))
+        kinds = sorted(self._kinds.values(), key=_weight)
         totals = self._totals
         return Differences(
             decisions=totals[0],
@@ -203,8 +204,7 @@ class Comparing:
             self._examples[found] = moved, Example(*found, _raw(pair.first), _raw(pair.second))
 
     def _some_examples(self, kinds: list[Kind]) -> list[Example]:
-        ordered = sorted(kinds, key=lambda kind: -kind.other_action)
-        changed = [self._examples[Difference(kind.stage, kind.what)][1] for kind in ordered]
+        changed = [self._examples[Difference(kind.stage, kind.what)][1] for kind in kinds]
         return [*changed, *self._alone][: self._limit]
 
     @property
@@ -221,6 +221,10 @@ class Comparing:
                 for one in (0, 1) if side == BOTH else (side,):
                     count[one] += n
         return every, dict(actions), dict(channels), dict(sorted(days.items()))
+
+
+def _weight(kind: Kind) -> tuple[int, int, str, str]:
+    return -kind.other_action, -kind.n, kind.stage, kind.what
 
 
 def _raw(read: Read) -> msgspec.Raw:
