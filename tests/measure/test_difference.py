@@ -17,9 +17,10 @@ from rtm_flows.measure.difference import Comparing, Differences
 from rtm_flows.measure.merging import alike, merged
 from rtm_flows.measure.scan import Line, lines
 from rtm_flows.times import format_time
-from tests.measure.recorded import START, Record, as_lines, decision, decision_id, nothing
+from tests.measure.recorded import CONFIG, START, Record, as_lines, decision, decision_id, nothing
 
 PATHS = ("first/decisions.jsonl", "second/decisions.jsonl")
+OTHER = "d7ad18970f087dd5"
 SLATE: list[Record] = decision()["candidates"]
 
 
@@ -106,7 +107,7 @@ def planted(draw: st.DrawFn) -> Planted:
             only[0].append(record["decision_id"])
         if fate == "second":
             only[1].append(record["decision_id"])
-        other = {**record, "config": "aa00"}
+        other = {**record, "config": OTHER}
         if fate == "rule":
             other["score"] = 0.875
             changed["score", "the score"] += 1
@@ -161,7 +162,7 @@ def test_every_planted_change_is_found(runs: Planted, block: int, window: int) -
             for _ in range(both[side])
         )
         assert by_day == Counter((r["decision_time"][:10], r["channel"] or "none") for r in records)
-        assert found.configs[side] == [c for c in [("059dc907d099872d", "aa00")[side]] if records]
+        assert found.configs[side] == [[CONFIG, OTHER][side]] * bool(records)
     told = [one for one in found.examples if one.first is None or one.second is None]
     assert len(told) == sum(found.only)
     assert found.equal == (not runs.changed and not any(runs.only))
@@ -223,7 +224,7 @@ def test_an_id_that_stands_twice_is_counted_twice() -> None:
 def test_lines_out_of_order_are_refused(side: int) -> None:
     """With the place, on either side, alike or not."""
     sound, wrong = [decision(0), decision(1)], [decision(1), decision(0)]
-    for runs in ([sound, wrong], [wrong, wrong]):
+    for runs in ([sound, wrong], [wrong, wrong], [[decision(1)], wrong]):
         ordered = runs if side else runs[::-1]
         with pytest.raises(InputError, match="is before the line above it"):
             compared(ordered[0], ordered[1])
@@ -247,6 +248,17 @@ def test_of_many_ways_to_differ_the_first_are_told() -> None:
     assert (found.kinds[0].stage, found.kinds[0].n) == ("others", 5)
     assert found.changed == size
     assert len(found.examples) == 100
+
+
+def test_an_example_with_another_action_is_preferred() -> None:
+    """Of one kind the first that matters is shown, wherever it stands."""
+    first = [decision(number) for number in range(3)]
+    second = [decision(0, score=0.5), decision(1, score=0.5, name="mail"), decision(2, score=0.5)]
+
+    for name in ("mail", "greet"):
+        second[2]["name"] = name
+        (example,) = compared(first, second).examples
+        assert bytes(example.second or b"") == as_lines([second[1]])[:-1]
 
 
 def test_lines_are_alike_but_for_the_digest() -> None:
