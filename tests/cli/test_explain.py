@@ -114,6 +114,20 @@ def test_what_is_not_recorded_is_left_out(capsys: Capture, tmp_path: Path) -> No
     assert "score 0.25" in lines
 
 
+def test_a_decision_of_next_to_nothing_has_a_page(capsys: Capture, tmp_path: Path) -> None:
+    """Without features, candidates, events or what the model had learned; a feature of no value."""
+    bare = nothing(0, features={}, candidates=[], model={"name": "m", "version": 3}, trigger={})
+    void = decision(1, features={"views": None})
+    folder = written(tmp_path / "out", bare, void)
+    page = rtm(capsys, "explain", bare["decision_id"], "--run", folder).out
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+
+    assert "score m 0.25 by version 3" in lines
+    assert not any(line.startswith("features") for line in lines)
+    told = rtm(capsys, "explain", void["decision_id"], "--run", folder).out
+    assert "views above 3 (views was nothing)" in told
+
+
 def test_a_run_that_is_not_finished_is_read(capsys: Capture, tmp_path: Path) -> None:
     """As far as its lines are whole, and the page says so."""
     folder = written(tmp_path / "out", decision(), decision(1), name="decisions.jsonl.partial")
@@ -156,9 +170,11 @@ def test_folders_without_a_run_are_refused(
     file.write_text("")
     half.mkdir()
     (half / "summary.json").write_text("{}")
+    odd = tmp_path / "odd"
+    (odd / "decisions.jsonl").mkdir(parents=True)
     for folder, said in [
         (tmp_path / "no", "does not exist"), (file, "is a file"), (empty, "holds no run"),
-        (half, "decisions.jsonl: is not there"),
+        (half, "decisions.jsonl: is not there"), (odd, "cannot be read: Is a directory"),
     ]:  # fmt: skip
         assert said in complaint(rtm(capsys, "explain", "abcd", "--run", folder), 1)
     monkeypatch.chdir(empty)
