@@ -1,8 +1,8 @@
-"""The command line, `rtm`: run, check, replay, evaluate, schema and simulate.
+"""The command line, `rtm`: jobs checked, run, replayed and shown, tables evaluated.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
-failed, 2 for arguments or a configuration that cannot be used. Heavy imports happen in the
-commands, so that `rtm --help` is instant.
+failed, 2 for arguments or a configuration that cannot be used (of `diff` 1 if the runs differ, 2
+if it failed). Heavy imports happen in the commands, so that `rtm --help` is instant.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ UNUSABLE = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parsed = arguments.parser().parse_args(argv)
+    # Of `diff`, as of its namesake, 1 says that it found differences.
+    failed = UNUSABLE if parsed.command == "diff" else FAILED
     try:
         return _command(parsed)
     except ConfigError as error:
@@ -28,12 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except RtmError as error:
         _complain(error)
-        return FAILED
+        return failed
     except BrokenPipeError:
         sys.stderr.close()
-        return FAILED
+        return failed
     except KeyboardInterrupt:
-        return FAILED
+        return failed
 
 
 def _command(parsed: argparse.Namespace) -> int:
@@ -57,6 +59,18 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.evaluate import evaluate
 
         return evaluate(parsed)
+    if parsed.command == "explain":
+        from rtm_flows.cli.explain import explain_decision
+
+        return explain_decision(parsed)
+    if parsed.command == "person":
+        from rtm_flows.cli.person import person
+
+        return person(parsed)
+    if parsed.command == "diff":
+        from rtm_flows.cli.diff import diff
+
+        return diff(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from rtm_flows.cli.command_line import Commands, add_command, count
+from rtm_flows.cli.inspections import add_inspections
+
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
 
 The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
@@ -62,25 +65,11 @@ def parser() -> argparse.ArgumentParser:
     _add_schema(commands)
     _add_evaluate(commands)
     _add_simulate(commands)
+    add_inspections(commands)
     return top
 
 
-Commands = argparse._SubParsersAction
 _DAY = 86_400.0
-
-
-def _add(
-    commands: Commands[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=text.split(":", maxsplit=1)[0]
-        .split(",", maxsplit=1)[0]
-        .split("\n", maxsplit=1)[0]
-        .rstrip("."),
-        description=text,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
 
 
 def _add_job(command: argparse.ArgumentParser) -> None:
@@ -107,11 +96,11 @@ def _add_output(command: argparse.ArgumentParser) -> None:
 
 
 def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "run", _RUN)
+    command = add_command(commands, "run", _RUN)
     _add_job(command)
     _add_output(command)
     command.add_argument(
-        "--workers", metavar="N", type=_count, default=1, help="processes to share the work (1)"
+        "--workers", metavar="N", type=count, default=1, help="processes to share the work (1)"
     )
     command.add_argument(
         "--recovery",
@@ -131,15 +120,15 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_check(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "check", _CHECK)
+    command = add_command(commands, "check", _CHECK)
     _add_job(command)
     command.add_argument(
-        "--sample", metavar="N", type=_count, help="read at least N records, show the first 10"
+        "--sample", metavar="N", type=count, help="read at least N records, show the first 10"
     )
 
 
 def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "replay", _REPLAY)
+    command = add_command(commands, "replay", _REPLAY)
     _add_job(command)
     _add_output(command)
     command.add_argument(
@@ -151,7 +140,7 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "schema", _SCHEMA)
+    command = add_command(commands, "schema", _SCHEMA)
     command.add_argument(
         "type", metavar="TYPE", nargs="?", help="an event type, as `rtm schema` alone lists them"
     )
@@ -162,7 +151,7 @@ def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "evaluate", _EVALUATE)
+    command = add_command(commands, "evaluate", _EVALUATE)
     command.add_argument(
         "--frame",
         metavar="FILE",
@@ -214,10 +203,10 @@ def _add_card(command: argparse.ArgumentParser) -> None:
 
 
 def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = _add(commands, "simulate", _SIMULATE)
+    command = add_command(commands, "simulate", _SIMULATE)
     command.add_argument("--output", metavar="FILE", required=True, help="where the events go")
     command.add_argument(
-        "--people", type=_count, default=500, help="size of the shop's public (500)"
+        "--people", type=count, default=500, help="size of the shop's public (500)"
     )
     command.add_argument("--days", type=float, default=1.0, help="length of the history (1)")
     command.add_argument("--seed", type=int, default=1, help="another seed, another history (1)")
@@ -244,17 +233,6 @@ def _ending(text: str, ending: str) -> str:
         msg = f"wants a file name that ends in {ending}; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return text
-
-
-def _count(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        msg = f"wants a whole number from 1; got {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return value
 
 
 def _seconds(text: str) -> float:

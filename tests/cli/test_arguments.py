@@ -13,7 +13,7 @@ import pytest
 from tests.cli.commands import rtm
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("run", "check", "replay", "schema", "evaluate", "simulate")
+COMMANDS = ("run", "check", "replay", "schema", "evaluate", "simulate", "explain", "person", "diff")
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 
 

@@ -1,0 +1,34 @@
+"""What the arguments of all commands are declared with."""
+
+from __future__ import annotations
+
+import argparse
+
+Commands = argparse._SubParsersAction
+
+
+def add_command(
+    commands: Commands[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    """Add a command whose help is a text; the list of commands shows its first words."""
+    return commands.add_parser(
+        name,
+        help=text.split(":", maxsplit=1)[0]
+        .split(",", maxsplit=1)[0]
+        .split("\n", maxsplit=1)[0]
+        .rstrip("."),
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def count(text: str) -> int:
+    """Read a whole number from 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        msg = f"wants a whole number from 1; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return value

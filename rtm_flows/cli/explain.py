@@ -1,0 +1,193 @@
+"""`rtm explain`: one decision as a page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+from rich.console import Console
+
+from rtm_flows.cli.console import console
+from rtm_flows.cli.pages import facts, features, grid, heading, shown, visible
+from rtm_flows.cli.progress import Bar
+from rtm_flows.cli.runs import Run, run_or_newest
+from rtm_flows.measure.explanation import Explanation, Fate, Product, explain, plain
+from rtm_flows.measure.lookup import Found, find_decision, scores_of
+from rtm_flows.measure.recorded import Recorded, RecordedScore
+
+_REASONS = {
+    "no_eligible_action": "every action fell before arbitration, so there was nothing to choose",
+    "below_floor": "the best priority was below the floor: not worth the person's attention",
+    "highest_priority": "of all actions that were left it had the highest priority",
+}
+_FATES = {
+    "outranked": "another action had a higher priority, or the same and stands before it",
+    "below_floor": "its priority was below the floor",
+}
+"""What the codes of the job say; rules are written out already."""
+
+
+def explain_decision(parsed: argparse.Namespace) -> int:
+    """Find a decision and show why it is what it is."""
+    run = run_or_newest(parsed.run)
+    with run.reading("decisions") as source:
+        quiet = not sys.stderr.isatty()
+        with Bar("searching", source.size, quiet=quiet) as bar:
+            found = find_decision(
+                source.file, source.path, parsed.id, seen=bar.seen, growing=source.growing
+            )
+    scores = _scores(run, found.decision)
+    why = explain(found.decision, scores)
+    if parsed.json:
+        sys.stdout.buffer.write(_as_json(run, found, scores, why) + b"\n")
+        return 0
+    _show(console(), run, found.decision, scores, why)
+    return 0
+
+
+def _scores(run: Run, decision: Recorded) -> list[RecordedScore]:
+    if not run.has("scores"):
+        return []
+    with run.reading("scores") as source:
+        return scores_of(source.file, source.path, source.size, decision, growing=source.growing)
+
+
+def _as_json(run: Run, found: Found, scores: list[RecordedScore], why: Explanation) -> bytes:
+    whole = {
+        "run": str(run.folder),
+        "complete": run.complete,
+        "offset": found.line.offset,
+        "decision": msgspec.Raw(found.line.data),
+        "scores": scores,
+        "explanation": why,
+    }
+    return msgspec.json.encode(whole)
+
+
+def _show(
+    out: Console, run: Run, decision: Recorded, scores: list[RecordedScore], why: Explanation
+) -> None:
+    what = visible(decision.name)
+    whom = f"{visible(decision.subject_type)} {visible(decision.subject_id)}"
+    out.print(f"{what} for {whom} at {decision.decision_time}", style="bold")
+    facts(out, _facts(run, decision, scores, why))
+    heading(out, "candidates: why this, and why not the others")
+    grid(
+        out,
+        ("action", "priority", "fell at", "because"),
+        (_candidate(fate, decision) for fate in why.candidates),
+        right=("priority",),
+        wide=("because",),
+    )
+    first = {name: decision.features[name] for name in why.looked_at}
+    if first:
+        heading(out, "features that these rules look at, as served")
+        features(out, first)
+    rest = {name: value for name, value in decision.features.items() if name not in first}
+    if rest:
+        heading(out, "all other features" if first else "features as served")
+        features(out, rest)
+
+
+def _facts(
+    run: Run, decision: Recorded, scores: list[RecordedScore], why: Explanation
+) -> list[tuple[str, str | None]]:
+    events = ", ".join(visible(event) for event in decision.trigger.event_ids)
+    return [
+        ("decision", decision.decision_id),
+        ("run", f"{run.folder} ({run.state})"),
+        ("configuration", decision.config),
+        ("trigger", f"{visible(decision.trigger.type)}: event {events}"),
+        ("reason", _reason(decision)),
+        ("action", _action(decision)),
+        ("priority", None if why.product is None else equation(why.product)),
+        *((name, text) for name, text in _scored(decision, scores, why)),
+        ("delivery", _delivery(decision)),
+    ]
+
+
+def _reason(decision: Recorded) -> str:
+    codes = [reason.code for reason in decision.reasons]
+    if decision.reason is not None and decision.reason not in codes:
+        codes.append(decision.reason)
+    return "; ".join(
+        f"{code}: {_REASONS[code]}" if code in _REASONS else visible(code) for code in codes
+    )
+
+
+def _action(decision: Recorded) -> str | None:
+    if decision.channel is None:
+        return None
+    parts = [
+        f"{visible(decision.treatment or '')} on {visible(decision.channel)}",
+        f"issue {visible(decision.issue or '')}, group {visible(decision.group or '')}",
+    ]
+    if decision.action_prob is not None:
+        parts.append(f"chosen with probability {plain(decision.action_prob)}")
+    return "; ".join(parts)
+
+
+def equation(product: Product) -> str:
+    """Return a priority as the product that it is, with every decimal.
+
+    Examples
+    --------
+    >>> equation(Product({"propensity": 0.3, "value": 12.0}, "3.6", 3.6, True))
+    '0.3 (propensity) x 12 (value) = 3.6'
+    """
+    factors = " x ".join(f"{plain(v)} ({name})" for name, v in product.factors.items())
+    priority = plain(product.priority)
+    if not product.holds:
+        return f"{factors} = {product.exact}, but the record says {priority}: it was changed"
+    if product.exact == priority:
+        return f"{factors} = {priority}"
+    return f"{factors} = {product.exact}, rounded {priority}"
+
+
+def _scored(
+    decision: Recorded, scores: list[RecordedScore], why: Explanation
+) -> list[tuple[str, str]]:
+    model = decision.model
+    own = "score" if model is None else f"score {visible(model.name)}"
+    found = [(own, f"{plain(decision.score)}{_version(decision, why)}")]
+    for score in scores:
+        if model is None or score.model != model.name:
+            by = "before its first version" if score.version < 0 else f"by version {score.version}"
+            found.append((f"score {visible(score.model)}", f"{plain(score.score)} {by}"))
+    return found
+
+
+def _version(decision: Recorded, why: Explanation) -> str:
+    model = decision.model
+    if model is None:
+        return ""
+    by = " before the first version" if model.version < 0 else f" by version {model.version}"
+    if model.evidence is None or model.positives is None:
+        return by
+    if model.version < 0:
+        learned = f"{by}: nothing was learned yet"
+    else:
+        learned = (
+            f"{by}, which had learned {model.evidence:,} examples, {model.positives:,} positive"
+        )
+    served = "; too few to be believed, so the prior was served" if why.prior_served else ""
+    return learned + served
+
+
+def _delivery(decision: Recorded) -> str | None:
+    if decision.not_before is None and decision.expires_at is None:
+        return None
+    return f"not before {decision.not_before}, expires at {decision.expires_at}"
+
+
+def _candidate(fate: Fate, decision: Recorded) -> tuple[str, str, str, str]:
+    priority = "" if fate.priority is None else plain(fate.priority)
+    if fate.stage is None:
+        because = "chosen" if fate.name == decision.name else ""
+        return visible(fate.name), priority, "", because
+    reason = fate.reason or ""
+    words = visible(_FATES.get(reason, reason))
+    values = ", ".join(f"{visible(name)} was {shown(v)}" for name, v in fate.looked_at.items())
+    words = f"{words} ({values})" if values else words
+    return visible(fate.name), priority, visible(fate.stage), words

@@ -1,0 +1,108 @@
+"""The arguments of the commands that read what runs have written."""
+
+from __future__ import annotations
+
+import argparse
+
+from rtm_flows.cli.command_line import Commands, add_command, count
+
+_EXPLAIN = """Explain one decision: what was decided for whom and when, what triggered it, why this
+action and not the others, by which score, from which features.
+
+An id is in every line of decisions.jsonl (decision_id), and `rtm person` lists those of a person.
+Its first digits are enough, 4 or more, if no other id begins so. What a page shows:
+
+  priority    the factors, and their product with every decimal
+  candidates  every action: where it fell, by which rule, and what the rule's names stood at
+  score       by which version of the model, and what that had learned; of a model that had not
+              learned enough, the prior is served, the rate of positives so far
+  features    as they were served, first those that the rules speak of
+
+The run may still be going on; what it has written so far is searched.
+
+  rtm explain de248d8a64905889d6d7c4af944b0bd1
+  rtm explain de248d8a --run out/shop --json"""
+
+_PERSON = """Show one person's life in a run: sessions with what was decided in each, decisions by
+action and reason, scores over time, the features as last served, the latest decisions.
+
+The id is that of the outputs, `subject_id`: a user_id or an anonymous_id, without a prefix. The
+same id may be somebody's as a user and somebody else's as a browser; both are shown then, one
+after the other, unless --type says which is meant.
+
+The bars behind a score are its means by day, of days with events, from 0 to the highest.
+
+  rtm person u288
+  rtm person f0d1fde0 --type anonymous --run out/shop --last 30
+  rtm person u288 --json"""
+
+_DIFF = """Compare two runs of one history, decision by decision: after a rule was changed, what is
+decided otherwise, where it first differs, and how much of each action and channel to expect.
+
+  rtm replay shop.toml --output before
+  rtm replay shop-with-another-rule.toml --output after
+  rtm diff before after
+
+Decisions are matched by their id, which is made from the job's name, the person, the trigger and
+the event; so both jobs must have one name, and read the same records (a warning says if not). A
+changed decision is counted at the first stage that differs: trigger, features, score, catalogue
+(actions that only one job has), the stages that drop candidates, arbitration, floor, delivery,
+record (anything else). The digest of the configuration does not count. Volumes by day are the mean
+and the highest of the days (UTC) on which anything was decided.
+
+Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
+
+
+def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    _add_explain(commands)
+    _add_person(commands)
+    _add_diff(commands)
+
+
+def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "explain", _EXPLAIN)
+    command.add_argument("id", metavar="DECISION_ID", help="of the decision, or its first digits")
+    _add_run(command)
+    command.add_argument(
+        "--json", action="store_true", help="print the record and the explanation as JSON"
+    )
+
+
+def _add_person(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "person", _PERSON)
+    command.add_argument("id", metavar="ID", help="a user_id or an anonymous_id")
+    _add_run(command)
+    command.add_argument(
+        "--type", choices=("user", "anonymous"), help="which kind of id it is (both are looked for)"
+    )
+    command.add_argument(
+        "--last",
+        metavar="N",
+        type=count,
+        default=10,
+        help="how many sessions and decisions to list (10)",
+    )
+    command.add_argument("--json", action="store_true", help="print the same as JSON")
+
+
+def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "diff", _DIFF)
+    command.add_argument(
+        "runs", metavar="RUN", nargs=2, help="the output folders of two finished runs"
+    )
+    command.add_argument(
+        "--limit", metavar="N", type=count, default=5, help="how many examples to show (5)"
+    )
+    command.add_argument(
+        "--json", action="store_true", help="print all counts, and examples whole, as JSON"
+    )
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--run",
+        metavar="DIR",
+        help="the run's output folder (default: of this folder, those in it, and those in out and "
+        "runs, the one whose decisions or summary were written last)",
+    )

@@ -1,0 +1,140 @@
+"""Runs: the output folders that a command reads, and the files in them.
+
+The newest run is that whose decisions or summary were written last, of those in this folder, in
+the folders in it, and in the folders in `out` and `runs`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from rtm_flows.cli.summary import summary_of
+from rtm_flows.connectors.output_files import file_name
+from rtm_flows.connectors.output_folder import is_complete
+from rtm_flows.errors import InputError
+
+_PLACES = ("*", "out/*", "runs/*")
+_MARKS = ("decisions.jsonl", "decisions.jsonl.partial", "summary.json")
+
+
+class Opened(NamedTuple):
+    """An output that is open for reading."""
+
+    file: BinaryIO
+    path: str
+    size: int
+    growing: bool
+    """It has its temporary name: the run still writes it, or was stopped."""
+
+
+class Run(NamedTuple):
+    """A run's output folder."""
+
+    folder: Path
+    complete: bool
+
+    @property
+    def state(self) -> str:
+        """In words, whether the run has come to its end."""
+        return "finished" if self.complete else "not finished: what it has written so far"
+
+    def summary(self) -> dict[str, Any] | None:
+        """Return the summary, None where there is none yet."""
+        return summary_of(self.folder) if self.complete else None
+
+    def has(self, output: str) -> bool:
+        """Tell whether there is such an output, whole or not."""
+        return any(path.is_file() for path in self._names(output))
+
+    @contextmanager
+    def reading(self, output: str) -> Iterator[Opened]:
+        """Open an output, also one that is still being written.
+
+        Raises
+        ------
+        InputError
+            If it is not there, or cannot be read.
+        """
+        # Whole again at the end: a run that ends just now has renamed it in between.
+        whole, partial = self._names(output)
+        for path in (whole, partial, whole):
+            try:
+                file = path.open("rb", buffering=1 << 16)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                msg = f"{path}: cannot be read: {error.strerror}"
+                raise InputError(msg) from None
+            with file:
+                yield Opened(file, str(path), path_size(file), path == partial)
+            return
+        msg = f"{whole}: is not there; was it moved, or is {self.folder} no output of `rtm run`?"
+        raise InputError(msg)
+
+    def _names(self, output: str) -> tuple[Path, Path]:
+        whole = self.folder / file_name(output)
+        return whole, whole.with_name(f"{whole.name}.partial")
+
+
+def path_size(file: BinaryIO) -> int:
+    """Return the length of an open file in bytes."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def run_in(folder: str) -> Run:
+    """Return the run in a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        what = "is a file; give the folder that it lies in" if path.exists() else "does not exist"
+        msg = f"{folder}: {what}. A run is the output folder of `rtm run` or `rtm replay`"
+        raise InputError(msg)
+    if not _written(path):
+        msg = f"{folder}: holds no run: neither decisions.jsonl nor summary.json is in it"
+        raise InputError(msg)
+    return Run(path, is_complete(path))
+
+
+def run_or_newest(folder: str | None) -> Run:
+    """Return the run in a folder, or, where none is given, the newest; and say which that is.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if folder is not None:
+        return run_in(folder)
+    folders = [Path(), *(path for place in _PLACES for path in sorted(Path().glob(place)))]
+    found = {path: when for path in folders if (when := _written(path))}
+    if not found:
+        msg = (
+            "no run is in this folder, in those in it, or in those in out and runs; give its "
+            "output folder with --run"
+        )
+        raise InputError(msg)
+    newest = max(found, key=lambda path: (found[path], str(path)))
+    sys.stderr.write(f"rtm: reading {newest}, the newest of {len(found):,} runs here\n")
+    return Run(newest, is_complete(newest))
+
+
+def _written(folder: Path) -> int:
+    """Return when a run last wrote into a folder, in nanoseconds; 0 if none ever has."""
+    times = [0]
+    for name in _MARKS:
+        try:
+            times.append((folder / name).stat().st_mtime_ns)
+        except OSError:  # not there, or a run renames it at this moment
+            continue
+    return max(times)
