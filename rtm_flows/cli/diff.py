@@ -115,7 +115,7 @@ def _parts(found: Differences) -> list[tuple[str, str, str]]:
     whole = found.same + found.changed + sum(found.only)
     rows = [
         ("the same", found.same, ""),
-        ("changed", found.changed, f"{found.other_action:,} to another action"),
+        ("changed", found.changed, _of_changed(found)),
         ("only in the first", found.only[0], ""),
         ("only in the second", found.only[1], ""),
     ]
@@ -123,6 +123,11 @@ def _parts(found: Differences) -> list[tuple[str, str, str]]:
         (name, f"{n:,}", f"{100 * n / max(1, whole):.1f}%  {more if n else ''}".rstrip())
         for name, n, more in rows
     ]
+
+
+def _of_changed(found: Differences) -> str:
+    by_rule = f", {found.by_rule:,} only in the rule by which something fell"
+    return f"{found.other_action:,} to another action{by_rule if found.by_rule else ''}"
 
 
 def _show_kinds(out: Console, found: Differences) -> None:

@@ -2,8 +2,9 @@
 
 In: two lines. Out: the stage, and what differs in a few words that are the same for all decisions
 that differ so. The stages are those of a decision: trigger, features, score, catalogue, then those
-that drop candidates, arbitration, floor, delivery. It refuses to know which rules there are: names
-of stages and texts of rules are taken as they stand in the lines.
+that drop candidates, arbitration, floor, delivery. Where a candidate fell at the same stage by
+another rule, the rule may only have been reworded, so that is looked for last. It refuses to know
+which rules there are: names of stages and texts of rules are taken as they stand in the lines.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ DROPPING = ("eligibility", "applicability", "suitability")
 """Stages that drop candidates, in their order; others stand behind them."""
 
 ARBITRATION, FLOOR, BELOW_FLOOR = "arbitration", "floor", "below_floor"
+RULE = "rule"
+"""Stage of decisions that differ in the rule by which a candidate fell, and in nothing else."""
 _DELIVERY = ("issue", "group", "channel", "treatment", "not_before", "expires_at", "rank")
 _ASIDE = ("config", "features_hash")
 
@@ -68,8 +71,11 @@ def _differences(one: Record, two: Record) -> Iterator[Difference]:
         if one.get(name) != two.get(name):
             yield Difference("delivery", name)
     for name in dict.fromkeys([*one, *two]):
-        if name not in _ASIDE and one.get(name) != two.get(name):
+        if name not in (*_ASIDE, "candidates") and one.get(name) != two.get(name):
             yield Difference("record", name)
+    yield from _by_rule(*slates)
+    if one.get("candidates") != two.get("candidates"):
+        yield Difference(ARBITRATION, "candidates")
 
 
 def _features(one: Record | None, two: Record | None) -> str:
@@ -93,11 +99,11 @@ def _catalogue(one: Candidates, two: Candidates) -> Iterator[Difference]:
 
 
 def _dropped(one: Candidates, two: Candidates) -> Iterator[Difference]:
-    """Yield what was dropped before arbitration by other stages or rules, by stage."""
+    """Yield what was dropped before arbitration by another stage, or by none, by stage."""
     found = []
     for name in (name for name in one if name in two):
         (stage, rule), (other_stage, other) = _fell(one[name]), _fell(two[name])
-        if (stage, rule) == (other_stage, other):
+        if stage == other_stage:
             continue
         places = _place(stage), _place(other_stage)
         at = stage if places[0] <= places[1] else other_stage
@@ -106,6 +112,14 @@ def _dropped(one: Candidates, two: Candidates) -> Iterator[Difference]:
         what = f"{name}: {mine or 'passed'} -> {others or 'passed'}"
         found.append((min(places), Difference(at or ARBITRATION, what)))
     yield from (difference for _, difference in sorted(found, key=lambda pair: pair[0]))
+
+
+def _by_rule(one: Candidates, two: Candidates) -> Iterator[Difference]:
+    """Yield what was dropped by another rule of one stage, or by the same in other words."""
+    for name in (name for name in one if name in two):
+        (_, rule), (_, other) = _fell(one[name]), _fell(two[name])
+        if rule != other:
+            yield Difference(RULE, f"{name}: {rule} -> {other}")
 
 
 def _fell(candidate: Record) -> tuple[str | None, str | None]:
@@ -132,7 +146,7 @@ def _arbitration(
     if (one.get("reason") == BELOW_FLOOR) != (two.get("reason") == BELOW_FLOOR):
         which = "first" if one.get("reason") == BELOW_FLOOR else "second"
         yield Difference(FLOOR, f"below the floor only in the {which}")
-    for name in _other(("name", "action_prob", "candidates", "priority", "reason"), one, two):
+    for name in _other(("name", "action_prob", "priority", "reason"), one, two):
         yield Difference(ARBITRATION, "the winner" if name == "name" else name)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from rtm_flows.measure.comparison import Difference, compare
+from rtm_flows.measure.comparison import RULE, Difference, compare
 from rtm_flows.measure.merging import Head, Pair, Read, digest_of
 
 Both = list[int]
@@ -61,8 +61,9 @@ class Differences(msgspec.Struct, kw_only=True):
         How many each has.
     same, changed
         How many have the same id and are the same, but for the digest of the configuration, or not.
-    other_action
-        Of the changed ones, how many chose another action.
+    other_action, by_rule
+        Of the changed ones, how many chose another action, and how many differ in the rule by which
+        a candidate fell at a stage, and in nothing else.
     only
         How many only one of them has.
     kinds
@@ -85,6 +86,7 @@ class Differences(msgspec.Struct, kw_only=True):
     same: int
     changed: int
     other_action: int
+    by_rule: int
     only: Both
     kinds: list[Kind]
     moves: dict[str, int]
@@ -155,6 +157,7 @@ class Comparing:
             same=self._same,
             changed=sum(kind.n for kind in kinds),
             other_action=self._moves.total(),
+            by_rule=sum(kind.n for kind in kinds if kind.stage == RULE),
             only=list(self._only),
             kinds=kinds,
             moves=dict(self._moves.most_common()),

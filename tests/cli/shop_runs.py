@@ -21,12 +21,12 @@ horizon = "PT2H"
 name = "greet"
 propensity = 0.3
 value = 1.5
-when = [{ type = ["view_item"] }]
+applicable = 'type == "view_item"'
 [[actions]]
 name = "nudge"
 channel = "email"
 value = 2.0
-when = [{ feature = "cart_value", at_least = 1 }]
+eligible = "cart_value >= 1"
 """
 
 

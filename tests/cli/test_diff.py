@@ -20,7 +20,7 @@ Runs = tuple[Path, Path]
 def runs(events: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """A run of the small shop, and one with another rule and another floor."""
     folder = tmp_path_factory.mktemp("compared")
-    other = JOB.replace("at_least = 1 }", "at_least = 60 }").replace("floor = 0.2", "floor = 0.3")
+    other = JOB.replace("cart_value >= 1", "cart_value >= 60").replace("floor = 0.2", "floor = 0.3")
     return replayed(folder / "a", events), replayed(folder / "b", events, other)
 
 
@@ -70,7 +70,9 @@ def test_two_rules_are_compared_as_a_plain_loop_does(capsys: Capture, runs: Runs
     assert told["moves"] == moves
     assert moves
     assert sum(kind["n"] for kind in told["kinds"]) == len(changed)
-    assert {kind["stage"] for kind in told["kinds"]} == {"eligibility", "floor"}
+    assert {kind["stage"] for kind in told["kinds"]} <= {"eligibility", "floor", "rule"}
+    assert told["by_rule"] == sum(k["n"] for k in told["kinds"] if k["stage"] == "rule")
+    assert not any(k["other_action"] for k in told["kinds"] if k["stage"] == "rule")
     assert len(told["examples"]) == 3
     for example in told["examples"]:
         name = example["first"]["decision_id"]
