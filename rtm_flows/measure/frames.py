@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 import polars as pl
 
-from rtm_flows.decisions.record import Decision, Score
+from rtm_flows.decisions.record import Candidate, Decision, Score
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.people.session_sums import RECORD
 
@@ -74,7 +74,11 @@ def frame(output: str, lines: bytes, plan: Plan) -> pl.DataFrame:
 def _schema(output: str, plan: Plan) -> Schema:
     if output == "decisions":
         numbers = pl.Struct(dict.fromkeys(plan.feature_names, pl.Float64))
-        known = {**_of(Decision), "features": numbers, **_FLAT}
+        candidate = _of(Candidate)
+        if not plan.all_reasons:
+            del candidate["failing"]
+        candidates = pl.List(pl.Struct(candidate))
+        known = {**_of(Decision), "features": numbers, "candidates": candidates, **_FLAT}
         wanted = plan.decision_fields or Decision.__struct_fields__
         return {name: known[name] for name in wanted}
     if output == "scores":

@@ -149,7 +149,8 @@ def test_every_row_ends_in_one_decision_and_one_score() -> None:
         assert (lines.feeds.tolist(), lines.marks.tolist()) == ([1], [FIRST + 4])
         assert lines.release.tolist() == [FIRST + 2, FIRST + 3]
     assert [json.loads(line)["event_id"] for line in scores.lines] == ["a", "b"]
-    assert decided.counts == {"triggers": 2, "decision:greet": 2}
+    fates = {"funnel:entered:greet": 2, "funnel:won:greet": 2}
+    assert decided.counts == {"triggers": 2, "decision:greet": 2, **fates}
 
 
 def test_each_model_is_served_its_own_versions() -> None:
