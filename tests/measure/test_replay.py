@@ -103,6 +103,26 @@ def test_frames_hold_what_the_files_hold(job: Job, result: Result, tmp_path: Pat
     assert result.summary == json.loads((tmp_path / "out" / "summary.json").read_text())
 
 
+def test_frames_hold_all_failing_rules_where_they_are_asked_for(
+    result: Result, tmp_path: Path
+) -> None:
+    """A candidate that failed some lists them; without the request there is no such column."""
+    asked = load({**JOB, "outputs": {"decisions": {"all_reasons": True}}})
+    decisions = replay(asked, tmp_path / "events.jsonl").decisions
+    found = [one for slate in decisions["candidates"].to_list() for one in slate]
+    plain = [one for slate in result.decisions["candidates"].to_list() for one in slate]
+
+    for candidate in found:
+        fell = candidate["stage_dropped"] in ("eligibility", "applicability", "suitability")
+        assert (candidate["failing"] is not None) == fell
+        if fell:
+            assert candidate["failing"][0]["rule"] == candidate["reason"]
+    assert max(len(one["failing"] or ()) for one in found) > 1
+    assert [{**one, "failing": None} for one in plain] == [
+        {**one, "failing": None} for one in found
+    ]
+
+
 def test_features_are_those_that_were_served(result: Result) -> None:
     """One row an accepted event, in the order of the scores, with the score it was given."""
     features = result.features
