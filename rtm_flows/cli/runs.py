@@ -1,7 +1,7 @@
 """Runs: the output folders that a command reads, and the files in them.
 
 The newest run is that whose decisions or summary were written last, of those in this folder, in
-the folders in it, and in the folders in `out` and `runs`.
+the folders in it, and those below `out` and `runs` (where `make demo` leaves one).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rtm_flows.connectors.output_files import file_name
 from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.errors import InputError
 
-_PLACES = ("*", "out/*", "runs/*")
+_PLACES = ("*", "out/*", "runs/*", "out/*/*", "runs/*/*")
 _MARKS = ("decisions.jsonl", "decisions.jsonl.partial", "summary.json")
 
 
@@ -120,8 +120,8 @@ def run_or_newest(folder: str | None) -> Run:
     found = {path: when for path in folders if (when := _written(path))}
     if not found:
         msg = (
-            "no run is in this folder, in those in it, or in those in out and runs; give its "
-            "output folder with --run"
+            "no run is in this folder, in those in it, or below out and runs; give its output "
+            "folder with --run"
         )
         raise InputError(msg)
     newest = max(found, key=lambda path: (found[path], str(path)))

@@ -143,22 +143,24 @@ def test_a_run_that_is_not_finished_is_read(capsys: Capture, tmp_path: Path) -> 
 def test_the_newest_run_is_taken_and_named(
     capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here, in a folder, or in out and runs; by when it was written."""
+    """Here, in a folder, or below out and runs; by when it was written."""
     for name in ("out", "runs", "old"):
         (tmp_path / name).mkdir()
-    folders = [tmp_path / "old", tmp_path / "out" / "shop", tmp_path / "runs" / "b", tmp_path]
+    names = ("old", "out/shop", "runs/b", "runs/demo/out", ".")
+    (tmp_path / "runs" / "demo").mkdir()
+    folders = [tmp_path / name for name in names]
     for at, folder in enumerate(folders):
         written(folder, decision(at))
         for path in folder.glob("*.json*"):
             os.utime(path, (1000 + at, 1000 + at))
     monkeypatch.chdir(tmp_path)
 
-    for at, name in enumerate(("old", "out/shop", "runs/b", ".")):
+    for at, name in enumerate(names):
         for path in folders[at].glob("*.json*"):
             os.utime(path, (2000 + at, 2000 + at))
         done = rtm(capsys, "explain", decision(at)["decision_id"])
         assert done.status == 0
-        assert done.err == f"rtm: reading {name}, the newest of 4 runs here\n"
+        assert done.err == f"rtm: reading {name}, the newest of 5 runs here\n"
 
 
 def test_folders_without_a_run_are_refused(
