@@ -37,7 +37,10 @@ def test_the_examples_load(page: str) -> None:
 @pytest.mark.parametrize("rule", re.findall(r"^\| `\w+` \| .* \| `(.*)` \|$", PAGE, re.MULTILINE))
 def test_the_rules_of_the_table_load(rule: str) -> None:
     """Quotes included, as they stand in TOML."""
-    load({"name": "shop", "actions": [{"name": "a", **tomllib.loads(f"eligible = {rule}")}]})
+    read = tomllib.loads(f"eligible = {rule}")
+    (action,) = load({"name": "shop", "actions": [{"name": "a", **read}]}).actions
+
+    assert [one.text for one in action.rules] == [read["eligible"]]
 
 
 @pytest.mark.parametrize(

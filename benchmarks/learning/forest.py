@@ -26,6 +26,7 @@ from rtm_flows.models.forest import Forest
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.learner import Learner
 from rtm_flows.models.logistic import COUNTS, Logistic
+from rtm_flows.models.steps import plain
 
 Vector = NDArray[np.float64]
 Labels = Sequence[bool]
@@ -99,7 +100,7 @@ def _as_numbers(rows: Examples) -> Vector:
 def _kernel(x: Vector, labels: Labels) -> Vector:
     size = x.shape[1]
     model = Logistic([str(column) for column in range(size)])
-    rows = model.learn_versions(x, list(labels))[:-1]
+    rows = model.learn_steps(x, plain(list(labels)))[:-1]
     means, slopes = rows[:, COUNTS : COUNTS + size], rows[:, COUNTS + size :]
     chances: Vector = 1.0 / (1.0 + np.exp(-((x - means) * slopes).sum(axis=1) - rows[:, 2]))
     return chances

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.models.logistic import COUNTS, Logistic
+from rtm_flows.models.steps import plain
 
 Vector = NDArray[np.float64]
 Labels = NDArray[np.bool_]
@@ -77,7 +78,7 @@ def chances(model: Logistic, x: Vector, labels: Labels) -> Vector:
     parts = []
     for start in range(0, len(x), 4096):
         part = slice(start, start + 4096)
-        rows = model.learn_versions(x[part], labels[part].tolist())[:-1]
+        rows = model.learn_steps(x[part], plain(labels[part].tolist()))[:-1]
         means, slopes = rows[:, COUNTS : COUNTS + FEATURES], rows[:, COUNTS + FEATURES :]
         logits = ((x[part] - means) * slopes).sum(axis=1) + rows[:, 2]
         parts.append(1.0 / (1.0 + np.exp(-logits)))

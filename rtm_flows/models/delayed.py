@@ -51,7 +51,7 @@ class Parts(NamedTuple):
     slices: Bools
     """To which slices each belongs, (parts, slices)."""
     ago: NDArray[np.float64]
-    """Seconds since somebody was last seen, as `Progressive.add` takes them."""
+    """Seconds since somebody was last seen; NaN where nothing tells."""
     persons: Sequence[str]
     sequences: Ints
     """Number of the row among those of its person, times `PARTS`, plus the part."""

@@ -144,18 +144,8 @@ class Logistic:
         row = x[None]
         if not usable(row)[0]:
             return False
-        self.learn_versions(row, [y])
+        self.learn_steps(row, plain([y]))
         return True
-
-    def learn_versions(self, x: Matrix, labels: Sequence[bool]) -> Matrix:
-        """Learn examples in turn, all of them usable; at least one.
-
-        Returns
-        -------
-        NDArray[np.float64]
-            The parameters before the first and after each example, (examples + 1, parameters).
-        """
-        return self.learn_steps(x, plain(labels))
 
     def learn_steps(self, x: Matrix, steps: Steps) -> Matrix:
         """Take steps in turn, with one usable row of `x` each; at least one.

@@ -20,7 +20,7 @@ from rtm_flows.models.newton import WIDEST, Newton
 from rtm_flows.models.saved import RIVER
 from rtm_flows.models.scaler import Scaler
 from rtm_flows.models.sealed import seal, unseal
-from rtm_flows.models.steps import Steps, plain
+from rtm_flows.models.steps import Steps
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -70,9 +70,10 @@ class StandardNewton:
 
     Examples
     --------
+    >>> from rtm_flows.models.steps import plain
     >>> model = StandardNewton(["views", "cart"])
     >>> x = np.array([[1.0, 0.0], [1.0, 1.0]] * 20)
-    >>> versions = model.learn_versions(x, [False, True] * 20)
+    >>> versions = model.learn_steps(x, plain([False, True] * 20))
     >>> versions.shape, bool(versions[-1, -1] > 2.0)
     ((41, 7), True)
     """
@@ -92,16 +93,6 @@ class StandardNewton:
     def n(self) -> int:
         """Examples learned."""
         return self.scaler.n
-
-    def learn_versions(self, x: Matrix, labels: Sequence[bool]) -> Matrix:
-        """Learn examples in turn, all of them usable; at least one.
-
-        Returns
-        -------
-        NDArray[np.float64]
-            The parameters before the first and after each example, (examples + 1, parameters).
-        """
-        return self.learn_steps(x, plain(labels))
 
     def learn_steps(self, x: Matrix, steps: Steps) -> Matrix:
         """Take steps in turn, with one usable row of `x` each; at least one.

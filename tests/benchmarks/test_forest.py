@@ -43,6 +43,7 @@ def test_a_cost_is_of_every_kind() -> None:
     mean, quickest, memory, saved, restoring = forest.cost(3, 300)
 
     assert min(mean, quickest) > 0.0
-    assert memory >= 0.0
+    # Of the whole process, which may give some back meanwhile.
+    assert abs(memory) < 500.0
     assert saved == pytest.approx(300 * 13 / 1e6, rel=0.1)
     assert restoring > 0.0

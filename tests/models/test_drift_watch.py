@@ -20,6 +20,7 @@ from rtm_flows.models.notes import Note
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import Learning
 from rtm_flows.models.standard_newton import StandardNewton
+from rtm_flows.models.steps import plain
 from rtm_flows.models.versioned import VersionedModel
 from rtm_flows.rounding import round6
 
@@ -72,7 +73,7 @@ def one_by_one(response: str) -> tuple[list[int], float]:
     detector, model = Drift(DriftRule(**RULE)), StandardNewton(NAMES)
     alarms, lost, positives, pending = list[int](), 0.0, 0, False
     for at, (row, label) in enumerate(zip(X, LABELS, strict=True)):
-        counts = model.learn_versions(row[None], [bool(label)])[0]
+        counts = model.learn_steps(row[None], plain([bool(label)]))[0]
         prior = np.array([(counts[1] + 1) / (counts[0] + 20)])
         logit = counts[2] + ((row - counts[3:5]) * counts[5:7]).sum()
         mature = counts[0] >= 20 and counts[1] >= 2

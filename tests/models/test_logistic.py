@@ -15,6 +15,7 @@ from rtm_flows.errors import RecoveryError
 from rtm_flows.models.logistic import COUNTS, LIMIT, Logistic, usable
 from rtm_flows.models.saved import RIVER, Saved
 from rtm_flows.models.sealed import seal, unseal
+from rtm_flows.models.steps import plain
 from tests.models.examples import NAMES, examples, taught
 
 BAD = [math.nan, math.inf, -math.inf, 1e308, -2e100]
@@ -197,8 +198,11 @@ def test_cutting_a_run_changes_no_bit(before: int, n: int, data: st.DataObject) 
     whole, parts, single = (taught(before) for _ in range(3))
     cut = data.draw(st.integers(1, n - 1))
 
-    rows = whole.learn_versions(x, y)
-    first, second = parts.learn_versions(x[:cut], y[:cut]), parts.learn_versions(x[cut:], y[cut:])
+    rows = whole.learn_steps(x, plain(y))
+    first, second = (
+        parts.learn_steps(x[:cut], plain(y[:cut])),
+        parts.learn_steps(x[cut:], plain(y[cut:])),
+    )
 
     assert (rows == np.concatenate([first, second[1:]])).all()
     assert (rows[0] == taught(before).parameters()).all()
@@ -214,7 +218,7 @@ def test_a_value_that_is_no_sum_of_halves_can_be_constant() -> None:
     x[:, 3] = 0.1
     model = Logistic(NAMES)
 
-    model.learn_versions(x, y)
+    model.learn_steps(x, plain(y))
 
     assert (model.scaler.mean[3], model.scaler.var[3]) == (0.1, 0.0)
 

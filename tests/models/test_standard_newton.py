@@ -17,6 +17,7 @@ from rtm_flows.models.score import score_rows
 from rtm_flows.models.sealed import seal, unseal
 from rtm_flows.models.spec import Learning
 from rtm_flows.models.standard_newton import MOST, StandardNewton
+from rtm_flows.models.steps import plain
 from tests.models.examples import NAMES, examples
 from tests.reference.newton import Newton as ByRiver
 
@@ -28,7 +29,7 @@ ALWAYS = Learning(mature=1, mature_positives=0)
 def test_versions_predict_as_river_would(n: int, seed: int) -> None:
     """Each example's score before it was learned is that of River's scaler and Sherman-Morrison."""
     x, labels = examples(n, seed)
-    rows = StandardNewton(NAMES).learn_versions(x, labels)
+    rows = StandardNewton(NAMES).learn_steps(x, plain(labels))
 
     river, wanted = ByRiver(), []
     for values, label in zip(x.tolist(), labels, strict=True):
@@ -43,7 +44,7 @@ def test_it_stays_with_river_for_long() -> None:
     """After 4,000 examples weights and covariance are River's still, to nine digits."""
     x, labels = examples(4_000)
     model, river = StandardNewton(NAMES), ByRiver()
-    model.learn_versions(x, labels)
+    model.learn_steps(x, plain(labels))
     for values, label in zip(x.tolist(), labels, strict=True):
         river.learn_one(dict(zip(NAMES, values, strict=True)), label)
 
@@ -57,7 +58,7 @@ def test_largest_usable_values_keep_the_model_finite() -> None:
     model = StandardNewton(NAMES)
     x = np.array([np.full(len(NAMES), sign * LIMIT) for sign in (1.0, -1.0, 1.0, -1.0)])
 
-    rows = model.learn_versions(x, [True, False, True, False])
+    rows = model.learn_steps(x, plain([True, False, True, False]))
 
     assert np.isfinite(rows).all()
 
@@ -71,7 +72,7 @@ def test_one_rare_surprise_does_not_tip_it_over() -> None:
     labels = (random.random(5_002) < 0.02).tolist()
     labels[5_000] = True
 
-    rows = StandardNewton(["views", "odd"]).learn_versions(x, labels)
+    rows = StandardNewton(["views", "odd"]).learn_steps(x, plain(labels))
     before, after = (score_rows(x, rows, np.full(5_002, at), ALWAYS) for at in (5_000, 5_001))
 
     assert np.absolute(after - before)[:5_000].max() < 0.02
