@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.action_strategies import actions, explorations
 from tests.rule_strategies import Words, can_hold, rules
 
 Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
@@ -149,26 +150,6 @@ def order_kinds(types: st.SearchStrategy[list[str]]) -> list[Kind]:
     ]
 
 
-def actions(words: Words) -> st.SearchStrategy[dict[str, Any]]:
-    """Return one action, without its name, with rules that can hold together."""
-    factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
-    stage = st.one_of(rules(words), st.lists(rules(words), max_size=2))
-    return st.fixed_dictionaries(
-        {
-            "issue": st.just("grow"),
-            "group": st.just("cart"),
-            "channel": st.just("onsite"),
-            "treatment": st.just("banner"),
-            "propensity": st.sampled_from(["score", "1-score", 0.25, 1.0]),
-            "context_weight": factor,
-            "value": st.sampled_from([1.0, 10.0, 0.0]),
-            "levers": factor,
-            "expires_after": st.just("PT30M"),
-        },
-        optional={"eligible": stage, "applicable": stage, "suitable": stage},
-    ).filter(lambda action: can_hold(action, words))
-
-
 @st.composite
 def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) -> dict[str, Any]:
     """Return a small job: short gaps, ticks and windows, every kind of feature, a few actions.
@@ -203,11 +184,12 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     models = {"intent": draw(learning())}
     if draw(st.booleans()):
         models["churn"] = draw(leaving(gap))
+    floor = draw(st.sampled_from([0.0, 0.3]))
     words = words._replace(scores=[*models], types=sorted(set(TYPES)))
     return {
         "name": "shop",
         "lanes": draw(st.sampled_from([1, 3, 128])),
-        "floor": draw(st.sampled_from([0.0, 0.3])),
+        "floor": floor,
         "input": {
             "sort": draw(st.booleans()) if sort is None else sort,
             **draw(st.sampled_from([{}, {"source": "web"}])),
@@ -221,8 +203,9 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
         "actions": [
             {"name": f"action_{number}", **action}
-            for number, action in enumerate(draw(st.lists(actions(words), max_size=4)))
+            for number, action in enumerate(draw(st.lists(actions(words, floor), max_size=4)))
         ],
+        "exploration": draw(explorations()),
         "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }
 

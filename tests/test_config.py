@@ -194,9 +194,9 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
          "actions[0].when: conditions are rules now: write eligible = ['cart_value > 3'], or "
          "divide them among eligible, applicable and suitable"),
         ("[[actions]]\nname = 'a'\nwhen = 3",
-         "unknown key `actions[0].when`; known keys: applicable, channel, context_weight, "
-         "eligible, expires_after, group, issue, levers, name, propensity, suitable, treatment, "
-         "value"),
+         "unknown key `actions[0].when`; known keys: applicable, because, channel, context, "
+         "context_weight, cost, eligible, end, expires_after, group, issue, levers, name, "
+         "propensity, start, suitable, texts, treatment, treatments, value"),
         ("[[learning.slices]]\nname = 'a'\nwhen = [{ feature = 'views_1h', at_most = 3 }]",
          "learning.slices[0].when: conditions are rules now: write when = ['views_1h <= 3']"),
     ],

@@ -14,18 +14,22 @@ from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_or_newest
 from rtm_flows.measure.explanation import Explanation, Fate, Product, explain, plain
 from rtm_flows.measure.lookup import Found, find_decision, scores_of
-from rtm_flows.measure.recorded import Recorded, RecordedScore
+from rtm_flows.measure.recorded import Contributed, Recorded, RecordedScore
 
 _REASONS = {
     "no_eligible_action": "every action fell before arbitration, so there was nothing to choose",
     "below_floor": "the best priority was below the floor: not worth the person's attention",
-    "highest_priority": "of all actions that were left it had the highest priority",
+    "below_cost": "no priority covered what the delivery costs",
 }
 _FATES = {
-    "outranked": "another action had a higher priority, or the same and stands before it",
+    "outranked": "another had a higher priority, or the same and stands before it",
+    "not_drawn": "it had its chance, and another was drawn",
+    "below_cost": "its priority does not cover what the delivery costs",
     "below_floor": "its priority was below the floor",
 }
 """What the codes of the job say; rules are written out already."""
+_WON = "of all that were left it had the highest priority"
+_DRAWN = "it was drawn among those that were left, each by its chance"
 
 
 def explain_decision(parsed: argparse.Namespace) -> int:
@@ -75,11 +79,14 @@ def _show(
     heading(out, "candidates: why this, and why not the others")
     grid(
         out,
-        ("action", "priority", "fell at", "because"),
+        ("action", "treatment", "priority", "chance", "fell at", "because"),
         (_candidate(fate, decision) for fate in why.candidates),
-        right=("priority",),
+        right=("priority", "chance"),
         wide=("because",),
     )
+    if decision.contributions is not None:
+        heading(out, "what made the score, in units of its logit")
+        features(out, _contributed(decision.contributions))
     first = {name: decision.features[name] for name in why.looked_at}
     if first:
         heading(out, "features that these rules look at, as served")
@@ -104,16 +111,20 @@ def _facts(
         ("priority", None if why.product is None else equation(why.product)),
         *((name, text) for name, text in _scored(decision, scores, why)),
         ("delivery", _delivery(decision)),
+        *((f"reads in {locale}", visible(text)) for locale, text in decision.texts.items()),
+        *(
+            (f"told as {reason.code}", " | ".join(map(visible, reason.texts.values())) or None)
+            for reason in decision.reasons
+        ),
     ]
 
 
 def _reason(decision: Recorded) -> str:
-    codes = [reason.code for reason in decision.reasons]
-    if decision.reason is not None and decision.reason not in codes:
-        codes.append(decision.reason)
-    return "; ".join(
-        f"{code}: {_REASONS[code]}" if code in _REASONS else visible(code) for code in codes
-    )
+    if decision.reason is None:
+        likely = decision.action_prob is None or decision.action_prob == 1.0
+        return _WON if likely else _DRAWN
+    code = decision.reason
+    return f"{code}: {_REASONS[code]}" if code in _REASONS else visible(code)
 
 
 def _action(decision: Recorded) -> str | None:
@@ -124,6 +135,8 @@ def _action(decision: Recorded) -> str | None:
         f"issue {visible(decision.issue or '')}, group {visible(decision.group or '')}",
     ]
     if decision.action_prob is not None:
+        if decision.cost:
+            parts.append(f"costs {plain(decision.cost)}")
         parts.append(f"chosen with probability {plain(decision.action_prob)}")
     return "; ".join(parts)
 
@@ -181,13 +194,20 @@ def _delivery(decision: Recorded) -> str | None:
     return f"not before {decision.not_before}, expires at {decision.expires_at}"
 
 
-def _candidate(fate: Fate, decision: Recorded) -> tuple[str, str, str, str]:
+def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
+    chance = "" if not fate.chance else plain(fate.chance)
     priority = "" if fate.priority is None else plain(fate.priority)
+    told = visible(fate.name), visible(fate.treatment or ""), priority, chance
     if fate.stage is None:
-        because = "chosen" if fate.name == decision.name else ""
-        return visible(fate.name), priority, "", because
+        same = (fate.name, fate.treatment) == (decision.name, decision.treatment)
+        return *told, "", "chosen" if same else ""
     reason = fate.reason or ""
     words = visible(_FATES.get(reason, reason))
     values = ", ".join(f"{visible(name)} was {shown(v)}" for name, v in fate.looked_at.items())
     words = f"{words} ({values})" if values else words
-    return visible(fate.name), priority, visible(fate.stage), words
+    return *told, visible(fate.stage), words
+
+
+def _contributed(made: Contributed) -> dict[str, float | None]:
+    """Return what adds up to the logit, from the largest."""
+    return {"base": made.base, **made.features, "all others": made.rest, "logit": made.logit}

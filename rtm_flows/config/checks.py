@@ -11,6 +11,7 @@ import re
 from typing import NoReturn
 
 from rtm_flows.config.job import Job
+from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.expressions.names import names_of_events
 from rtm_flows.decisions.lines import check_fields
@@ -164,12 +165,27 @@ def _check_decisions(job: Job) -> None:
         if not own:
             raise
         _refuse("actions", "the default ones look at the default features; declare your own, or []")
+    if own or job.actions != ACTIONS:
+        check_reach(job.actions, job.floor)
+    check_texts(job.actions, job.locales)
+    _check_exploration(job)
+    if job.outputs.decisions.contributions < 0:
+        text = f"wants 0 or more; got {job.outputs.decisions.contributions}"
+        _refuse("outputs.decisions.contributions", text)
     if job.outputs.decisions.fields is not None:
         try:
             check_fields(job.outputs.decisions.fields)
         except ConfigError as error:
             msg = f"outputs.decisions.{error}"
             raise ConfigError(msg) from None
+
+
+def _check_exploration(job: Job) -> None:
+    rule = job.exploration
+    if not 0.0 <= rule.share <= 1.0:
+        _refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
+    if not 0.0 < rule.temperature < math.inf:
+        _refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
 
 
 def _refuse(key: str, text: str) -> NoReturn:

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from rtm_flows.config import job
-from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
+from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
@@ -48,6 +49,10 @@ SECTIONS: dict[str, Section] = {
     "triggers": (job.Triggers,),
     "features": get_args(Feature),
     "actions": (Action,),
+    "actions.treatments": (Treatment,),
+    "actions.context": (Context,),
+    "actions.because": (Because,),
+    "exploration": (Exploration,),
     "outputs": (job.Outputs,),
     "outputs.decisions": (job.DecisionLog,),
 }

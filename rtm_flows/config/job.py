@@ -14,6 +14,7 @@ import msgspec
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
@@ -104,12 +105,19 @@ class Triggers(_Section, frozen=True, kw_only=True):
 class DecisionLog(_Section, frozen=True, kw_only=True):
     """The decision output.
 
-    `fields` makes flat records of just these fields; with `all_reasons` dropped candidates tell all
-    rules that they fail, and not only the first.
+    Attributes
+    ----------
+    fields
+        Makes flat records of just these fields.
+    all_reasons
+        Dropped candidates tell all rules that they fail, and not only the first.
+    contributions
+        Of how many features it is told what they add to the score; 0 leaves it out.
     """
 
     fields: tuple[str, ...] | None = None
     all_reasons: bool = False
+    contributions: int = 5
 
 
 class Outputs(_Section, frozen=True, kw_only=True):
@@ -151,6 +159,8 @@ class Job(_Section, frozen=True, kw_only=True):
     triggers: Triggers = Triggers()
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS
+    locales: tuple[str, ...] = ()
+    exploration: Exploration = Exploration()
     outputs: Outputs = Outputs()
 
     @property

@@ -1,41 +1,80 @@
-"""Arbitration: which of the actions that passed wins, or that none does.
+"""Arbitration: which of the offers that passed wins, or that none does.
 
-In: a compiled catalogue, the failures of the funnel, and scores. Out: the winner of each row
-with the priorities it was chosen by. It refuses to know who may be contacted at all.
+In: a compiled catalogue, what the funnel dropped, and scores. Out: the winner of each row with the
+priorities and chances it was chosen by. It refuses to know who may be contacted at all.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.decisions.funnel import PASSED, Compiled, Failures
+from rtm_flows.decisions.exploration import (
+    MILLION,
+    Exploration,
+    chances,
+    drawn,
+    evenly,
+    in_millionths,
+)
+from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 NONE = -1
 """The winner's place where nothing is done."""
 
-REASONS = ("highest_priority", "no_eligible_action", "below_floor")
+REASONS = ("highest_priority", "no_eligible_action", "below_cost", "below_floor")
 """Why a decision is what it is; `Choice.reason` holds places in this list."""
 
-HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_FLOOR = range(3)
+HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_COST, BELOW_FLOOR = range(4)
+
+Policy = Literal["full", "random", "propensity", "rules"]
+POLICIES: tuple[Policy, ...] = ("full", "random", "propensity", "rules")
+"""How an offer is chosen among those that passed: by priority; evenly at random; by propensity
+alone; or the first declared. Only the first minds cost, floor and exploration."""
+
+FULL, RANDOM, PROPENSITY, RULES = range(4)
+
+FATES = ("won", "outranked", "not_drawn", "below_cost", "below_floor")
+"""Where an offer that passed can end; `Choice.fate` holds places in this list."""
+
+WON, OUTRANKED, NOT_DRAWN, COST_FATE, FLOOR_FATE = range(5)
+
+
+class Draw(NamedTuple):
+    """What chance has to do with some rows."""
+
+    rule: Exploration
+    policy: NDArray[np.int8]
+    """Of each row its place in `POLICIES`."""
+    number: Ints
+    """Of each row the number drawn, from 0 to 999,999."""
 
 
 class Choice(NamedTuple):
     """What arbitration chose, and by what numbers; all priorities and factors are rounded."""
 
     winner: NDArray[np.int16]
-    """Of each row the place of the winning action, or `NONE`."""
+    """Of each row the place of the winning offer, or `NONE`."""
     reason: NDArray[np.int8]
     """Of each row its place in `REASONS`."""
     priority: Floats
-    """(rows, actions); also of actions that did not pass."""
+    """(rows, offers); also of offers that did not pass."""
     propensity: Floats
-    """(rows, actions)."""
+    """(rows, offers)."""
+    context: Floats
+    """(rows, offers): the context weights."""
+    fate: NDArray[np.int8]
+    """(rows, offers): their place in `FATES`, of those that passed."""
+    millionths: Ints | None
+    """(rows, offers): the chances they were chosen with; None where nothing was left to chance."""
 
     def take(self, rows: NDArray[np.int64]) -> Choice:
         """Return what was chosen for some of the rows."""
@@ -44,70 +83,147 @@ class Choice(NamedTuple):
             self.reason.take(rows),
             self.priority.take(rows, axis=0),
             self.propensity.take(rows, axis=0),
+            self.context.take(rows, axis=0),
+            self.fate.take(rows, axis=0),
+            None if self.millionths is None else self.millionths.take(rows, axis=0),
         )
 
 
-def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: float) -> Choice:
-    """Choose the action that passed with the largest priority; ties go to the first declared.
+def arbitrate(
+    compiled: Compiled, dropped: Dropped, score: Floats, floor: float, draw: Draw | None = None
+) -> Choice:
+    """Choose among the offers that passed, at best the one with the largest priority.
 
     `priority = propensity x context_weight x value x levers`: each factor is rounded to six
-    decimals first, the product is taken from left to right and rounded at the end.
+    decimals first, the product is taken from left to right and rounded at the end. Offers whose
+    priority is less than their cost or the floor are not open. Ties go to the first declared.
 
     Parameters
     ----------
     compiled
         The catalogue.
-    failures
-        First failures, as the funnel found them.
+    dropped
+        What the funnel found.
     score
         Rounded scores of the rows.
     floor
         Nothing is done where the best priority is below this.
+    draw
+        Policies of the rows and what is left to chance; None if the best always wins.
 
     Examples
     --------
     >>> from rtm_flows.decisions.catalogue import Action
     >>> from rtm_flows.decisions.funnel import compile_actions
     >>> compiled = compile_actions([Action(name="a"), Action(name="b", propensity="1-score")], [])
-    >>> passed = np.full((2, 2), PASSED, dtype=np.int16)
+    >>> nobody, words = np.zeros((2, 0)), np.array(["search", "search"])
+    >>> passed = compiled.dropped(nobody, {}, words, np.array([0, 0]))
     >>> arbitrate(compiled, passed, np.array([0.7, 0.2]), floor=0.75).winner.tolist()
     [-1, 1]
     """
     propensity = _propensities(compiled, score)
-    priority = propensity
-    for factor in compiled.weights:
+    context = _contexts(compiled, dropped)
+    priority = propensity * context
+    for factor in compiled.weights[1:]:
         priority = priority * factor
     priority = round6(priority)
-    winner, reason = _winners(failures, priority, floor)
-    return Choice(winner, reason, priority, propensity)
+    if not compiled.offers:
+        nothing = np.full(len(score), NONE, dtype=np.int16)
+        why = np.full(len(score), NO_ELIGIBLE_ACTION, dtype=np.int8)
+        return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8), None)
+    passed = dropped.first == PASSED
+    covered = passed & (priority >= compiled.costs)
+    open_to = covered & (priority >= floor)
+    reason = np.full(len(score), HIGHEST_PRIORITY, dtype=np.int8)
+    kept_by = {BELOW_FLOOR: open_to, BELOW_COST: covered, NO_ELIGIBLE_ACTION: passed}
+    for why_not, kept in kept_by.items():
+        reason[~kept.any(axis=1)] = why_not
+    winner = np.where(open_to, priority, -np.inf).argmax(axis=1).astype(np.int16)
+    millionths = None
+    if draw is not None:
+        _follow_policies(draw.policy, passed, propensity, (winner, reason))
+        millionths = _drawn(draw, passed, open_to, priority, winner)
+    if millionths is not None:
+        millionths[reason != HIGHEST_PRIORITY] = 0
+    winner[reason != HIGHEST_PRIORITY] = NONE
+    fate = np.where(open_to, OUTRANKED, np.where(covered, FLOOR_FATE, COST_FATE)).astype(np.int8)
+    if draw is not None:
+        fate[draw.policy != FULL] = OUTRANKED
+    if millionths is not None:
+        fate[millionths > 0] = NOT_DRAWN
+    done = np.flatnonzero(winner != NONE)
+    fate[done, winner[done]] = WON
+    return Choice(winner, reason, priority, propensity, context, fate, millionths)
 
 
 def _propensities(compiled: Compiled, score: Floats) -> Floats:
-    propensity: Floats = np.empty((len(score), len(compiled.actions)))
+    propensity: Floats = np.empty((len(score), len(compiled.offers)))
     complement = round6(1.0 - score)
-    for at, action in enumerate(compiled.actions):
-        if action.propensity == "score":
+    for at, offer in enumerate(compiled.offers):
+        chance = offer.action.propensity
+        if chance == "score":
             propensity[:, at] = score
-        elif action.propensity == "1-score":
+        elif chance == "1-score":
             propensity[:, at] = complement
         else:
-            propensity[:, at] = action.propensity
+            propensity[:, at] = chance
     return round6(propensity)
 
 
-def _winners(
-    failures: Failures, priority: Floats, floor: float
-) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
-    """Return the winner of each row and the reason."""
-    rows = len(priority)
-    reason = np.full(rows, HIGHEST_PRIORITY, dtype=np.int8)
-    if not priority.shape[1]:
-        reason[:] = NO_ELIGIBLE_ACTION
-        return np.full(rows, NONE, dtype=np.int16), reason
-    open_to = np.where(failures == PASSED, priority, -np.inf)
-    winner = open_to.argmax(axis=1).astype(np.int16)
-    best = open_to[np.arange(rows), winner]
-    reason[best < floor] = BELOW_FLOOR
-    reason[best == -np.inf] = NO_ELIGIBLE_ACTION
-    winner[reason != HIGHEST_PRIORITY] = NONE
-    return winner, reason
+def _contexts(compiled: Compiled, dropped: Dropped) -> Floats:
+    """Return the context weight of each row and offer: percents are added up, and never below 0."""
+    rows = len(dropped.first)
+    weights = np.repeat(compiled.weights[0][None, :], rows, axis=0)
+    for at, (offer, places) in enumerate(zip(compiled.offers, compiled.context, strict=True)):
+        if places:
+            percent = np.zeros(rows)
+            for one, place in zip(offer.action.context, places, strict=True):
+                percent += np.where(dropped.holds[:, place], one.percent, 0.0)
+            weights[:, at] = round6(weights[:, at] * np.maximum(1.0 + percent / 100.0, 0.0))
+    return weights
+
+
+def _follow_policies(
+    policy: NDArray[np.int8],
+    passed: Bools,
+    propensity: Floats,
+    found: tuple[NDArray[np.int16], NDArray[np.int8]],
+) -> None:
+    """Choose anew in the rows whose policy does not go by priority."""
+    winner, reason = found
+    for which, rank in ((PROPENSITY, propensity), (RULES, np.zeros_like(propensity))):
+        rows = np.flatnonzero(policy == which)
+        winner[rows] = np.where(passed[rows], rank[rows], -np.inf).argmax(axis=1)
+    others = np.flatnonzero(policy != FULL)
+    some = passed[others].any(axis=1)
+    reason[others] = np.where(some, HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION)
+
+
+def _drawn(
+    draw: Draw, passed: Bools, open_to: Bools, priority: Floats, winner: NDArray[np.int16]
+) -> Ints | None:
+    """Draw the winners of rows that leave them to chance; return all chances, if any do."""
+    explored = draw.rule.kind != "none"
+    several = np.count_nonzero(open_to, axis=1) > 1
+    by_rule = np.flatnonzero((draw.policy == FULL) & several) if explored else np.zeros(0, int)
+    evened = np.flatnonzero((draw.policy == RANDOM) & passed.any(axis=1))
+    if not len(by_rule) and not len(evened):
+        return None
+    millionths = np.zeros(priority.shape, dtype=np.int64)
+    millionths[np.arange(len(winner)), winner] = MILLION
+    if len(by_rule):
+        millionths[by_rule] = chances(draw.rule, priority[by_rule], open_to[by_rule])
+    millionths[evened] = in_millionths(evenly(passed[evened]))
+    winner[:] = drawn(millionths, draw.number)
+    return millionths
+
+
+def policy_codes(policies: Sequence[Policy]) -> NDArray[np.int8]:
+    """Return the places of policies in `POLICIES`.
+
+    Examples
+    --------
+    >>> policy_codes(["random", "full"]).tolist()
+    [1, 0]
+    """
+    return np.array([POLICIES.index(policy) for policy in policies], dtype=np.int8)

@@ -1,4 +1,4 @@
-"""The catalogue: actions, and the rules under which they make sense.
+"""The catalogue: actions, the forms in which they are delivered, and the rules that keep them out.
 
 In: the keys under `[[actions]]`. Out: records of them. It refuses to judge them: `lint.py` does,
 which knows the whole list and can name the place of a mistake.
@@ -6,11 +6,9 @@ which knows the whole list and can name the place of a mistake.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
-
-from rtm_flows.times import parse_duration
 
 NO_ACTION = "no_action"
 """Name of the decision to do nothing."""
@@ -25,56 +23,17 @@ STAGES = {
 Issue = Literal["acquire", "grow", "retain", "service", "nurture", "listen"]
 Rules = tuple[str, ...] | str
 """Rules, all of which must hold; one alone may stand without a list."""
+Texts = dict[str, str]
+"""A text by locale, like `{en = "Hello", az = "Salam"}`."""
 
 
-class Rule(NamedTuple):
-    """One rule of an action."""
-
-    key: str
-    """Under which it stands, like `eligible[0]`."""
-    stage: str
-    """At which an action falls that it does not hold for."""
-    text: str
-    """As written."""
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the catalogue."""
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that can be done for a person.
+class _Ruled(_Entry, frozen=True, kw_only=True):
+    """What rules keep people out of; a rule that stands alone is put into a list."""
 
-    Attributes
-    ----------
-    name
-        Unique in the catalogue.
-    issue, group
-        The business issue and the group within it; the group is the name unless given.
-    channel, treatment
-        Where and in which form it is delivered; the treatment is the name unless given.
-    propensity
-        Chance that it is welcome: the score of intent, its complement, or a number from 0 to 1.
-    context_weight, value, levers
-        The other factors of the priority, each 0 or more; 1 changes nothing.
-    expires_after
-        ISO 8601 duration after which it must not be delivered any more.
-    eligible, applicable, suitable
-        Rules, all of which must hold, tried in this order; none means always. May it be done at
-        all? Does it make sense now? Is it good for this person?
-
-    Examples
-    --------
-    >>> Action(name="cart_discount", eligible="cart_value >= 50").rules
-    (Rule(key='eligible[0]', stage='eligibility', text='cart_value >= 50'),)
-    """
-
-    name: str
-    issue: Issue = "grow"
-    group: str = ""
-    channel: str = "onsite"
-    treatment: str = ""
-    propensity: Literal["score", "1-score"] | float = "score"
-    context_weight: float = 1.0
-    value: float = 1.0
-    levers: float = 1.0
-    expires_after: str = "PT30M"
     eligible: Rules = ()
     applicable: Rules = ()
     suitable: Rules = ()
@@ -84,25 +43,135 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for key in STAGES:
             msgspec.structs.force_setattr(self, key, listed(getattr(self, key)))
 
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Return all rules in the order in which they are tried."""
-        return tuple(
-            Rule(f"{key}[{at}]", stage, text)
-            for key, stage in STAGES.items()
-            for at, text in enumerate(listed(getattr(self, key)))
-        )
 
-    @property
-    def expires_after_ms(self) -> int:
-        """Return `expires_after` in milliseconds.
+class Treatment(_Ruled, frozen=True, kw_only=True):
+    """A form in which an action is delivered through a channel.
 
-        Raises
-        ------
-        ValueError
-            If it is not a duration.
-        """
-        return parse_duration(self.expires_after)
+    Attributes
+    ----------
+    name
+        Unique among the treatments of the action.
+    channel, placement
+        Where it is delivered, and at which place there.
+    cost
+        What one delivery costs, in the unit of `value`; that of the action unless given.
+    expires_after
+        ISO 8601 duration after which it must not be delivered any more; that of the action unless
+        given.
+    texts
+        What the customer reads, by locale; that of the action unless given.
+    eligible, applicable, suitable
+        Rules of this treatment, tried at each stage behind those of the action.
+    """
+
+    name: str
+    channel: str = "onsite"
+    placement: str | None = None
+    cost: float | None = None
+    expires_after: str | None = None
+    texts: Texts = {}
+
+
+class Context(_Entry, frozen=True, kw_only=True):
+    """What makes an action weigh more, or less, just now.
+
+    Attributes
+    ----------
+    when
+        Rules, all of which must hold.
+    percent
+        What is added to the context weight where they do; less than 0 takes off.
+    """
+
+    when: Rules
+    percent: float
+
+    def __post_init__(self) -> None:
+        """Put a rule that stands alone into a list: the two mean the same."""
+        msgspec.structs.force_setattr(self, "when", listed(self.when))
+
+
+class Because(_Entry, frozen=True, kw_only=True):
+    """A reason that the customer may be told.
+
+    Attributes
+    ----------
+    code
+        What the channel knows the reason by.
+    when
+        Rules, all of which must hold, so that the reason is only given where it is true; none
+        means always.
+    texts
+        How it is put to the customer, by locale.
+    """
+
+    code: str
+    when: Rules = ()
+    texts: Texts = {}
+
+    def __post_init__(self) -> None:
+        """Put a rule that stands alone into a list: the two mean the same."""
+        msgspec.structs.force_setattr(self, "when", listed(self.when))
+
+
+class Action(_Ruled, frozen=True, kw_only=True):
+    """Something that can be done for a person.
+
+    Attributes
+    ----------
+    name
+        Unique in the catalogue.
+    issue, group
+        The business issue and the group within it; the group is the name unless given.
+    channel, treatment
+        Where and in which form it is delivered, if there is only one; the treatment is the name
+        unless given.
+    treatments
+        The forms in which it can be delivered, instead of `channel` and `treatment`.
+    start, end
+        It may be decided on from `start` until just before `end`, RFC 3339; empty means always.
+    propensity
+        Chance that it is welcome: the score of intent, its complement, or a number from 0 to 1.
+    context_weight, value, levers
+        The other factors of the priority, each 0 or more; 1 changes nothing.
+    context
+        What is added to the context weight, in percent: it is
+        `context_weight * (1 + sum of percents / 100)`, and never below 0.
+    cost
+        What one delivery costs, in the unit of `value`. Where the priority is less, it is not done.
+    expires_after
+        ISO 8601 duration after which it must not be delivered any more.
+    texts
+        What the customer reads, by locale.
+    because
+        Reasons that the customer may be told, in this order.
+    eligible, applicable, suitable
+        Rules, all of which must hold, tried in this order; none means always. May it be done at
+        all? Does it make sense now? Is it good for this person?
+
+    Examples
+    --------
+    >>> Action(name="cart_discount", eligible="cart_value >= 50").eligible
+    ('cart_value >= 50',)
+    """
+
+    name: str
+    issue: Issue = "grow"
+    group: str = ""
+    channel: str = "onsite"
+    treatment: str = ""
+    treatments: tuple[Treatment, ...] = ()
+    start: str = ""
+    end: str = ""
+    propensity: Literal["score", "1-score"] | float = "score"
+    context_weight: float = 1.0
+    context: tuple[Context, ...] = ()
+    value: float = 1.0
+    levers: float = 1.0
+    cost: float = 0.0
+    expires_after: str = "PT30M"
+    texts: Texts = {}
+    because: tuple[Because, ...] = ()
 
 
 def listed(rules: Rules) -> tuple[str, ...]:

@@ -22,8 +22,9 @@ from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Cho
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.identity import decision_ids
-from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
-from rtm_flows.decisions.slate import Slate, Slates
+from rtm_flows.decisions.reasons import Reasons
+from rtm_flows.decisions.record import Contributed, ModelVersion, Trigger
+from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
 
@@ -34,24 +35,28 @@ SUBJECTS = {"u": "user", "a": "anonymous"}
 class Constants:
     """What is the same for every decision of a job, worked out once.
 
-    Lists by action end with the value for `no_action`, which the winner -1 finds there.
+    Lists by offer end with the value for `no_action`, which the winner -1 finds there.
     """
 
     def __init__(
         self, compiled: Compiled, *, job: str, config: str, model: str, all_reasons: bool
     ) -> None:
-        actions = compiled.actions
+        offers = compiled.offers
         self.job, self.config, self.model = job, config, model
         self.slates = Slates(compiled, all_reasons=all_reasons)
-        self.name = [*(a.name for a in actions), NO_ACTION]
-        self.issue = [*(a.issue for a in actions), "none"]
-        self.group = [*(a.group or a.name for a in actions), "none"]
-        self.channel = [*(a.channel for a in actions), None]
-        self.treatment = [*(a.treatment or a.name for a in actions), None]
+        self.name = [*(o.name for o in offers), NO_ACTION]
+        self.issue = [*(o.action.issue for o in offers), "none"]
+        self.group = [*(o.group for o in offers), "none"]
+        self.channel = [*(o.channel for o in offers), None]
+        self.placement = [*(o.placement for o in offers), None]
+        self.treatment = [*(o.treatment for o in offers), None]
+        self.texts = [msgspec.Raw(msgspec.json.encode(t)) for t in (*(o.texts for o in offers), {})]
         factors: list[list[float]] = compiled.weights.tolist()
-        self.context_weight, self.value, self.levers = ([*row, None] for row in factors)
-        self.lifetime = np.array([*(a.expires_after_ms for a in actions), 0], dtype=np.int64)
-        self.reasons = [(Reason(code),) for code in REASONS]
+        self.value, self.levers = ([*row, None] for row in factors[1:])
+        self.cost = [*compiled.costs.tolist(), None]
+        self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
+        self.reasons = Reasons(compiled)
+        self.feature_names = compiled.feature_names
         self.reason = [None if r == HIGHEST_PRIORITY else code for r, code in enumerate(REASONS)]
         self.features = msgspec.defstruct(
             "Features",
@@ -110,7 +115,7 @@ class Rows:
     @cached_property
     def triggers(self) -> list[str]:
         """Names of the triggers."""
-        return ["event:" + kind for kind in self.texts("type")]
+        return triggers_of(self.scored)
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
@@ -128,20 +133,48 @@ def subject_types(persons: list[str]) -> list[str]:
     return [SUBJECTS[person[0]] for person in persons]
 
 
-def _ids(rows: Rows) -> list[str]:
-    scored = rows.scored
+def ids_of(job: str, scored: Table) -> list[str]:
+    """Return the ids of the decisions on some rows."""
     times: list[int] = scored["event_time"].tolist()
-    ids = rows.texts("id")
+    ids: list[str] = scored["id"].tolist()
     if "number" in scored:
-        ids = [f"{event}\x1f{n}" for event, n in zip(ids, rows.texts("number"), strict=True)]
-    places = zip(times, rows.texts("source"), ids, strict=True)
-    return decision_ids(rows.constants.job, rows.persons, rows.triggers, places)
+        numbers = scored["number"].tolist()
+        ids = [f"{event}\x1f{number}" for event, number in zip(ids, numbers, strict=True)]
+    places = zip(times, scored["source"].tolist(), ids, strict=True)
+    return decision_ids(job, scored["person"].tolist(), triggers_of(scored), places)
+
+
+def triggers_of(scored: Table) -> list[str]:
+    """Return the names of the triggers of some rows."""
+    return ["event:" + kind for kind in scored["type"].tolist()]
+
+
+def _ids(rows: Rows) -> list[str]:
+    if "decision_id" in rows.scored:
+        return rows.texts("decision_id")
+    return ids_of(rows.constants.job, rows.scored)
 
 
 def _model(rows: Rows) -> Iterable[ModelVersion]:
     scored, name = rows.scored, repeat(rows.constants.model)
     counts = (scored[key].tolist() for key in ("version", "evidence", "positives"))
     return map(ModelVersion, name, *counts)
+
+
+def _contributions(rows: Rows) -> Iterable[Contributed | None]:
+    scored = rows.scored
+    if "places" not in scored:
+        return repeat(None, len(scored))
+    names = rows.constants.feature_names
+    columns = ("known", "logit", "base", "places", "contributed", "rest")
+    return (
+        Contributed(logit, base, dict(zip(map(names.__getitem__, at), values, strict=True)), rest)
+        if known
+        else None
+        for known, logit, base, at, values, rest in zip(
+            *(scored[name].tolist() for name in columns), strict=True
+        )
+    )
 
 
 def _features_hash(rows: Rows) -> list[str]:
@@ -170,22 +203,26 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "group": lambda rows: rows.by_action(rows.constants.group),
     "name": lambda rows: rows.by_action(rows.constants.name),
     "channel": lambda rows: rows.by_action(rows.constants.channel),
+    "placement": lambda rows: rows.by_action(rows.constants.placement),
     "treatment": lambda rows: rows.by_action(rows.constants.treatment),
     "rank": lambda rows: repeat(1, len(rows.scored)),
     "priority": lambda rows: rows.of_winner(rows.choice.priority, 0.0),
     "propensity": lambda rows: rows.of_winner(rows.choice.propensity, None),
-    "context_weight": lambda rows: rows.by_action(rows.constants.context_weight),
+    "context_weight": lambda rows: rows.of_winner(rows.choice.context, None),
     "value": lambda rows: rows.by_action(rows.constants.value),
     "levers": lambda rows: rows.by_action(rows.constants.levers),
-    "action_prob": lambda rows: repeat(1.0, len(rows.scored)),
+    "cost": lambda rows: rows.by_action(rows.constants.cost),
+    "action_prob": lambda rows: rows.of_winner(chances_of(rows.choice), 1.0),
     "candidates": _slates,
     "model": _model,
     "score": lambda rows: rows.scored["score"].tolist(),
+    "contributions": _contributions,
     "features": lambda rows: starmap(rows.constants.features, rows.x.tolist()),
     "features_hash": _features_hash,
     "profile_lag_ms": lambda rows: repeat(0, len(rows.scored)),
-    "reasons": lambda rows: map(rows.constants.reasons.__getitem__, rows.choice.reason.tolist()),
+    "reasons": lambda rows: rows.constants.reasons.of(rows.winners, rows.dropped.holds),
     "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
+    "texts": lambda rows: rows.by_action(rows.constants.texts),
     "not_before": lambda rows: rows.if_delivered(rows.times),
     "expires_at": _expires_at,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),

@@ -24,25 +24,27 @@ class FailedRule(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """What became of one action of the catalogue.
+    """What became of one offer of the catalogue.
 
     Attributes
     ----------
-    name
-        The action.
+    name, treatment
+        The action, and the form in which it would have been delivered.
     priority
         Its priority; None if it was dropped before there was one.
     action_prob
-        Chance with which it was chosen, given this row.
+        Chance with which it was chosen, given this row; those of all candidates add up to 1, or to
+        0 where nothing is done.
     stage_dropped, reason
         Where and why it was dropped: stage `eligibility`, `applicability` or `suitability` with
-        the text of the first rule that fails, or stage `arbitration` with `outranked` or
-        `below_floor`. None for the winner.
+        the text of the first rule that fails, or stage `arbitration` with `outranked`,
+        `not_drawn` (it had a chance), `below_cost` or `below_floor`. None for the winner.
     failing
         All rules that fail, where that is asked for and there are any; else it is left out.
     """
 
     name: str
+    treatment: str
     priority: float | None
     action_prob: float
     stage_dropped: str | None
@@ -59,10 +61,32 @@ class ModelVersion(msgspec.Struct, frozen=True, gc=False):
     positives: int
 
 
+class Contributed(msgspec.Struct, frozen=True, gc=False):
+    """What made the score, in units of its logit, the natural logarithm of the odds.
+
+    Attributes
+    ----------
+    logit
+        `base`, all of `features` and `rest` add up to it; the score is 1 / (1 + exp(-logit)).
+    base
+        What is there before any feature.
+    features
+        What the features that contribute most add, the largest first.
+    rest
+        What all others add together.
+    """
+
+    logit: float
+    base: float
+    features: dict[str, float]
+    rest: float
+
+
 class Reason(msgspec.Struct, frozen=True, gc=False):
-    """Why the decision is what it is."""
+    """A reason that the customer may be told, with its texts by locale."""
 
     code: str
+    texts: dict[str, str]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,19 +103,23 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         The person's clock.
     trigger
         What fired.
-    issue, group, name, channel, treatment
-        The action chosen.
+    issue, group, name, channel, placement, treatment
+        The action chosen, and where and in which form it is delivered.
     rank
         1: one action a decision.
     priority, propensity, context_weight, value, levers
         The rounded factors, and their product from left to right, rounded.
+    cost
+        What the delivery costs, in the unit of `value`.
     action_prob
         Chance with which this decision was made, given this row.
     candidates
-        The whole catalogue: actions that passed all rules by falling priority, ties in declared
+        The whole catalogue: offers that passed all rules by falling priority, ties in declared
         order, then those dropped by a rule in declared order.
     model, score
         What scored, and the score.
+    contributions
+        What made the score; None where the prior was served, and where none is asked for.
     features
         The row as served, rounded to six decimals.
     features_hash
@@ -99,9 +127,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     profile_lag_ms
         How far the profile was behind the trigger.
     reasons
-        Why the decision is what it is.
+        What the customer may be told of why; only what the rules of these reasons found true.
     reason
-        For `no_action`, why nothing is done: `no_eligible_action` or `below_floor`.
+        For `no_action`, why nothing is done: `no_eligible_action`, `below_cost` or `below_floor`.
+    texts
+        What the customer reads, by locale.
     not_before, expires_at
         When it may be delivered.
     config
@@ -117,6 +147,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     name: str
     channel: str | None
+    placement: str | None
     treatment: str | None
     rank: int
     priority: float
@@ -124,15 +155,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     context_weight: float | None
     value: float | None
     levers: float | None
+    cost: float | None
     action_prob: float
     candidates: tuple[Candidate, ...]
     model: ModelVersion
     score: float
+    contributions: Contributed | None
     features: dict[str, float | None]
     features_hash: str
     profile_lag_ms: int
     reasons: tuple[Reason, ...]
     reason: str | None
+    texts: dict[str, str]
     not_before: str | None
     expires_at: str | None
     config: str

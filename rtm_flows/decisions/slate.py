@@ -1,4 +1,4 @@
-"""The slate: what became of every action of the catalogue, row by row.
+"""The slate: what became of every offer of the catalogue, row by row.
 
 In: what the funnel dropped, priorities and winners. Out: the candidates of each decision, in the
 order in which they are written. It refuses to know what a decision is beside them.
@@ -12,21 +12,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.decisions.arbitration import BELOW_FLOOR, HIGHEST_PRIORITY, Choice
-from rtm_flows.decisions.catalogue import Rule
+from rtm_flows.decisions.arbitration import FATES, WON, Choice
+from rtm_flows.decisions.exploration import MILLION
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
+from rtm_flows.decisions.offers import Offer, Rule
 from rtm_flows.decisions.record import Candidate, FailedRule
 
 Slate = list[Candidate | msgspec.Raw] | msgspec.Raw
 """Candidates one by one, some of them written already, or all of them as JSON."""
 
-_WON = (1.0, None, None)
-_LOST = {
-    HIGHEST_PRIORITY: (0.0, "arbitration", "outranked"),
-    BELOW_FLOOR: (0.0, "arbitration", "below_floor"),
-}
-"""What is said of an action that passed and did not win, by the decision's reason."""
-
+_ENDED = [(None, None) if at == WON else ("arbitration", fate) for at, fate in enumerate(FATES)]
+"""Where, and why, an offer that passed was dropped, by its fate."""
 
 _MANY = 4096
 
@@ -34,7 +30,7 @@ _MANY = 4096
 class Slates:
     """The slates of a catalogue.
 
-    Actions that passed come first, by falling priority, ties in declared order; then those dropped
+    Offers that passed come first, by falling priority, ties in declared order; then those dropped
     by a rule, in declared order. The latter are written once for all rows that fail alike, and so
     is the whole slate where nothing passed.
 
@@ -71,14 +67,15 @@ class Slates:
         part = choice.take(some)
         order = np.where(passed[some], -part.priority, np.inf).argsort(axis=1, kind="stable")
         sizes = passed[some].sum(axis=1)
-        columns = (order, part.priority, sizes, part.winner, part.reason)
-        names = [action.name for action in self._compiled.actions]
+        offers = self._compiled.offers
+        columns = (order, part.priority, sizes, part.fate, chances_of(part))
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for places, priority, size, winner, reason in rows:
+        for places, priority, size, fate, chance in rows:
             slate = []
             for at in places[:size]:
-                prob, stage, why = _WON if at == winner else _LOST[reason]
-                slate.append(Candidate(names[at], priority[at], prob, stage, why))
+                offer, (stage, why) = offers[at], _ENDED[fate[at]]
+                named = offer.name, offer.treatment
+                slate.append(Candidate(*named, priority[at], chance[at], stage, why))
             yield slate
 
     def _fallen(self, failed: tuple[int, ...]) -> tuple[list[msgspec.Raw], msgspec.Raw]:
@@ -86,25 +83,34 @@ class Slates:
         known = self._known.get(failed)
         if known is None:
             slate = []
-            for at, action in enumerate(self._compiled.actions):
+            for at, offer in enumerate(self._compiled.offers):
                 if rules := self._failing(at, failed):
-                    slate.append(self._written(action.name, rules))
+                    slate.append(self._written(offer, rules))
             known = slate, msgspec.Raw(msgspec.json.encode(slate))
             self._known[failed] = known
         return known
 
-    def _failing(self, action: int, failed: tuple[int, ...]) -> list[Rule]:
-        """Return the rules that an action fails: all of them if so asked, or the first."""
-        rules = self._compiled.rules[action]
+    def _failing(self, offer: int, failed: tuple[int, ...]) -> list[Rule]:
+        """Return the rules that an offer fails: all of them if so asked, or the first."""
+        rules = self._compiled.offers[offer].rules
         if not self._all_reasons:
-            return [rules[failed[action]]] if failed[action] != PASSED else []
-        places = self._compiled.places[action]
+            return [rules[failed[offer]]] if failed[offer] != PASSED else []
+        places = self._compiled.places[offer]
         return [rule for rule, place in zip(rules, places, strict=True) if failed[place]]
 
-    def _written(self, name: str, rules: list[Rule]) -> msgspec.Raw:
+    def _written(self, offer: Offer, rules: list[Rule]) -> msgspec.Raw:
         failing: tuple[FailedRule, ...] | msgspec.UnsetType = msgspec.UNSET
         if self._all_reasons:
             failing = tuple(FailedRule(rule.stage, rule.text) for rule in rules)
         first = rules[0]
-        candidate = Candidate(name, None, 0.0, first.stage, first.text, failing)
+        candidate = Candidate(
+            offer.name, offer.treatment, None, 0.0, first.stage, first.text, failing
+        )
         return msgspec.Raw(msgspec.json.encode(candidate))
+
+
+def chances_of(choice: Choice) -> NDArray[np.float64]:
+    """Return the chance with which each offer was chosen, (rows, offers)."""
+    if choice.millionths is None:
+        return np.asarray(choice.fate == WON, dtype=np.float64)
+    return np.asarray(choice.millionths / MILLION)

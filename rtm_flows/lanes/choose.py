@@ -6,16 +6,19 @@ was decided. Every row whose type is a trigger ends in exactly one decision.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table
-from rtm_flows.decisions.arbitration import NONE, REASONS, arbitrate
+from rtm_flows.columns import Table, as_text
+from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Draw, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
+from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
+from rtm_flows.decisions.fields import ids_of
 from rtm_flows.decisions.funnel import compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
 from rtm_flows.lanes.line_block import LineBlock, Piece
@@ -53,7 +56,7 @@ class Chooser:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._compiled = compile_actions(plan.actions, plan.feature_names, plan.model_names)
-        self._names = [action.name for action in plan.actions]
+        self._names = [NO_ACTION, *(offer.name for offer in self._compiled.offers)]
         self._triggers = TypeSets([plan.triggers])
         self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
         self._lines = DecisionLines(
@@ -90,15 +93,25 @@ class Chooser:
     def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
         """Decide, count what was decided, and return what writes it."""
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
-        dropped = self._compiled.dropped(fired["x"], scores, fired["type"])
-        choice = arbitrate(self._compiled, dropped.first, fired["score"], self._plan.floor)
+        dropped = self._compiled.dropped(fired["x"], scores, fired["type"], fired["time"])
+        fired, draw = self._draw(fired)
+        choice = arbitrate(self._compiled, dropped, fired["score"], self._plan.floor, draw)
         counts["triggers"] = len(fired)
-        names = [NO_ACTION, *self._names]
-        counts.update(_count("decision:", names, choice.winner - NONE))
+        counts.update(_count("decision:", self._names, choice.winner - NONE))
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
         ended = fates(self._compiled, dropped.first, choice).items()
         counts.update({f"funnel:{fate}:{action}": count for (fate, action), count in ended})
         return lambda rows, at: self._lines.encode(rows, dropped.take(at), choice.take(at))
+
+    def _draw(self, fired: Table) -> tuple[Table, Draw | None]:
+        """Draw for the rows by their decisions' ids, where anything is left to chance."""
+        rule = self._plan.exploration
+        if rule.kind == "none":
+            return fired, None
+        ids = ids_of(self._plan.name, fired)
+        policy = np.full(len(fired), FULL, dtype=np.int8)
+        named = fired.with_columns({"decision_id": as_text(ids)})
+        return named, Draw(rule, policy, draws(ids, rule.salt))
 
     def _with(self, told: Lines, rows: Table, encode: Encode, each: int = 1) -> Lines:
         """Return what is told with the lines of rows, in the order in which they are written.
@@ -117,5 +130,7 @@ class Chooser:
 
 def _count(prefix: str, names: Sequence[str], places: NDArray[np.integer[Any]]) -> dict[str, int]:
     """Return how often each name that occurs does so, given the places of names."""
-    found = zip(names, np.bincount(places, minlength=len(names)).tolist(), strict=True)
-    return {prefix + name: count for name, count in found if count}
+    found: Counter[str] = Counter()
+    for name, count in zip(names, np.bincount(places, minlength=len(names)).tolist(), strict=True):
+        found[prefix + name] += count
+    return {name: count for name, count in found.items() if count}

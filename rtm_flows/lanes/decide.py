@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table, pack, unpack
-from rtm_flows.features.compute import scaled
+from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
@@ -22,6 +22,7 @@ from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
 from rtm_flows.lanes.served import Served
 from rtm_flows.lanes.span import Span
+from rtm_flows.models.contributions import contributions
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.versioned import Taught
@@ -149,6 +150,7 @@ class Decide:
         evidence, positives = self._served[INTENT].counts(wanted)
         return rows.with_columns(
             {
+                **self._contributions(rows, x),
                 "scores": scores.T,
                 "versions": versions.T,
                 "score": scores[INTENT],
@@ -157,6 +159,15 @@ class Decide:
                 "positives": positives,
             }
         )
+
+    def _contributions(self, rows: Table, x: Matrix) -> dict[str, Column]:
+        """Return what made the score of intent of each row, if decisions tell it."""
+        if not self.plan.contributions:
+            return {}
+        served = self._served[INTENT]
+        which = served.index(rows["time"] // self.plan.tick_ms - self.plan.lag)
+        spec, most = self.plan.models[INTENT].spec, self.plan.contributions
+        return contributions(x, served.parameters, which, spec, most)._asdict()
 
     def _forget(self) -> None:
         """Drop the versions that no row can need any more."""

@@ -9,6 +9,7 @@ import numpy as np
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
 from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
@@ -52,8 +53,10 @@ class Plan(NamedTuple):
     triggers: tuple[str, ...]
     actions: tuple[Action, ...]
     floor: float
+    exploration: Exploration
     decision_fields: tuple[str, ...] | None
     all_reasons: bool
+    contributions: int
     scores: bool
     sessions: bool
     learning: bool
@@ -63,6 +66,7 @@ class Plan(NamedTuple):
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
         """Settle a job that reads this many partitions."""
+        told = job.outputs.decisions
         return cls(
             name=job.name,
             source=job.source,
@@ -83,8 +87,10 @@ class Plan(NamedTuple):
             triggers=job.triggers.types,
             actions=job.actions,
             floor=job.floor,
-            decision_fields=job.outputs.decisions.fields,
-            all_reasons=job.outputs.decisions.all_reasons,
+            exploration=job.exploration,
+            decision_fields=told.fields,
+            all_reasons=told.all_reasons,
+            contributions=told.contributions if told.fields is None else 0,
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,

@@ -9,6 +9,7 @@ which rules there are: names of stages and texts of rules are taken as they stan
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -22,7 +23,10 @@ DROPPING = ("eligibility", "applicability", "suitability")
 ARBITRATION, FLOOR, BELOW_FLOOR = "arbitration", "floor", "below_floor"
 RULE = "rule"
 """Stage of decisions that differ in the rule by which a candidate fell, and in nothing else."""
-_DELIVERY = ("issue", "group", "channel", "treatment", "not_before", "expires_at", "rank")
+_DELIVERY = (
+    *("issue", "group", "channel", "placement", "treatment", "cost", "texts", "reasons"),
+    *("not_before", "expires_at", "rank"),
+)
 _ASIDE = ("config", "features_hash")
 
 Record = dict[str, Any]
@@ -88,7 +92,13 @@ def _features(one: Record | None, two: Record | None) -> str:
 
 
 def _slate(record: Record) -> Candidates:
-    return {one["name"]: one for one in record.get("candidates") or ()}
+    """Return the candidates by action, and by treatment too where an action has several."""
+    given: list[Record] = list(record.get("candidates") or ())
+    often = Counter(one["name"] for one in given)
+    return {
+        one["name"] if often[one["name"]] == 1 else f"{one['name']}/{one['treatment']}": one
+        for one in given
+    }
 
 
 def _catalogue(one: Candidates, two: Candidates) -> Iterator[Difference]:
@@ -146,6 +156,11 @@ def _arbitration(
     if (one.get("reason") == BELOW_FLOOR) != (two.get("reason") == BELOW_FLOOR):
         which = "first" if one.get("reason") == BELOW_FLOOR else "second"
         yield Difference(FLOOR, f"below the floor only in the {which}")
+    for name in (name for name in slate if name in other):
+        low = [one[name].get("reason") == BELOW_FLOOR for one in (slate, other)]
+        if low[0] != low[1]:
+            which = "first" if low[0] else "second"
+            yield Difference(FLOOR, f"{name} is below the floor only in the {which}")
     for name in _other(("name", "action_prob", "priority", "reason"), one, two):
         yield Difference(ARBITRATION, "the winner" if name == "name" else name)
 

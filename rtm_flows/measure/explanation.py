@@ -53,14 +53,16 @@ class Fate(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    name, priority, stage, reason
+    name, treatment, priority, chance, stage, reason
         As in the record; stage and reason are None for the winner.
     looked_at
         What the rule speaks of, with the values at this decision.
     """
 
     name: str
+    treatment: str | None
     priority: float | None
+    chance: float | None
     stage: str | None
     reason: str | None
     looked_at: dict[str, Value]
@@ -163,7 +165,13 @@ def _known(decision: Recorded, scores: Sequence[RecordedScore]) -> dict[str, Val
 def _fate(candidate: Candidate, known: Mapping[str, Value]) -> Fate:
     looked_at = {} if candidate.reason is None else mentions(candidate.reason, known)
     return Fate(
-        candidate.name, candidate.priority, candidate.stage_dropped, candidate.reason, looked_at
+        name=candidate.name,
+        treatment=candidate.treatment,
+        priority=candidate.priority,
+        chance=candidate.action_prob,
+        stage=candidate.stage_dropped,
+        reason=candidate.reason,
+        looked_at=looked_at,
     )
 
 

@@ -24,9 +24,10 @@ class Trigger(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """What became of one action; stage and reason are texts to show."""
+    """What became of one offer; stage and reason are texts to show."""
 
     name: str
+    treatment: str | None = None
     priority: float | None = None
     action_prob: float | None = None
     stage_dropped: str | None = None
@@ -43,9 +44,19 @@ class Model(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
-    """Why the decision is what it is."""
+    """What the customer may be told of why, by locale."""
 
     code: str
+    texts: dict[str, str] = {}
+
+
+class Contributed(msgspec.Struct, frozen=True, gc=False):
+    """What made the score, in units of its logit."""
+
+    logit: float
+    base: float
+    features: dict[str, float]
+    rest: float
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,15 +75,19 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     issue: str | None = None
     group: str | None = None
     channel: str | None = None
+    placement: str | None = None
     treatment: str | None = None
     propensity: float | None = None
     context_weight: float | None = None
     value: float | None = None
     levers: float | None = None
+    cost: float | None = None
     action_prob: float | None = None
     model: Model | None = None
+    contributions: Contributed | None = None
     reasons: tuple[Reason, ...] = ()
     reason: str | None = None
+    texts: dict[str, str] = {}
     not_before: str | None = None
     expires_at: str | None = None
     config: str | None = None
@@ -103,7 +118,7 @@ class Reading(Generic[T]):
     Examples
     --------
     >>> Reading(Reason, "out/decisions.jsonl").of(b'{"code":"below_floor","more":1}', 0)
-    Reason(code='below_floor')
+    Reason(code='below_floor', texts={})
     """
 
     def __init__(self, kind: type[T], path: str) -> None:

@@ -63,8 +63,9 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     lines = [" ".join(line.split()) for line in page.splitlines()]
 
     assert "priority 0.25 (propensity) x 1 (context_weight) x 6 (value) x 1 (levers) = 1.5" in lines
-    assert "greet 1.5 chosen" in lines
-    assert "mail eligibility views above 3 (views was 2)" in lines
+    assert "greet banner 1.5 1 chosen" in lines
+    assert "reason of all that were left it had the highest priority" in lines
+    assert "mail mail eligibility views above 3 (views was 2)" in lines
     assert "trigger event:view_item: event e-0" in lines
     assert (
         "score intent 0.25 by version 28401119, which had learned 380 examples, 19 positive"
@@ -73,6 +74,21 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     assert lines[at + 1] == "views 2"
     assert lines.index("all other features") > at
 
+    made = {"logit": -1.25, "base": -2.5, "features": {"views": 1.5}, "rest": -0.25}
+    texts = {"en": "Hello", "az": "Salam"}
+    because = [{"code": "seen", "texts": {"en": "You looked", "az": "Baxmısınız"}}]
+    more = decision(2, contributions=made, texts=texts, reasons=because, action_prob=0.25, cost=0.5)
+    folder = written(tmp_path / "more", more)
+    page = rtm(capsys, "explain", more["decision_id"], "--run", folder).out
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+    at = lines.index("what made the score, in units of its logit")
+    assert lines[at + 1] == "base -2.5 views 1.5 all others -0.25 logit -1.25"
+    assert {"reads in en Hello", "reads in az Salam"} <= set(lines)
+    assert "told as seen You looked | Baxmısınız" in lines
+    assert "reason it was drawn among those that were left, each by its chance" in lines
+    assert any("costs 0.5; chosen with probability 0.25" in line for line in lines)
+
+    folder = tmp_path / "out"
     idle = rtm(capsys, "explain", nothing(1)["decision_id"], "--run", folder).out
     assert "below_floor: the best priority was below the floor" in idle
     assert "its priority was below the floor" in idle
@@ -100,16 +116,17 @@ def test_what_is_not_recorded_is_left_out(capsys: Capture, tmp_path: Path) -> No
     """Fields that a run of another version lacks, stages and codes that are not known here."""
     strange = {"name": "mail", "stage_dropped": "policy", "reason": "quiet hours", "more": 1}
     record = decision(
-        candidates=[strange], reasons=[{"code": "held_out"}], more={"a": 1}, reason="in_control"
+        candidates=[strange], reasons=[{"code": "odd"}], more={"a": 1}, reason="in_control"
     )
-    for name in ("model", "propensity", "not_before", "expires_at", "action_prob"):
+    absent = ("placement", "cost", "contributions", "texts")
+    for name in ("model", "propensity", "not_before", "expires_at", "action_prob", *absent):
         del record[name]
     folder = written(tmp_path / "out", record)
     (folder / "scores.jsonl").unlink()
     page = rtm(capsys, "explain", record["decision_id"], "--run", folder).out
     lines = [" ".join(line.split()) for line in page.splitlines()]
 
-    assert "reason held_out; in_control" in lines
+    assert "reason in_control" in lines
     assert "mail policy quiet hours" in lines
     assert "score 0.25" in lines
 

@@ -12,6 +12,7 @@ from rtm_flows.columns import Table, as_text
 from rtm_flows.decisions.arbitration import Choice, arbitrate
 from rtm_flows.decisions.catalogue import STAGES, Action
 from rtm_flows.decisions.funnel import Compiled, Dropped, compile_actions
+from rtm_flows.decisions.offers import offers_of
 from tests.reference.rules import holds
 from tests.rule_strategies import Words, can_hold, rules
 
@@ -93,8 +94,9 @@ class Decided:
 def decide(actions: list[Action], scored: Table, floor: float) -> Decided:
     """Return what the package decides."""
     compiled = compile_actions(actions, NAMES)
-    dropped = compiled.dropped(scored["x"], {"intent": scored["score"]}, scored["type"])
-    choice = arbitrate(compiled, dropped.first, scored["score"], floor)
+    scores = {"intent": scored["score"]}
+    dropped = compiled.dropped(scored["x"], scores, scored["type"], scored["time"])
+    choice = arbitrate(compiled, dropped, scored["score"], floor)
     return Decided(compiled, dropped, choice)
 
 
@@ -106,7 +108,8 @@ def rounded(value: float) -> float:
 def naive_failures(action: Action, x: dict[str, float], score: float, kind: str) -> list[int]:
     """Return the rules of one action that fail in one row, by their places."""
     values: dict[str, float | str] = {**x, "intent": score, "type": kind}
-    return [at for at, rule in enumerate(action.rules) if not holds(rule.text, values)]
+    (offer,) = offers_of([action])
+    return [at for at, rule in enumerate(offer.rules) if not holds(rule.text, values)]
 
 
 def naive_priority(action: Action, score: float) -> float:

@@ -15,7 +15,7 @@ from rtm_flows.decisions.arbitration import (
     arbitrate,
 )
 from rtm_flows.decisions.catalogue import Action
-from rtm_flows.decisions.funnel import compile_actions
+from rtm_flows.decisions.funnel import Dropped, compile_actions
 from tests.decisions.cases import (
     CATALOGUES,
     FLOORS,
@@ -67,8 +67,9 @@ def test_ties_go_to_the_action_declared_first() -> None:
     """Of equal priorities the first in the catalogue wins."""
     compiled = compile_actions([Action(name=name) for name in "abc"], NAMES)
     failures = np.array([[0, -1, -1]], dtype=np.int16)
+    none = np.zeros((1, 0), dtype=np.bool_)
 
-    choice = arbitrate(compiled, failures, np.array([0.5]), 0.5)
+    choice = arbitrate(compiled, Dropped(failures, none, none), np.array([0.5]), 0.5)
 
     assert choice.winner.tolist() == [1]
 
@@ -77,7 +78,9 @@ def test_without_actions_nothing_is_done() -> None:
     """An empty catalogue has no eligible action."""
     compiled = compile_actions([], NAMES)
 
-    choice = arbitrate(compiled, np.zeros((2, 0), dtype=np.int16), np.array([0.5, 0.6]), 0.0)
+    none = np.zeros((2, 0), dtype=np.bool_)
+    dropped = Dropped(np.zeros((2, 0), dtype=np.int16), none, none)
+    choice = arbitrate(compiled, dropped, np.array([0.5, 0.6]), 0.0)
 
     assert choice.winner.tolist() == [NONE, NONE]
     assert [REASONS[at] for at in choice.reason] == ["no_eligible_action"] * 2

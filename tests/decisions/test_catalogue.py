@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from rtm_flows.decisions.catalogue import Action, Rule
+from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.offers import Rule, offers_of
 
 
 def test_defaults_are_neutral() -> None:
@@ -27,15 +28,16 @@ def test_defaults_are_neutral() -> None:
         applicable=(),
         suitable=(),
     )
-    assert action.expires_after_ms == 1_800_000
-    assert action.rules == ()
+    (offer,) = offers_of([action])
+    assert (offer.treatment, offer.lifetime_ms, offer.rules) == ("banner", 1_800_000, ())
 
 
 def test_rules_are_listed_in_the_order_in_which_they_are_tried() -> None:
     """Eligibility first, then applicability, then suitability, each with its key."""
     plain = {"name": "a", "suitable": "s > 1", "applicable": ["b > 1"], "eligible": ["e", "f"]}
 
-    assert msgspec.convert(plain, Action).rules == (
+    (offer,) = offers_of([msgspec.convert(plain, Action)])
+    assert offer.rules == (
         Rule("eligible[0]", "eligibility", "e"),
         Rule("eligible[1]", "eligibility", "f"),
         Rule("applicable[0]", "applicability", "b > 1"),

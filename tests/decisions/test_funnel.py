@@ -13,13 +13,16 @@ from rtm_flows.decisions.funnel import PASSED, compile_actions
 from rtm_flows.errors import ConfigError
 from tests.decisions.cases import CATALOGUES, FLOORS, NAMES, decide, naive_failures, scored_rows
 
+NOW = np.zeros(3, dtype=np.int64)
+
 
 @given(CATALOGUES, scored_rows())
 def test_failures_are_those_of_trying_one_by_one(actions: list[Action], scored: Table) -> None:
     """For every row and action the failing rules, and the first of them, are the naive ones."""
     compiled = compile_actions(actions, NAMES)
 
-    dropped = compiled.dropped(scored["x"], {"intent": scored["score"]}, scored["type"])
+    scores = {"intent": scored["score"]}
+    dropped = compiled.dropped(scored["x"], scores, scored["type"], scored["time"])
 
     rows = zip(scored["x"].tolist(), scored["score"].tolist(), scored["type"], strict=True)
     for at, (x, score, kind) in enumerate(rows):
@@ -53,7 +56,7 @@ def test_features_are_compared_as_they_are_written() -> None:
     compiled = compile_actions([Action(name="a", eligible="v >= 0.3")], "v")
     values = np.array([[0.1 + 0.2 - 1e-12], [0.2999994], [0.2999996]])
 
-    first = compiled.dropped(values, {}, as_text(["x"] * 3)).first
+    first = compiled.dropped(values, {}, as_text(["x"] * 3), NOW).first
 
     assert first[:, 0].tolist() == [PASSED, 0, PASSED]
 
@@ -66,7 +69,8 @@ def test_rules_that_say_the_same_are_tested_once() -> None:
     ]
     compiled = compile_actions(actions, ["v"])
 
-    dropped = compiled.dropped(np.array([[np.nan], [0.0]]), {}, as_text(["x", "x"]))
+    values = np.array([[np.nan], [0.0]])
+    dropped = compiled.dropped(values, {}, as_text(["x", "x"]), NOW[:2])
 
     assert dropped.first.tolist() == [[0, 0], [PASSED, 1]]
     assert dropped.fails.shape == (2, 2)
@@ -79,7 +83,8 @@ def test_each_rule_meets_the_score_that_it_names() -> None:
     compiled = compile_actions(actions, ["v"], ["a", "b"])
     scores = {"a": np.array([0.9, 0.1]), "b": np.array([0.2, 0.5])}
 
-    first = compiled.dropped(np.array([[0.0], [1.0]]), scores, as_text(["x", "x"])).first
+    rows = np.array([[0.0], [1.0]]), scores, as_text(["x", "x"]), NOW[:2]
+    first = compiled.dropped(*rows).first
 
     assert first.tolist() == [[PASSED, 0, 0], [0, PASSED, PASSED]]
 
@@ -89,9 +94,10 @@ def test_stages_are_tried_in_their_order_whatever_the_order_of_the_keys() -> Non
     action = Action(name="a", suitable="v > 3", applicable="v > 2", eligible=("v > -1", "v > 1"))
     compiled = compile_actions([action], ["v"])
 
-    first = compiled.dropped(np.array([[0.0], [1.5], [2.5]]), {}, as_text(["x"] * 3)).first
+    values = np.array([[0.0], [1.5], [2.5]])
+    first = compiled.dropped(values, {}, as_text(["x"] * 3), NOW).first
 
-    stages = [compiled.rules[0][at].stage for at in first[:, 0]]
+    stages = [compiled.offers[0].rules[at].stage for at in first[:, 0]]
     assert stages == ["eligibility", "applicability", "suitability"]
 
 

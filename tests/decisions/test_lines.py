@@ -18,6 +18,7 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.fields import FIELDS
 from rtm_flows.decisions.identity import decision_id
 from rtm_flows.decisions.lines import DecisionLines, check_fields, encode_scores
+from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.times import format_time
@@ -67,25 +68,29 @@ def naive_candidates(
         winner, reason = (open_to[0], "highest_priority") if chosen else (-1, "below_floor")
     slate: list[tuple[int, float | None, float, str | None, str | None]] = []
     for at in open_to:
-        lost = "outranked" if winner >= 0 else "below_floor"
+        lost = "below_floor" if priority[at] < floor else "outranked"
         stage, why = (None, None) if at == winner else ("arbitration", lost)
         slate.append((at, priority[at], float(at == winner), stage, why))
     for at, places in enumerate(failed):
         if places:
-            rule = actions[at].rules[places[0]]
+            rule = offers_of(actions)[at].rules[places[0]]
             slate.append((at, None, 0.0, rule.stage, rule.text))
-    keys = ("name", "priority", "action_prob", "stage_dropped", "reason")
-    named = [dict(zip(keys, (actions[one[0]].name, *one[1:]), strict=True)) for one in slate]
+    keys = ("name", "treatment", "priority", "action_prob", "stage_dropped", "reason")
+    named = [
+        dict(zip(keys, (actions[at].name, actions[at].name, *told), strict=True))
+        for at, *told in slate
+    ]
     return winner, reason, named
 
 
 def naive_action(action: Action | None, score: float, time: int) -> dict[str, Any]:
     """Return what a decision says of the action it chose."""
     if action is None:
-        missing = ("channel", "treatment", "propensity", "context_weight", "value", "levers")
-        names = {"issue": "none", "group": "none", "name": "no_action"}
+        missing = ("channel", "placement", "treatment", "propensity", "context_weight", "value")
+        names = {"issue": "none", "group": "none", "name": "no_action", "levers": None}
         times = {"not_before": None, "expires_at": None}
-        return {**names, **dict.fromkeys(missing), "priority": 0.0, **times}
+        free: dict[str, Any] = {"cost": None, "texts": {}}
+        return {**names, **dict.fromkeys(missing), **free, "priority": 0.0, **times}
     chances = {"score": score, "1-score": 1.0 - score}
     chance = action.propensity
     return {
@@ -93,6 +98,9 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "group": action.group or action.name,
         "name": action.name,
         "channel": action.channel,
+        "placement": None,
+        "texts": {},
+        "cost": 0.0,
         "treatment": action.treatment or action.name,
         "priority": naive_priority(action, score),
         "propensity": rounded(chances[chance] if isinstance(chance, str) else chance),
@@ -100,7 +108,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "value": rounded(action.value),
         "levers": rounded(action.levers),
         "not_before": format_time(time),
-        "expires_at": format_time(time + action.expires_after_ms),
+        "expires_at": format_time(time + offers_of([action])[0].lifetime_ms),
     }
 
 
@@ -128,10 +136,11 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
             "positives": row["positives"],
         },
         "score": row["score"],
+        "contributions": None,
         "features": dict(zip(NAMES, served, strict=True)),
         "features_hash": hashlib.blake2b(packed, digest_size=8).hexdigest(),
         "profile_lag_ms": 0,
-        "reasons": [{"code": reason}],
+        "reasons": [],
         "reason": None if winner >= 0 else reason,
         "config": "c0ffee",
     }
@@ -212,7 +221,7 @@ def test_all_reasons_are_told_where_they_are_asked_for(
 ) -> None:
     """A candidate dropped by a rule lists all that fail; nothing else in the line is changed."""
     short = [json.loads(line) for line in lines_of(actions, scored, floor)]
-    named = {action.name: action for action in actions}
+    named = {offer.name: offer for offer in offers_of(actions)}
 
     lines = lines_of(actions, scored, floor, all_reasons=True)
 
@@ -220,7 +229,7 @@ def test_all_reasons_are_told_where_they_are_asked_for(
         long = json.loads(line)
         x = dict(zip(NAMES, row["x"], strict=True))
         for one in long["candidates"]:
-            places = naive_failures(named[one["name"]], x, row["score"], row["type"])
+            places = naive_failures(named[one["name"]].action, x, row["score"], row["type"])
             rules = [named[one["name"]].rules[at] for at in places]
             told = [{"stage": rule.stage, "rule": rule.text} for rule in rules]
             assert one.pop("failing", []) == told
@@ -256,16 +265,17 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'{"decision_id":"6a2420e597445c7cf30148a3fba3a38a",'
         b'"decision_time":"2024-03-13T10:21:14.000Z","subject_id":"7","subject_type":"user",'
         b'"trigger":{"type":"event:view_item","event_ids":["e-0"]},"issue":"grow","group":"cart",'
-        b'"name":"banner","channel":"onsite","treatment":"top","rank":1,"priority":1.0,'
-        b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"action_prob":1.0,'
-        b'"candidates":[{"name":"banner","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
-        b'"reason":null},{"name":"mail","priority":0.4,"action_prob":0.0,'
-        b'"stage_dropped":"arbitration","reason":"outranked"},{"name":"help","priority":null,'
+        b'"name":"banner","channel":"onsite","placement":null,"treatment":"top","rank":1,"priority":1.0,'
+        b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"cost":0.0,'
+        b'"action_prob":1.0,'
+        b'"candidates":[{"name":"banner","treatment":"top","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
+        b'"reason":null},{"name":"mail","treatment":"mail","priority":0.4,"action_prob":0.0,'
+        b'"stage_dropped":"arbitration","reason":"below_floor"},{"name":"help","treatment":"help","priority":null,'
         b'"action_prob":0.0,"stage_dropped":"suitability","reason":"views >= 3"}],'
         b'"model":{"name":"intent","version":28505421,"evidence":500,"positives":50},'
-        b'"score":0.4,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
+        b'"score":0.4,"contributions":null,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
         b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
-        b'"reasons":[{"code":"highest_priority"}],"reason":null,'
+        b'"reasons":[],"reason":null,"texts":{},'
         b'"not_before":"2024-03-13T10:21:14.000Z","expires_at":"2024-03-13T10:31:14.000Z",'
         b'"config":"c0ffee"}'
     )

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.lint import read_actions
+from rtm_flows.decisions.offers import offers_of
 from rtm_flows.errors import ConfigError
 from tests.decisions.cases import CATALOGUES, NAMES
 
@@ -29,7 +30,7 @@ def test_sound_catalogues_pass(actions: list[Action]) -> None:
     """Nothing is said of a catalogue without a mistake, and each rule has its tree."""
     trees = read_actions(actions, NAMES)
 
-    assert [len(one) for one in trees] == [len(action.rules) for action in actions]
+    assert [len(one.funnel) for one in trees] == [len(o.rules) for o in offers_of(actions)]
 
 
 @pytest.mark.parametrize(

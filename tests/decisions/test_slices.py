@@ -32,7 +32,8 @@ def test_a_row_is_inside_when_an_action_would_pass(
     """Rules mean the same of a slice and of an action."""
     slices = [Slice(name=f"s{at}", when=tuple(when)) for at, when in enumerate(drawn)]
     actions = [Action(name=one.name, eligible=one.when) for one in slices]
-    first = compile_actions(actions, NAMES).dropped(x, {}, np.array(["search"] * 7)).first
+    types, times = np.array(["search"] * 7), np.zeros(7, dtype=np.int64)
+    first = compile_actions(actions, NAMES).dropped(x, {}, types, times).first
 
     assert Slicer(slices, NAMES).members(x).tolist() == (first == PASSED).tolist()
 

@@ -133,7 +133,9 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     read = {name: msgspec.json.Decoder().decode_lines(file) for name, file in outputs.files.items()}
     summary = outputs.accounting.summary()
     return {
-        "decisions": [_without(record, "config") for record in read["decisions"]],
+        "decisions": [
+            _without(_without(record, "config"), "contributions") for record in read["decisions"]
+        ],
         "scores": read["scores"],
         "sessions": read["sessions"],
         "learning": read["learning"],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtm_flows.decisions.fates import FATES
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.messages import Counts
 
@@ -94,10 +95,10 @@ def test_candidates_are_told_by_action_and_fate() -> None:
     accounting = Accounting(FEEDS)
     for told in ({"funnel:entered:a:b": 3, "funnel:won:a:b": 1}, {"funnel:suitability:a:b": 2}):
         accounting.add(Counts("decide", np.array([0]), ended=False, counts=told))
-    fates = dict.fromkeys(("eligibility", "applicability", "outranked", "below_floor"), 0)
+    fates = dict.fromkeys(("entered", *FATES), 0)
 
     assert accounting.summary()["funnel"] == {
-        "a:b": {"entered": 3, **fates, "suitability": 2, "won": 1}
+        "a:b": {**fates, "entered": 3, "suitability": 2, "won": 1}
     }
 
 

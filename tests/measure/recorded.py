@@ -29,21 +29,22 @@ def decision(number: int = 0, **changed: Any) -> Record:
         "subject_type": "user",
         "trigger": {"type": "event:view_item", "event_ids": [f"e-{number}"]},
         "issue": "grow", "group": "cart", "name": "greet", "channel": "onsite",
-        "treatment": "banner", "rank": 1, "priority": 1.5, "propensity": 0.25,
-        "context_weight": 1.0, "value": 6.0, "levers": 1.0, "action_prob": 1.0,
+        "placement": None, "treatment": "banner", "rank": 1, "priority": 1.5, "propensity": 0.25,
+        "context_weight": 1.0, "value": 6.0, "levers": 1.0, "cost": 0.0,
+        "action_prob": 1.0,
         "candidates": [
-            {"name": "greet", "priority": 1.5, "action_prob": 1.0, "stage_dropped": None,
-             "reason": None},
-            {"name": "nudge", "priority": 0.5, "action_prob": 0.0, "stage_dropped": "arbitration",
-             "reason": "outranked"},
-            {"name": "mail", "priority": None, "action_prob": 0.0, "stage_dropped": "eligibility",
-             "reason": "views above 3"},
+            {"name": "greet", "treatment": "banner", "priority": 1.5, "action_prob": 1.0,
+             "stage_dropped": None, "reason": None},
+            {"name": "nudge", "treatment": "nudge", "priority": 0.5, "action_prob": 0.0,
+             "stage_dropped": "arbitration", "reason": "outranked"},
+            {"name": "mail", "treatment": "mail", "priority": None, "action_prob": 0.0,
+             "stage_dropped": "eligibility", "reason": "views above 3"},
         ],
         "model": {"name": "intent", "version": 28401119, "evidence": 380, "positives": 19},
-        "score": 0.25,
+        "score": 0.25, "contributions": None,
         "features": {"views": 2.0, "price": 12.5},
         "features_hash": "00", "profile_lag_ms": 0,
-        "reasons": [{"code": "highest_priority"}], "reason": None,
+        "reasons": [], "reason": None, "texts": {},
         "not_before": format_time(START + 1000 * number),
         "expires_at": format_time(START + 1000 * number + 60_000),
         "config": CONFIG,
@@ -53,17 +54,17 @@ def decision(number: int = 0, **changed: Any) -> Record:
 
 def nothing(number: int = 0, **changed: Any) -> Record:
     """Return a record of a decision to do nothing."""
-    dropped = {"name": "greet", "priority": 0.5, "action_prob": 0.0, "stage_dropped": "arbitration",
-               "reason": "below_floor"}  # fmt: skip
+    dropped = {"name": "greet", "treatment": "banner", "priority": 0.5, "action_prob": 0.0,
+               "stage_dropped": "arbitration", "reason": "below_floor"}  # fmt: skip
     none = dict.fromkeys(
-        ("channel", "treatment", "propensity", "context_weight", "value", "levers", "not_before",
-         "expires_at"),
+        ("channel", "placement", "treatment", "propensity", "context_weight", "value", "levers",
+         "cost", "not_before", "expires_at"),
     )  # fmt: skip
     return decision(
         number,
         **{
             "issue": "none", "group": "none", "name": "no_action", "priority": 0.0, **none,
-            "candidates": [dropped], "reasons": [{"code": "below_floor"}], "reason": "below_floor",
+            "candidates": [dropped], "reason": "below_floor",
             **changed,
         },
     )  # fmt: skip

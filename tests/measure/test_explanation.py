@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.decisions.arbitration import arbitrate
 from rtm_flows.decisions.catalogue import Action
-from rtm_flows.decisions.funnel import PASSED, compile_actions
+from rtm_flows.decisions.funnel import compile_actions
 from rtm_flows.measure.explanation import FACTORS, explain, mentions, plain
 from rtm_flows.measure.recorded import Reading, Recorded, RecordedScore
 from tests.measure.recorded import decision, nothing, score
@@ -34,8 +34,10 @@ def test_the_equation_holds_exactly(
 ) -> None:
     """Whatever arbitration multiplies, its factors are shown with their whole product."""
     action = Action(name="a", context_weight=weight, value=value, levers=lever)
-    eligible = np.full((1, 1), PASSED, dtype=np.int16)
-    choice = arbitrate(compile_actions([action], []), eligible, np.array([chance]), floor=0.0)
+    compiled, score = compile_actions([action], []), np.array([chance])
+    types, times = np.array(["search"]), np.zeros(1, dtype=np.int64)
+    dropped = compiled.dropped(np.zeros((1, 0)), {}, types, times)
+    choice = arbitrate(compiled, dropped, score, floor=0.0)
     factors: dict[str, Any] = dict(zip(FACTORS, (chance, weight, value, lever), strict=True))
 
     product = explain(recorded(decision(**factors, priority=float(choice.priority[0, 0])))).product

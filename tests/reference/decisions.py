@@ -7,8 +7,10 @@ or the rules that dropped it. It knows nothing of other rows.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .job import Job, listed
@@ -19,36 +21,80 @@ from .rules import holds
 FACTORS = ("propensity", "context_weight", "value", "levers")
 FATES = (
     *("entered", "eligibility", "applicability", "suitability"),
-    *("outranked", "below_floor", "won"),
+    *("won", "outranked", "not_drawn", "below_cost", "below_floor"),
 )
 STAGES = {"eligible": "eligibility", "applicable": "applicability", "suitable": "suitability"}
 
+Offer = Mapping[str, Any]
+Scores = Mapping[str, float]
 
-def values_of(row: Row, scores: Mapping[str, float]) -> dict[str, float | str]:
+
+def offers_of(actions: Iterable[Mapping[str, Any]]) -> list[Offer]:
+    """Return every action in every treatment: the keys of the action, under those of the latter."""
+    return [
+        {
+            **action,
+            **{key: value for key, value in treatment.items() if key not in STAGES},
+            "name": action["name"],
+            "treatment": treatment["name"],
+            "rules": {
+                key: [*listed(action.get(key, [])), *listed(treatment.get(key, []))]
+                for key in STAGES
+            },
+        }
+        for action in actions
+        for treatment in action.get("treatments", [alone(action)])
+    ]
+
+
+def alone(action: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the treatment of an action that lists none."""
+    name = action.get("treatment", "") or action["name"]
+    return {"name": name, "channel": action.get("channel", "onsite")}
+
+
+def values_of(row: Row, scores: Scores) -> dict[str, float | str]:
     """Return all that a rule may name, of one row."""
     return {**row.values, **scores, "type": row.event.type}
 
 
-def failing(
-    action: Mapping[str, Any], row: Row, scores: Mapping[str, float]
-) -> list[dict[str, str]]:
+def failing(offer: Offer, row: Row, scores: Scores) -> list[dict[str, str]]:
     """Return all rules that fail, in the order in which they are tried, with their stages."""
     values = values_of(row, scores)
+    dates = [("start", ">=", row.clock.__ge__), ("end", "<", row.clock.__lt__)]
     return [
+        {"stage": "eligibility", "rule": f"time {sign} {offer[key]}"}
+        for key, sign, holds_from in dates
+        if offer.get(key) and not holds_from(moment(offer[key]))
+    ] + [
         {"stage": stage, "rule": rule}
         for key, stage in STAGES.items()
-        for rule in listed(action.get(key, []))
+        for rule in offer["rules"][key]
         if not holds(rule, values)
     ]
 
 
-def factors_of(action: Mapping[str, Any], score: float) -> dict[str, float]:
-    """Return the rounded factors of an action's priority."""
-    propensities = {"score": score, "1-score": 1 - score}
-    propensity = action.get("propensity", "score")
+def moment(text: str) -> int:
+    """Return a time in milliseconds."""
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def all_hold(entry: Mapping[str, Any], row: Row, scores: Scores) -> bool:
+    """Tell whether all rules under `when` hold."""
+    return all(holds(rule, values_of(row, scores)) for rule in listed(entry.get("when", [])))
+
+
+def factors_of(offer: Offer, row: Row, scores: Scores) -> dict[str, float]:
+    """Return the rounded factors of an offer's priority."""
+    propensities = {"score": scores["intent"], "1-score": 1 - scores["intent"]}
+    propensity = offer.get("propensity", "score")
     propensity = propensities.get(propensity, propensity)
-    constants = {name: action.get(name, 1.0) for name in FACTORS[1:]}
-    return {name: rounded(v) for name, v in {"propensity": propensity, **constants}.items()}
+    constants = {name: offer.get(name, 1.0) for name in FACTORS[1:]}
+    found = {name: rounded(v) for name, v in {"propensity": propensity, **constants}.items()}
+    if offer.get("context"):
+        told = [one["percent"] for one in offer["context"] if all_hold(one, row, scores)]
+        found["context_weight"] = rounded(found["context_weight"] * max(0, 1 + sum(told) / 100))
+    return found
 
 
 def priority_of(factors: Mapping[str, float]) -> float:
@@ -61,52 +107,94 @@ def priority_of(factors: Mapping[str, float]) -> float:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen, and why; without an action nothing is done, for this reason."""
+    """What was chosen, and why; without an offer nothing is done, for this reason."""
 
-    action: Mapping[str, Any] | None
+    offer: Offer | None
     reason: str
+    chance: float
     priority: float
     factors: Mapping[str, float | None]
     candidates: list[dict[str, Any]]
 
 
-def choose(job: Job, row: Row, scores: Mapping[str, float]) -> Choice:
-    """Return the action of the largest priority of those that fail no rule, or none."""
-    score, floor = scores["intent"], job.floor
-    failed = {action["name"]: failing(action, row, scores) for action in job.actions}
-    passed = [
-        (priority_of(factors_of(action, score)), action)
-        for action in job.actions
-        if not failed[action["name"]]
-    ]
+def choose(job: Job, row: Row, scores: Scores, decision: str) -> Choice:
+    """Return the offer of the largest priority of those that fail no rule, or none."""
+    passed: list[tuple[float, Offer, str]] = []
+    dropped = []
+    for offer in offers_of(job.actions):
+        rules = failing(offer, row, scores)
+        if rules:
+            told = candidate(offer, None, 0.0, rules[0]["stage"], rules[0]["rule"])
+            dropped.append(told | ({"failing": rules} if job.all_reasons else {}))
+            continue
+        priority = priority_of(factors_of(offer, row, scores))
+        low = "below_floor" if priority < job.floor else ""
+        passed.append((priority, offer, "below_cost" if priority < offer.get("cost", 0) else low))
+    open_to = [(priority, offer) for priority, offer, low in passed if not low]
+    winner, chances = drawn(job, open_to, decision) if open_to else (None, {})
     # The sort is stable: of equal priorities the one declared first stays first.
-    passed.sort(key=lambda pair: pair[0], reverse=True)
-    dropped = [
-        candidate(name, None, rules[0]["stage"], rules[0]["rule"])
-        | ({"failing": rules} if job.all_reasons else {})
-        for name, rules in failed.items()
-        if rules
+    candidates = []
+    for priority, offer, low in sorted(passed, key=lambda one: -one[0]):
+        chance = chances.get(id(offer), 0)
+        lost = low or ("not_drawn" if 0 < chance < 1_000_000 else "outranked")
+        end = (None, None) if offer is winner else ("arbitration", lost)
+        candidates.append(candidate(offer, priority, chance / 1_000_000, *end))
+    candidates += dropped
+    if winner is None:
+        lows = [low for _, _, low in passed]
+        why = "below_floor" if "below_floor" in lows else "below_cost" if lows else ""
+        nothing = dict.fromkeys(FACTORS)
+        return Choice(None, why or "no_eligible_action", 1.0, 0.0, nothing, candidates)
+    factors = factors_of(winner, row, scores)
+    won_by = chances[id(winner)] / 1_000_000
+    return Choice(winner, "", won_by, priority_of(factors), factors, candidates)
+
+
+def drawn(
+    job: Job, open_to: Sequence[tuple[float, Offer]], decision: str
+) -> tuple[Offer, dict[int, int]]:
+    """Return the offer chosen among those that are open, and the chances in millionths."""
+    best = max(open_to, key=lambda one: one[0])[1]
+    rule = job.exploration
+    if rule.get("kind", "none") == "none":
+        return best, {id(best): 1_000_000}
+    share, n = rule.get("share", 0.02), len(open_to)
+    wanted = [share / n + (1 - share) * (offer is best) for _, offer in open_to]
+    if rule["kind"] == "softmax":
+        most = max(priority for priority, _ in open_to)
+        weights = [math.exp((p - most) / rule.get("temperature", 0.1)) for p, _ in open_to]
+        wanted = [share / n + (1 - share) * w / sum(weights) for w in weights]
+    exact = [rounded(one * 1_000_000) for one in wanted]
+    whole = [int(one) for one in exact]
+    by_rest = sorted(range(n), key=lambda at: whole[at] - exact[at])
+    for at in by_rest[: 1_000_000 - sum(whole)]:
+        whole[at] += 1
+    text = f"exploration\x1f{rule.get('salt', '')}\x1f{decision}"
+    number = int(hashlib.blake2b(text.encode(), digest_size=8).hexdigest(), 16) % 1_000_000
+    winner = next(at for at in range(n) if number < sum(whole[: at + 1]))
+    ids = [id(offer) for _, offer in open_to]
+    return open_to[winner][1], dict(zip(ids, whole, strict=True))
+
+
+def reasons_of(offer: Offer | None, row: Row, scores: Scores) -> list[dict[str, Any]]:
+    """Return the reasons that are true."""
+    given = offer.get("because", []) if offer else []
+    return [
+        {"code": one["code"], "texts": one.get("texts", {})}
+        for one in given
+        if all_hold(one, row, scores)
     ]
-    if not passed:
-        return Choice(None, "no_eligible_action", 0.0, dict.fromkeys(FACTORS), dropped)
-    priority, action = passed[0]
-    if priority < floor:
-        below = [candidate(a["name"], p, "arbitration", "below_floor") for p, a in passed]
-        return Choice(None, "below_floor", 0.0, dict.fromkeys(FACTORS), below + dropped)
-    rest = [candidate(a["name"], p, "arbitration", "outranked") for p, a in passed[1:]]
-    candidates = [candidate(action["name"], priority, None, None), *rest, *dropped]
-    factors = factors_of(action, score)
-    return Choice(action, "highest_priority", priority, factors, candidates)
 
 
 def candidate(
-    name: str, priority: float | None, stage: str | None, reason: str | None
+    offer: Offer, priority: float | None, chance: float, stage: str | None, reason: str | None
 ) -> dict[str, Any]:
-    """Return what is told of one action; the one that was not dropped was chosen."""
+    """Return what is told of one offer."""
     return {
-        "name": name,
+        "name": offer["name"],
+        "treatment": offer["treatment"],
         "priority": priority,
-        "action_prob": 1.0 if stage is None else 0.0,
+        "action_prob": chance,
         "stage_dropped": stage,
         "reason": reason,
     }

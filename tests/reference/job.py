@@ -77,6 +77,7 @@ class Job:
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
     all_reasons: bool
+    exploration: Mapping[str, Any]
 
     @property
     def text_fields(self) -> list[str]:
@@ -133,6 +134,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         features=plain["features"],
         actions=plain["actions"],
         all_reasons=plain.get("outputs", {}).get("decisions", {}).get("all_reasons", False),
+        exploration=plain.get("exploration", {}),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .decisions import choose, decision_id
+from .decisions import choose, decision_id, reasons_of
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -28,7 +28,7 @@ class Result:
     Attributes
     ----------
     decisions
-        One a trigger; all fields but `config`.
+        One a trigger; all fields but `config` and `contributions`.
     scores
         One an accepted event and model.
     sessions
@@ -99,19 +99,20 @@ def decision_record(
     job: Job, row: Row, version: Version, scores: Mapping[str, float]
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent."""
-    choice = choose(job, row, scores)
     trigger = "event:" + row.event.type
+    own_id = decision_id(job, row, trigger)
+    choice = choose(job, row, scores, own_id)
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
-        "decision_id": decision_id(job, row, trigger),
+        "decision_id": own_id,
         "decision_time": rfc3339(row.clock),
         **row.event.subject,
         "trigger": {"type": trigger, "event_ids": [row.event.id]},
-        **delivery(choice.action, row.clock),
+        **delivery(choice.offer, row.clock),
         "rank": 1,
         "priority": choice.priority,
         **choice.factors,
-        "action_prob": 1.0,
+        "action_prob": choice.chance,
         "candidates": choice.candidates,
         "model": {
             "name": "intent",
@@ -123,25 +124,29 @@ def decision_record(
         "features": features,
         "features_hash": hash_of(features),
         "profile_lag_ms": 0,
-        "reasons": [{"code": choice.reason}],
-        "reason": None if choice.action else choice.reason,
+        "reasons": reasons_of(choice.offer, row, scores),
+        "reason": None if choice.offer else choice.reason,
     }
 
 
-def delivery(action: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
+def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
     """Return what is to be delivered, where, and from when to when."""
-    if action is None:
-        nothing = dict.fromkeys(["channel", "treatment", "not_before", "expires_at"])
-        return {"issue": "none", "group": "none", "name": "no_action", **nothing}
-    name = action["name"]
+    if offer is None:
+        keys = ("channel", "placement", "treatment", "cost", "not_before", "expires_at")
+        nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": {}}
+        return {**nothing, **dict.fromkeys(keys)}
+    name = offer["name"]
     return {
-        "issue": action.get("issue", "grow"),
-        "group": action.get("group", "") or name,
+        "issue": offer.get("issue", "grow"),
+        "group": offer.get("group", "") or name,
         "name": name,
-        "channel": action.get("channel", "onsite"),
-        "treatment": action.get("treatment", "") or name,
+        "channel": offer.get("channel", "onsite"),
+        "placement": offer.get("placement"),
+        "treatment": offer["treatment"],
+        "cost": rounded(offer.get("cost", 0.0)),
+        "texts": offer.get("texts", {}),
         "not_before": rfc3339(clock),
-        "expires_at": rfc3339(clock + duration(action.get("expires_after", "PT30M"))),
+        "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }
 
 

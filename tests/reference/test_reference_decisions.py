@@ -84,7 +84,9 @@ def test_every_candidate_is_counted_where_it_ended() -> None:
     """Of two events, the first is no search: a falls, then wins; b is outranked, and wins first."""
     actions = [action("a", applicable='type == "search"'), action("b", value=0.5)]
     funnel = replay(job(actions=actions), event(0), event(1, "search")).counts["funnel"]
-    none = dict.fromkeys(("eligibility", "suitability", "below_floor"), 0)
+    none = dict.fromkeys(
+        ("eligibility", "suitability", "not_drawn", "below_cost", "below_floor"), 0
+    )
 
     assert funnel == {
         "a": {**none, "entered": 2, "applicability": 1, "outranked": 0, "won": 1},

@@ -18,6 +18,9 @@ from rtm_flows.models.spec import NAMES
 TYPE = "type"
 """The name of the event's type."""
 
+TIME = "time"
+"""The name of the person's clock, in milliseconds; `start` and `end` of actions look at it."""
+
 _FEATURES_ONLY = "a slice looks at features; of a row that is learned from, no more is known"
 
 

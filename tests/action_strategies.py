@@ -1,0 +1,94 @@
+"""Hypothesis strategies for catalogues: actions in every form, and what is left to chance.
+
+Out: actions as plain mappings, shaped as under `[[actions]]`, that the lint finds nothing against.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from rtm_flows.decisions.catalogue import Action, listed
+from rtm_flows.decisions.completeness import check_reach
+from rtm_flows.errors import ConfigError
+from tests.rule_strategies import Words, can_hold, rules
+
+STAGES = ("eligible", "applicable", "suitable")
+MOMENTS = st.sampled_from(
+    ["1970-01-01T00:00:00Z", "2024-01-01T00:00:07Z", "2024-01-01T01:00:00.5+01:00"]
+)
+TEXTS = st.sampled_from([{}, {"en": "Hello"}, {"en": "Hello", "az": "Salam"}])
+
+
+def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
+    """Return one action, without its name, with rules that can hold together, and that can win."""
+    factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
+    when = rules(words).filter(lambda rule: can_hold({"eligible": rule}, words))
+    percent = st.sampled_from([-100, -50, 12.5, 200])
+    context = st.lists(st.fixed_dictionaries({"when": when, "percent": percent}), max_size=2)
+    reason = st.fixed_dictionaries({"code": st.sampled_from("ab")}, optional={"when": when})
+    settled = {
+        "issue": st.just("grow"),
+        "group": st.just("cart"),
+        "propensity": st.sampled_from(["score", "1-score", 0.25, 1.0]),
+        "context_weight": factor,
+        "value": st.sampled_from([1.0, 10.0, 0.0]),
+        "levers": factor,
+        "expires_after": st.just("PT30M"),
+    }
+    may = {
+        "context": context,
+        "because": st.lists(reason, max_size=2),
+        "start": MOMENTS,
+        "end": st.sampled_from(["2024-01-01T00:00:09Z", "2999-01-01T00:00:00Z"]),
+    }
+    whole = st.fixed_dictionaries(settled, optional={**_either(words), **may})
+    own = st.just({"channel": "onsite", "treatment": "banner"})
+    several = st.fixed_dictionaries({"treatments": _treatments(words)})
+    joined = st.builds(lambda one, form: {**one, **form}, whole, st.one_of(own, several))
+    return joined.filter(lambda action: _is_sound(action, words, floor))
+
+
+def explorations() -> st.SearchStrategy[dict[str, Any]]:
+    """Return what is left to chance: often nothing."""
+    options = {
+        "share": st.sampled_from([0.0, 0.1, 1.0]),
+        "temperature": st.sampled_from([0.05, 3.0]),
+        "salt": st.just("2026"),
+    }
+    kinds = {"kind": st.sampled_from(["epsilon", "softmax"])}
+    return st.one_of(st.just({}), st.fixed_dictionaries(kinds, optional=options))
+
+
+def _either(words: Words) -> dict[str, st.SearchStrategy[Any]]:
+    """Return what may stand in an action or a treatment."""
+    stage = st.one_of(rules(words), st.lists(rules(words), max_size=2))
+    return {
+        **dict.fromkeys(STAGES, stage),
+        "cost": st.sampled_from([0.0, 0.0625, 0.2]),
+        "texts": TEXTS,
+    }
+
+
+def _treatments(words: Words) -> st.SearchStrategy[list[dict[str, Any]]]:
+    treatment = st.fixed_dictionaries(
+        {"name": st.sampled_from(["mail", "push"])},
+        optional={**_either(words), "channel": st.just("email"), "placement": st.just("top")},
+    )
+    return st.lists(treatment, min_size=1, unique_by=lambda one: str(one["name"]))
+
+
+def _is_sound(action: dict[str, Any], words: Words, floor: float) -> bool:
+    """Tell whether the lint finds nothing against an action."""
+    own = {key: listed(action.get(key, ())) for key in STAGES}
+    for form in action.get("treatments", [{}]):
+        both = {key: [*own[key], *listed(form.get(key, ()))] for key in STAGES}
+        if not can_hold(both, words):
+            return False
+    try:
+        check_reach([msgspec.convert({"name": "a", **action}, Action)], floor)
+    except ConfigError:
+        return False
+    return True
