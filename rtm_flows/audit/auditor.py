@@ -89,7 +89,7 @@ def _prove(decision: Decision, number: int, floor: float | None, findings: Findi
 
 
 def _within(limits: LimitBook, decision: Decision, number: int, findings: Findings) -> None:
-    if decision.acts:
+    if decision.acts and limits.concerns(decision):
         findings.proved("limits")
         for text in limits.enter(decision):
             findings.add("limits", text, decision.decision_id, number)

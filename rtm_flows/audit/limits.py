@@ -58,7 +58,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 class _Contact(NamedTuple):
     time: int
     expires: int
-    decision: Decision
+    person: str
+    decision_id: str
+    limits: tuple[str, ...]
 
 
 class LimitBook:
@@ -90,26 +92,33 @@ class LimitBook:
         self._contacts: dict[str, list[_Contact]] = {}
         self._memory = max([_LONG, *(_span(limit) or 0 for limit in limits)])
 
+    def concerns(self, decision: Decision) -> bool:
+        """Tell whether any limit is of what was decided."""
+        return any(meant(limit, decision) for limit in self._limits)
+
     def enter(self, decision: Decision) -> Iterator[str]:
         """Take in what is done for somebody, and tell which limits that goes beyond."""
         now, person = ms(decision.decision_time), decision.person
-        before = [one for one in self._contacts.get(person, []) if one.time > now - self._memory]
-        for limit in self._limits:
-            if not meant(limit, decision):
-                continue
+        known = self._contacts.get(person, [])
+        before = [one for one in known if one.time > now - self._memory]
+        under = [limit for limit in self._limits if meant(limit, decision)]
+        for limit in under:
             since = self._since(limit, now, person)
             own = [
-                one for one in before
-                if one.time >= since and meant(limit, one.decision) and self._counts(one, now)
-            ]  # fmt: skip
+                one.decision_id
+                for one in before
+                if limit.name in one.limits and one.time >= since and self._counts(one, now)
+            ]
             if len(own) >= limit.most:
-                last = own[-1].decision.decision_id
-                yield f"{limit.name!r} allows {limit.most}; {len(own)} counted before, last {last}"
+                text = f"{limit.name!r} allows {limit.most}"
+                yield f"{text}; {len(own)} counted before, last {own[-1]}"
         expires = now if decision.expires_at is None else ms(decision.expires_at)
-        self._contacts[person] = [*before, _Contact(now, expires, decision)]
+        names = tuple(limit.name for limit in under)
+        new = _Contact(now, expires, person, decision.decision_id, names)
+        self._contacts[person] = [*before, new]
 
     def _counts(self, contact: _Contact, now: int) -> bool:
-        key = contact.decision.person, contact.decision.decision_id
+        key = contact.person, contact.decision_id
         failed, settled = self._outcomes.failed(*key), self._outcomes.settled(*key)
         if failed is not None and failed <= now:
             return False

@@ -420,3 +420,54 @@ def test_keys_of_decisions_are_told_apart() -> None:
     keys = decision_keys(["", "a", "b", "not hexadecimal", "é"])
 
     assert len(set(keys.tolist())) == 5
+
+
+@pytest.mark.slow
+def test_nobody_is_reached_too_often_in_a_million_rows() -> None:
+    """Of 20,000 people under four limits in the zones of four cities, in cuts of any size.
+
+    Two fifths of what is granted is told to be delivered, a fifth to have failed; the rest expires.
+    """
+    keys: list[dict[str, Any]] = [
+        {"name": "day", "most": 2, "per": "calendar_day"},
+        {"name": "gap", "channels": "email", "interval": "P1D"},
+        {"name": "week", "issues": "grow", "most": 3, "per": "calendar_week"},
+        {"name": "month", "except_issues": "service", "most": 9, "per": "P30D"},
+    ]
+    rng, worker, people = np.random.default_rng(20), Worker(keys), 20_000
+    clocks = np.full(people, START)
+    granted: list[tuple[int, int, int, int]] = []
+    for wave in range(68):
+        who = rng.permutation(people)[: rng.integers(people // 2, people)]
+        clocks[who] += rng.choice(np.array([HOUR // 7, HOUR, 5 * HOUR, DAY]), len(who))
+        now, wants = clocks[who], rng.integers(0, len(ACTIONS), len(who))
+        used = worker.contacts.used(who, now, worker.codes[who % 4])
+        free = worker.limits.held_back(used.up)[np.arange(len(who)), wants] == FREE
+        key = (np.arange(len(who)) + (wave + 1) * people).astype(np.uint64)
+        fate, expires = rng.integers(0, 5, len(who)), now + rng.choice(EXPIRIES, len(who))
+        worker.contacts.reserve(
+            Reservation(
+                who[free], now[free], worker.limits.masks[wants[free]], key[free], expires[free]
+            )
+        )
+        worker.contacts.settle(who[free & (fate < 2)], key[free & (fate < 2)])
+        worker.contacts.release(who[free & (fate == 2)], key[free & (fate == 2)])
+        lasting = np.where(fate < 2, NEVER, np.where(fate == 2, 0, expires))
+        granted += zip(*(a[free].tolist() for a in (who, now, wants, lasting)), strict=True)
+        if wave % 16 == 15:
+            worker.move(np.arange(people), clocks)
+
+    before: dict[int, list[tuple[int, int, int]]] = {}
+    for person, time, wants_, until in granted:
+        own = before.setdefault(person, [])
+        row = Row(person, time, person % 4, "want", wants_, until, 1)
+        for one in keys:
+            if plainly_meant(one, ACTIONS[wants_]):
+                since = Loop(keys).since(one, row)
+                counting = [
+                    at for at, action, end in own
+                    if at >= since and time < end and plainly_meant(one, ACTIONS[action])
+                ]  # fmt: skip
+                assert len(counting) < one.get("most", 1)
+        own.append((time, wants_, until))
+    assert len(granted) > 100_000
