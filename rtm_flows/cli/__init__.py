@@ -1,8 +1,9 @@
 """The command line, `rtm`: jobs checked, run, replayed and shown, tables evaluated.
 
 In: arguments. Out: an exit status: 0 for a run that ended or was stopped as asked, 1 for one that
-failed, 2 for arguments or a configuration that cannot be used (of `diff` 1 if the runs differ, 2
-if it failed). Heavy imports happen in the commands, so that `rtm --help` is instant.
+failed, 2 for arguments or a configuration that cannot be used. Of `diff` 1 says that the runs
+differ, of `audit` that something is violated, and of both 2 that they failed. Heavy imports happen
+in the commands, so that `rtm --help` is instant.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ UNUSABLE = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parsed = arguments.parser().parse_args(argv)
-    # Of `diff`, as of its namesake, 1 says that it found differences.
-    failed = UNUSABLE if parsed.command == "diff" else FAILED
+    # Of `diff`, as of its namesake, 1 says that it found differences; of `audit`, violations.
+    failed = UNUSABLE if parsed.command in ("diff", "audit") else FAILED
     try:
         return _command(parsed)
     except ConfigError as error:
@@ -71,6 +72,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.diff import diff
 
         return diff(parsed)
+    if parsed.command == "audit":
+        from rtm_flows.cli.audit import audit_run
+
+        return audit_run(parsed)
     from rtm_flows.cli.simulate import simulate
 
     return simulate(parsed)

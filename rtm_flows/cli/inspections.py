@@ -52,12 +52,29 @@ and the highest of the days (UTC) on which anything was decided.
 
 Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
 
+_AUDIT = """Prove a run from its files, by code that shares nothing with what decided.
+
+Every decision has an id of its own and stands in order; its priority is the product of its
+factors; the chances of all that could be chosen add up to 1; the winner passed; nothing is done
+exactly where nothing passed or reached the floor; what is done may be delivered until it expires;
+the summary counts what the files hold.
+
+With --config the floor and the limits of contacts are proved too; with --input, canonical JSON
+Lines (.gz too), the count of records, and for limits what became of deliveries, and people's zones.
+
+  rtm audit out/shop
+  rtm audit out/shop --config shop.toml --input events.jsonl
+
+A line tells each violation, with the id of its decision; the last one is the certificate. Exit
+status: 0 if nothing is violated, 1 if anything is, 2 if the run cannot be audited."""
+
 
 def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     _add_explain(commands)
     _add_person(commands)
     _add_diff(commands)
+    _add_audit(commands)
 
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -97,6 +114,19 @@ def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--json", action="store_true", help="print all counts, and examples whole, as JSON"
     )
+
+
+def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "audit", _AUDIT)
+    command.add_argument("run", metavar="RUN", help="the output folder of a run")
+    command.add_argument("--config", metavar="JOB.toml", help="the configuration that it ran by")
+    command.add_argument(
+        "--input", metavar="FILE", action="append", help="what it read; may be repeated"
+    )
+    command.add_argument(
+        "--limit", metavar="N", type=count, default=20, help="how many violations to tell (20)"
+    )
+    command.add_argument("--json", action="store_true", help="print the certificate as JSON")
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,122 @@
+"""Findings: violations, and the certificate that an audit ends with.
+
+In: what was proved, and what was found not to be so. Out: counts by check, and the first
+violations whole. They refuse to know what is proved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+CHECKS = {
+    "readable": "every line is a whole record",
+    "unique": "every decision has an id of its own",
+    "order": "decisions stand by time, then by person",
+    "priority": "the priority is the product of its rounded factors, from left to right",
+    "chance": "the chances of all that could be chosen add up to 1",
+    "winner": "the winner passed, and no other that passed is better",
+    "nothing": "nothing is done exactly where nothing passed or reached the floor",
+    "delivery": "what is done may be delivered from its decision until it expires",
+    "counts": "the files hold what the summary counts",
+    "limits": "nobody is reached more often than the limits allow",
+}
+"""What is proved, by name, in the order of the certificate."""
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """Something that is not as it must be.
+
+    Attributes
+    ----------
+    check
+        Which of `CHECKS`.
+    decision_id
+        Of which decision; None where it is of none, or its id cannot be read.
+    line
+        Its line in `decisions.jsonl`, from 1; 0 if it is of no line.
+    text
+        What is wrong.
+    """
+
+    check: str
+    decision_id: str | None
+    line: int
+    text: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """How one check ended.
+
+    Attributes
+    ----------
+    check, promise
+        Its name, and what it proves.
+    proved
+        How often it was asked; 0 if there was nothing to ask it of.
+    violations
+        How often it was not so.
+    """
+
+    check: str
+    promise: str
+    proved: int
+    violations: int
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """What an audit ends with.
+
+    Attributes
+    ----------
+    decisions
+        Lines that were read.
+    verdicts
+        One a check.
+    violations
+        The first ones found, whole.
+    """
+
+    decisions: int
+    verdicts: tuple[Verdict, ...]
+    violations: tuple[Violation, ...]
+
+    @property
+    def found(self) -> int:
+        """How many violations there are in all."""
+        return sum(verdict.violations for verdict in self.verdicts)
+
+
+class Findings:
+    """Violations as they are found.
+
+    Parameters
+    ----------
+    limit
+        How many are kept whole; all are counted.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: list[Violation] = []
+        self._found: Counter[str] = Counter()
+        self._proved: Counter[str] = Counter()
+
+    def proved(self, check: str, times: int = 1) -> None:
+        """Count that a check was asked."""
+        self._proved[check] += times
+
+    def add(self, check: str, text: str, decision_id: str | None = None, line: int = 0) -> None:
+        """Note a violation."""
+        self._found[check] += 1
+        if len(self._kept) < self._limit:
+            self._kept.append(Violation(check, decision_id, line, text))
+
+    def certificate(self, decisions: int) -> Certificate:
+        """Return the certificate."""
+        verdicts = tuple(
+            Verdict(check, promise, self._proved[check], self._found[check])
+            for check, promise in CHECKS.items()
+        )
+        return Certificate(decisions, verdicts, tuple(self._kept))

@@ -1,0 +1,1 @@
+"""Tests of `rtm_flows.policy`."""
