@@ -62,6 +62,37 @@ def explorations() -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(st.just({}), st.fixed_dictionaries(kinds, optional=options))
 
 
+def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
+    """Return limits, and how contacts are counted: often none. They mean every action."""
+    window = st.sampled_from(["PT3S", "PT20S", "calendar_day", "calendar_week"])
+    most = st.fixed_dictionaries({"most": st.sampled_from([1, 2]), "per": window})
+    gap = st.fixed_dictionaries({"interval": st.sampled_from(["PT1S", "PT7S"])})
+    limits = st.one_of(most, gap).map(lambda one: [{"name": "some", **one}])
+    rule = st.fixed_dictionaries(
+        {},
+        optional={
+            "zone": st.sampled_from(["UTC", "Asia/Baku"]),
+            "reports": st.booleans(),
+            "settled": st.just(["page_view", "search"]),
+            "released": st.just(["view_item"]),
+        },
+    )
+    arm = st.fixed_dictionaries({"share": st.sampled_from([0.0, 0.3, 0.5]), "policy": _POLICIES})
+    arms = st.lists(arm, min_size=1, max_size=2).map(
+        lambda drawn: [{"name": f"arm_{at}", **one} for at, one in enumerate(drawn)]
+    )
+    layers = st.lists(arms, min_size=1, max_size=2).map(
+        lambda drawn: [{"name": f"layer_{at}", "arms": one} for at, one in enumerate(drawn)]
+    )
+    some = st.fixed_dictionaries(
+        {}, optional={"limits": limits, "contacts": rule, "experiments": layers}
+    )
+    return st.one_of(st.just({}), some)
+
+
+_POLICIES = st.sampled_from(["full", "rules", "propensity", "random", "hold_out"])
+
+
 def _either(words: Words) -> dict[str, st.SearchStrategy[Any]]:
     """Return what may stand in an action or a treatment."""
     stage = st.one_of(rules(words), st.lists(rules(words), max_size=2))

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.action_strategies import actions, explorations
+from tests.action_strategies import actions, contact_policies, explorations
 from tests.rule_strategies import Words, can_hold, rules
 
 Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
@@ -186,6 +186,9 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         models["churn"] = draw(leaving(gap))
     floor = draw(st.sampled_from([0.0, 0.3]))
     words = words._replace(scores=[*models], types=sorted(set(TYPES)))
+    catalogue = draw(st.lists(actions(words, floor), max_size=4))
+    # Limits mean the actions of a catalogue, so one without actions has none.
+    contacting = draw(contact_policies()) if catalogue else {}
     return {
         "name": "shop",
         "lanes": draw(st.sampled_from([1, 3, 128])),
@@ -202,9 +205,9 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         "triggers": {"types": draw(type_lists())},
         "features": [{"name": name, **feature} for name, feature in zip(names, drawn, strict=True)],
         "actions": [
-            {"name": f"action_{number}", **action}
-            for number, action in enumerate(draw(st.lists(actions(words, floor), max_size=4)))
+            {"name": f"action_{number}", **action} for number, action in enumerate(catalogue)
         ],
+        **contacting,
         "exploration": draw(explorations()),
         "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }

@@ -13,15 +13,20 @@ from typing import NoReturn
 from rtm_flows.config.job import Job
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
-from rtm_flows.decisions.expressions.names import names_of_events
+from rtm_flows.decisions.expressions.names import names_of_events, nearest
 from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
+from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.slices import read_slices
 from rtm_flows.errors import ConfigError, FeatureError
 from rtm_flows.events.parser import Parser
+from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.own.kind import Python
 from rtm_flows.models.standard_newton import MOST
+from rtm_flows.policy.experiments import check_experiments
+from rtm_flows.policy.lint import read_limits
+from rtm_flows.policy.zones import Zones
 from rtm_flows.times import parse_duration
 
 MAX_LANES = 256
@@ -169,6 +174,7 @@ def _check_decisions(job: Job) -> None:
         check_reach(job.actions, job.floor)
     check_texts(job.actions, job.locales)
     _check_exploration(job)
+    _check_contacts(job)
     if job.outputs.decisions.contributions < 0:
         text = f"wants 0 or more; got {job.outputs.decisions.contributions}"
         _refuse("outputs.decisions.contributions", text)
@@ -178,6 +184,25 @@ def _check_decisions(job: Job) -> None:
         except ConfigError as error:
             msg = f"outputs.decisions.{error}"
             raise ConfigError(msg) from None
+
+
+def _check_contacts(job: Job) -> None:
+    offers = offers_of(job.actions)
+    read_limits(job.limits, offers)
+    check_experiments(job.experiments, offers)
+    try:
+        Zones(job.contacts.zone)
+    except ConfigError as error:
+        msg = f"contacts.{error}"
+        raise ConfigError(msg) from None
+    both = set(job.contacts.settled) & set(job.contacts.released)
+    if both:
+        _refuse("contacts.released", f"{sorted(both)[0]!r} stands under `settled` too")
+    for key in ("settled", "released"):
+        for at, name in enumerate(getattr(job.contacts, key)):
+            if not is_event_type(name):
+                text = f"{name!r} is no event type{nearest(name, EVENT_TYPES)}"
+                _refuse(f"contacts.{key}[{at}]", text)
 
 
 def _check_exploration(job: Job) -> None:

@@ -24,6 +24,9 @@ from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
+from rtm_flows.policy.experiments import Arm, Experiment
+from rtm_flows.policy.reports import ContactRule
+from rtm_flows.policy.rules import Limit
 
 Section = tuple[type[msgspec.Struct], ...]
 
@@ -53,6 +56,10 @@ SECTIONS: dict[str, Section] = {
     "actions.context": (Context,),
     "actions.because": (Because,),
     "exploration": (Exploration,),
+    "limits": (Limit,),
+    "contacts": (ContactRule,),
+    "experiments": (Experiment,),
+    "experiments.arms": (Arm,),
     "outputs": (job.Outputs,),
     "outputs.decisions": (job.DecisionLog,),
 }

@@ -22,6 +22,9 @@ from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.features.own.kind import Python
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.reports import ContactRule
+from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
 
 Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
@@ -29,6 +32,10 @@ Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "
 
 STANDARD_INPUT = "-"
 """The path that stands for standard input."""
+
+
+CONTACT_FIELDS = ("decision_id", "timezone")
+"""Text fields of events that limits of contacts look at."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +168,9 @@ class Job(_Section, frozen=True, kw_only=True):
     actions: tuple[Action, ...] = ACTIONS
     locales: tuple[str, ...] = ()
     exploration: Exploration = Exploration()
+    limits: tuple[Limit, ...] = ()
+    contacts: ContactRule = ContactRule()
+    experiments: tuple[Experiment, ...] = ()
     outputs: Outputs = Outputs()
 
     @property
@@ -191,7 +201,8 @@ class Job(_Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        return text_fields(self.features)
+        fields = text_fields(self.features)
+        return tuple(dict.fromkeys([*fields, *(CONTACT_FIELDS if self.limits else ())]))
 
     @property
     def own_features(self) -> tuple[Python, ...]:

@@ -6,8 +6,7 @@ priorities and chances it was chosen by. It refuses to know who may be contacted
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,31 +20,30 @@ from rtm_flows.decisions.exploration import (
     in_millionths,
 )
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
+from rtm_flows.policy.experiments import POLICIES
+from rtm_flows.policy.limits import FREE
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Held = NDArray[np.int16]
 
 NONE = -1
 """The winner's place where nothing is done."""
 
-REASONS = ("highest_priority", "no_eligible_action", "below_cost", "below_floor")
+REASONS = ("highest_priority", "no_eligible_action", "below_cost", "below_floor", "held_back")
 """Why a decision is what it is; `Choice.reason` holds places in this list."""
 
-HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_COST, BELOW_FLOOR = range(4)
+HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_COST, BELOW_FLOOR, HELD_BACK = range(5)
 
-Policy = Literal["full", "random", "propensity", "rules"]
-POLICIES: tuple[Policy, ...] = ("full", "random", "propensity", "rules")
-"""How an offer is chosen among those that passed: by priority; evenly at random; by propensity
-alone; or the first declared. Only the first minds cost, floor and exploration."""
+FULL, RULES, PROPENSITY, RANDOM, HOLD_OUT = range(len(POLICIES))
+"""Places in `POLICIES`. Only `full` minds cost, floor and exploration."""
 
-FULL, RANDOM, PROPENSITY, RULES = range(4)
-
-FATES = ("won", "outranked", "not_drawn", "below_cost", "below_floor")
+FATES = ("won", "outranked", "not_drawn", "below_cost", "below_floor", "held_back")
 """Where an offer that passed can end; `Choice.fate` holds places in this list."""
 
-WON, OUTRANKED, NOT_DRAWN, COST_FATE, FLOOR_FATE = range(5)
+WON, OUTRANKED, NOT_DRAWN, COST_FATE, FLOOR_FATE, HELD_FATE = range(6)
 
 
 class Draw(NamedTuple):
@@ -56,6 +54,10 @@ class Draw(NamedTuple):
     """Of each row its place in `POLICIES`."""
     number: Ints
     """Of each row the number drawn, from 0 to 999,999."""
+
+    def take(self, rows: Ints) -> Draw:
+        """Return what chance has to do with some of the rows."""
+        return Draw(self.rule, self.policy[rows], self.number[rows])
 
 
 class Choice(NamedTuple):
@@ -73,8 +75,10 @@ class Choice(NamedTuple):
     """(rows, offers): the context weights."""
     fate: NDArray[np.int8]
     """(rows, offers): their place in `FATES`, of those that passed."""
-    millionths: Ints | None
+    millionths: Ints | None = None
     """(rows, offers): the chances they were chosen with; None where nothing was left to chance."""
+    held: Held | None = None
+    """(rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be."""
 
     def take(self, rows: NDArray[np.int64]) -> Choice:
         """Return what was chosen for some of the rows."""
@@ -86,17 +90,24 @@ class Choice(NamedTuple):
             self.context.take(rows, axis=0),
             self.fate.take(rows, axis=0),
             None if self.millionths is None else self.millionths.take(rows, axis=0),
+            None if self.held is None else self.held.take(rows, axis=0),
         )
 
 
 def arbitrate(
-    compiled: Compiled, dropped: Dropped, score: Floats, floor: float, draw: Draw | None = None
+    compiled: Compiled,
+    dropped: Dropped,
+    score: Floats,
+    floor: float,
+    draw: Draw | None = None,
+    held: Held | None = None,
 ) -> Choice:
     """Choose among the offers that passed, at best the one with the largest priority.
 
     `priority = propensity x context_weight x value x levers`: each factor is rounded to six
     decimals first, the product is taken from left to right and rounded at the end. Offers whose
-    priority is less than their cost or the floor are not open. Ties go to the first declared.
+    priority is less than their cost or the floor, and those held back, are not open. Ties go to the
+    first declared.
 
     Parameters
     ----------
@@ -110,6 +121,8 @@ def arbitrate(
         Nothing is done where the best priority is below this.
     draw
         Policies of the rows and what is left to chance; None if the best always wins.
+    held
+        (rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be.
 
     Examples
     --------
@@ -130,30 +143,62 @@ def arbitrate(
     if not compiled.offers:
         nothing = np.full(len(score), NONE, dtype=np.int16)
         why = np.full(len(score), NO_ELIGIBLE_ACTION, dtype=np.int8)
-        return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8), None)
-    passed = dropped.first == PASSED
-    covered = passed & (priority >= compiled.costs)
-    open_to = covered & (priority >= floor)
+        return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8))
+    back = np.zeros_like(dropped.first, dtype=np.bool_) if held is None else held != FREE
+    gates = _gates(dropped.first == PASSED, priority, compiled.costs, floor, back)
     reason = np.full(len(score), HIGHEST_PRIORITY, dtype=np.int8)
-    kept_by = {BELOW_FLOOR: open_to, BELOW_COST: covered, NO_ELIGIBLE_ACTION: passed}
-    for why_not, kept in kept_by.items():
+    for why_not, kept in zip(_WHY_NOT, reversed(gates), strict=True):
         reason[~kept.any(axis=1)] = why_not
-    winner = np.where(open_to, priority, -np.inf).argmax(axis=1).astype(np.int16)
+    winner = np.where(gates.permitted, priority, -np.inf).argmax(axis=1).astype(np.int16)
     millionths = None
     if draw is not None:
+        passed = gates.passed & ~back
         _follow_policies(draw.policy, passed, propensity, (winner, reason))
-        millionths = _drawn(draw, passed, open_to, priority, winner)
+        millionths = _drawn(draw, passed, gates.permitted, priority, winner)
     if millionths is not None:
         millionths[reason != HIGHEST_PRIORITY] = 0
     winner[reason != HIGHEST_PRIORITY] = NONE
-    fate = np.where(open_to, OUTRANKED, np.where(covered, FLOOR_FATE, COST_FATE)).astype(np.int8)
+    fate = _fates(gates, winner, draw, back, millionths)
+    return Choice(winner, reason, priority, propensity, context, fate, millionths, held)
+
+
+class _Gates(NamedTuple):
+    """(rows, offers) each: who comes through one gate after the other."""
+
+    passed: Bools
+    covered: Bools
+    reached: Bools
+    permitted: Bools
+
+
+_WHY_NOT = (HELD_BACK, BELOW_FLOOR, BELOW_COST, NO_ELIGIBLE_ACTION)
+"""Why nothing is done if nobody comes through a gate, the last gate first."""
+
+
+def _gates(passed: Bools, priority: Floats, costs: Floats, floor: float, back: Bools) -> _Gates:
+    covered = passed & (priority >= costs)
+    reached = covered & (priority >= floor)
+    return _Gates(passed, covered, reached, reached & ~back)
+
+
+def _fates(
+    gates: _Gates,
+    winner: NDArray[np.int16],
+    draw: Draw | None,
+    back: Bools,
+    millionths: Ints | None,
+) -> NDArray[np.int8]:
+    """Return where each offer ended, of those that passed."""
+    low = np.where(gates.covered, FLOOR_FATE, COST_FATE)
+    fate = np.where(gates.reached, OUTRANKED, low).astype(np.int8)
     if draw is not None:
         fate[draw.policy != FULL] = OUTRANKED
+    fate[back & (fate == OUTRANKED)] = HELD_FATE
     if millionths is not None:
         fate[millionths > 0] = NOT_DRAWN
     done = np.flatnonzero(winner != NONE)
     fate[done, winner[done]] = WON
-    return Choice(winner, reason, priority, propensity, context, fate, millionths)
+    return fate
 
 
 def _propensities(compiled: Compiled, score: Floats) -> Floats:
@@ -196,7 +241,8 @@ def _follow_policies(
         winner[rows] = np.where(passed[rows], rank[rows], -np.inf).argmax(axis=1)
     others = np.flatnonzero(policy != FULL)
     some = passed[others].any(axis=1)
-    reason[others] = np.where(some, HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION)
+    none = np.where(reason[others] == NO_ELIGIBLE_ACTION, NO_ELIGIBLE_ACTION, HELD_BACK)
+    reason[others] = np.where(some, HIGHEST_PRIORITY, none)
 
 
 def _drawn(
@@ -216,14 +262,3 @@ def _drawn(
     millionths[evened] = in_millionths(evenly(passed[evened]))
     winner[:] = drawn(millionths, draw.number)
     return millionths
-
-
-def policy_codes(policies: Sequence[Policy]) -> NDArray[np.int8]:
-    """Return the places of policies in `POLICIES`.
-
-    Examples
-    --------
-    >>> policy_codes(["random", "full"]).tolist()
-    [1, 0]
-    """
-    return np.array([POLICIES.index(policy) for policy in policies], dtype=np.int8)

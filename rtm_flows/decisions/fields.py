@@ -6,7 +6,7 @@ refuses to know which fields are wanted and in which order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
+from rtm_flows.decisions.contact_fields import Arms, LimitCounts
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.reasons import Reasons
 from rtm_flows.decisions.record import Contributed, ModelVersion, Trigger
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
+from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.limits import Limits
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
 
@@ -39,11 +42,21 @@ class Constants:
     """
 
     def __init__(
-        self, compiled: Compiled, *, job: str, config: str, model: str, all_reasons: bool
+        self,
+        compiled: Compiled,
+        *,
+        job: str,
+        config: str,
+        model: str,
+        all_reasons: bool,
+        limits: Limits,
+        experiments: Sequence[Experiment],
     ) -> None:
+        self.arms = Arms(experiments)
+        self.limits = LimitCounts(limits)
         offers = compiled.offers
         self.job, self.config, self.model = job, config, model
-        self.slates = Slates(compiled, all_reasons=all_reasons)
+        self.slates = Slates(compiled, all_reasons=all_reasons, limits=self.limits.names)
         self.name = [*(o.name for o in offers), NO_ACTION]
         self.issue = [*(o.action.issue for o in offers), "none"]
         self.group = [*(o.group for o in offers), "none"]
@@ -150,8 +163,8 @@ def triggers_of(scored: Table) -> list[str]:
 
 
 def _ids(rows: Rows) -> list[str]:
-    if "decision_id" in rows.scored:
-        return rows.texts("decision_id")
+    if "own_id" in rows.scored:
+        return rows.texts("own_id")
     return ids_of(rows.constants.job, rows.scored)
 
 
@@ -189,6 +202,14 @@ def _expires_at(rows: Rows) -> list[str | None]:
     return rows.if_delivered(texts)
 
 
+def _held_out(rows: Rows) -> Iterable[bool]:
+    if "held_out" not in rows.scored:
+        return repeat(False, len(rows.scored))
+    places = rows.choice.winner.astype(np.intp)
+    held: list[bool] = rows.scored["held_out"][np.arange(len(places)), places].tolist()
+    return [w != NONE and h for w, h in zip(rows.winners, held, strict=True)]
+
+
 def _slates(rows: Rows) -> list[Slate]:
     return rows.constants.slates.of(rows.dropped, rows.choice)
 
@@ -213,6 +234,10 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "levers": lambda rows: rows.by_action(rows.constants.levers),
     "cost": lambda rows: rows.by_action(rows.constants.cost),
     "action_prob": lambda rows: rows.of_winner(chances_of(rows.choice), 1.0),
+    "policy": lambda rows: rows.constants.arms.policies(rows.scored),
+    "arms": lambda rows: rows.constants.arms.of(rows.scored),
+    "held_out": _held_out,
+    "limits": lambda rows: rows.constants.limits.of(rows.winners, rows.scored),
     "candidates": _slates,
     "model": _model,
     "score": lambda rows: rows.scored["score"].tolist(),

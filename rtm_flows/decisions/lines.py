@@ -18,6 +18,9 @@ from rtm_flows.decisions.fields import FIELDS, Constants, Rows, subject_ids, sub
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
+from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.limits import compile_limits
+from rtm_flows.policy.rules import Limit
 from rtm_flows.times import format_times
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -42,6 +45,8 @@ class DecisionLines:
         (its name), so that flat records can be had.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
+    limits, experiments
+        Of the contact policy.
 
     Raises
     ------
@@ -58,9 +63,17 @@ class DecisionLines:
         model: str = "intent",
         fields: Sequence[str] | None = None,
         all_reasons: bool = False,
+        limits: Sequence[Limit] = (),
+        experiments: Sequence[Experiment] = (),
     ) -> None:
         self._constants = Constants(
-            compiled, job=job, config=config, model=model, all_reasons=all_reasons
+            compiled,
+            job=job,
+            config=config,
+            model=model,
+            all_reasons=all_reasons,
+            limits=compile_limits(limits, compiled.offers),
+            experiments=experiments,
         )
         self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
         kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
@@ -74,7 +87,9 @@ class DecisionLines:
         scored
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
             `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
-            running number of the person's event, where ids of events may occur again.
+            running number of the person's event, where ids of events may occur again. Where there
+            are: `own_id`, the decision's; `arms` (rows, experiments), `policy`, `held_out` (rows,
+            offers) and `limit_counts` (rows, limits) of the contact policy.
         dropped
             What the funnel kept out.
         choice

@@ -50,6 +50,11 @@ class Offer(NamedTuple):
         return self.action.name
 
     @property
+    def issue(self) -> str:
+        """Return the issue of the action."""
+        return self.action.issue
+
+    @property
     def group(self) -> str:
         """Return the group of the action."""
         return self.action.group or self.action.name

@@ -37,8 +37,9 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         0 where nothing is done.
     stage_dropped, reason
         Where and why it was dropped: stage `eligibility`, `applicability` or `suitability` with
-        the text of the first rule that fails, or stage `arbitration` with `outranked`,
-        `not_drawn` (it had a chance), `below_cost` or `below_floor`. None for the winner.
+        the text of the first rule that fails, stage `contact_policy` with the name of the limit
+        that holds it back, or stage `arbitration` with `outranked`, `not_drawn` (it had a chance),
+        `below_cost` or `below_floor`. None for the winner.
     failing
         All rules that fail, where that is asked for and there are any; else it is left out.
     """
@@ -113,6 +114,14 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         What the delivery costs, in the unit of `value`.
     action_prob
         Chance with which this decision was made, given this row.
+    policy
+        How it was chosen: `full`, or what an arm of an experiment says instead.
+    arms
+        By experiment the person's arm; None in no arm.
+    held_out
+        Whether it is not to be delivered, because the person is in an arm that is held out.
+    limits
+        Of the limits that it falls under, how many contacts count, this one included.
     candidates
         The whole catalogue: offers that passed all rules by falling priority, ties in declared
         order, then those dropped by a rule in declared order.
@@ -129,7 +138,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reasons
         What the customer may be told of why; only what the rules of these reasons found true.
     reason
-        For `no_action`, why nothing is done: `no_eligible_action`, `below_cost` or `below_floor`.
+        For `no_action`, why nothing is done: `no_eligible_action`, `below_cost`, `below_floor` or
+        `held_back`.
     texts
         What the customer reads, by locale.
     not_before, expires_at
@@ -157,6 +167,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     levers: float | None
     cost: float | None
     action_prob: float
+    policy: str
+    arms: dict[str, str | None]
+    held_out: bool
+    limits: dict[str, int]
     candidates: tuple[Candidate, ...]
     model: ModelVersion
     score: float

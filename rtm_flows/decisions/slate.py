@@ -6,13 +6,13 @@ order in which they are written. It refuses to know what a decision is beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.decisions.arbitration import FATES, WON, Choice
+from rtm_flows.decisions.arbitration import FATES, HELD_FATE, WON, Choice
 from rtm_flows.decisions.exploration import MILLION
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.decisions.offers import Offer, Rule
@@ -23,6 +23,9 @@ Slate = list[Candidate | msgspec.Raw] | msgspec.Raw
 
 _ENDED = [(None, None) if at == WON else ("arbitration", fate) for at, fate in enumerate(FATES)]
 """Where, and why, an offer that passed was dropped, by its fate."""
+
+CONTACT_POLICY = "contact_policy"
+"""Stage at which what a limit holds back is dropped."""
 
 _MANY = 4096
 
@@ -40,9 +43,14 @@ class Slates:
         The catalogue.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
+    limits
+        Names of the limits of contacts.
     """
 
-    def __init__(self, compiled: Compiled, *, all_reasons: bool) -> None:
+    def __init__(
+        self, compiled: Compiled, *, all_reasons: bool, limits: Sequence[str] = ()
+    ) -> None:
+        self._limits = limits
         self._compiled = compiled
         self._all_reasons = all_reasons
         self._known: dict[tuple[int, ...], tuple[list[msgspec.Raw], msgspec.Raw]] = {}
@@ -68,13 +76,16 @@ class Slates:
         order = np.where(passed[some], -part.priority, np.inf).argsort(axis=1, kind="stable")
         sizes = passed[some].sum(axis=1)
         offers = self._compiled.offers
-        columns = (order, part.priority, sizes, part.fate, chances_of(part))
+        held = part.fate if part.held is None else part.held
+        columns = (order, part.priority, sizes, part.fate, chances_of(part), held)
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        for places, priority, size, fate, chance in rows:
+        for places, priority, size, fate, chance, by in rows:
             slate = []
             for at in places[:size]:
-                offer, (stage, why) = offers[at], _ENDED[fate[at]]
-                named = offer.name, offer.treatment
+                stage, why = _ENDED[fate[at]]
+                if fate[at] == HELD_FATE:
+                    stage, why = CONTACT_POLICY, self._limits[by[at]]
+                named = offers[at].name, offers[at].treatment
                 slate.append(Candidate(*named, priority[at], chance[at], stage, why))
             yield slate
 

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table, as_text
-from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Draw, arbitrate
+from rtm_flows.columns import Column, Table, as_text
+from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, Held, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
 from rtm_flows.decisions.fields import ids_of
-from rtm_flows.decisions.funnel import compile_actions
+from rtm_flows.decisions.funnel import PASSED, Dropped, compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
+from rtm_flows.lanes.contacting import Asked, Contacting
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.ordered import in_order
@@ -65,18 +66,31 @@ class Chooser:
             config=plan.digest,
             fields=plan.decision_fields,
             all_reasons=plan.all_reasons,
+            limits=plan.limits,
+            experiments=plan.experiments,
         )
+        self._contacting = Contacting(plan, self._compiled.offers)
 
-    def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
-        """Return the lines of scored rows, with how far their lanes have come."""
+    def lines(self, scored: Table | None, of_rows: Ints | None, lanes: Ints, marks: Ints) -> Chosen:
+        """Return the lines of scored rows, with how far their lanes have come.
+
+        Parameters
+        ----------
+        scored
+            The rows, in the order of each person.
+        of_rows
+            The lane of each.
+        lanes, marks
+            The lanes of this pass, and how far each has come.
+        """
         counts: dict[str, int] = {}
         told = [
             Lines(name, lanes, marks, _NOBODY, _NOBODY, None, LineBlock()) for name in self._outputs
         ]
         if scored is None:
             return Chosen(told, counts)
-        fired = self._fired(scored)
-        told[0] = self._with(told[0], fired, self._decider(fired, counts))
+        fired, encode = self._decide(scored, of_rows, counts)
+        told[0] = self._with(told[0], fired, encode)
         if self._plan.scores:
             models = self._plan.model_names
             told[1] = self._with(
@@ -84,33 +98,82 @@ class Chooser:
             )
         return Chosen(told, counts)
 
-    def _fired(self, scored: Table) -> Table:
+    def save(self, lane: int) -> bytes | None:
+        """Return what is known of the people of a lane, if anything is."""
+        return self._contacting.save(lane) if self._contacting.active else None
+
+    def load(self, lane: int, state: bytes | None) -> None:
+        """Restore what is known of the people of a lane."""
+        if state is not None:
+            self._contacting.load(lane, state)
+
+    def _fired(self, scored: Table) -> Ints:
         """Return the rows that fire a trigger."""
         if self._plan.triggers == ("*",):
-            return scored
-        return scored.take(self._triggers.masks(scored["type"])[self._plan.triggers])
+            return np.arange(len(scored))
+        return np.flatnonzero(self._triggers.masks(scored["type"])[self._plan.triggers])
 
-    def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
-        """Decide, count what was decided, and return what writes it."""
+    def _decide(
+        self, scored: Table, of_rows: Ints | None, counts: dict[str, int]
+    ) -> tuple[Table, Encode]:
+        """Decide, count what was decided; return the rows that fired, and what writes of them."""
+        index = self._fired(scored)
+        fired = scored if len(index) == len(scored) else scored.take(index)
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
         dropped = self._compiled.dropped(fired["x"], scores, fired["type"], fired["time"])
-        fired, draw = self._draw(fired)
-        choice = arbitrate(self._compiled, dropped, fired["score"], self._plan.floor, draw)
+        if self._contacting.active and of_rows is not None:
+            fired, choice = self._contact(scored, of_rows, index, fired, dropped)
+        else:
+            fired, draw = self._draw(fired)
+            choice = self._arbitrate(fired, dropped, draw)
         counts["triggers"] = len(fired)
         counts.update(_count("decision:", self._names, choice.winner - NONE))
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
         ended = fates(self._compiled, dropped.first, choice).items()
         counts.update({f"funnel:{fate}:{action}": count for (fate, action), count in ended})
-        return lambda rows, at: self._lines.encode(rows, dropped.take(at), choice.take(at))
+        return fired, lambda rows, at: self._lines.encode(rows, dropped.take(at), choice.take(at))
 
-    def _draw(self, fired: Table) -> tuple[Table, Draw | None]:
-        """Draw for the rows by their decisions' ids, where anything is left to chance."""
+    def _arbitrate(
+        self, fired: Table, dropped: Dropped, draw: Draw | None, held: Held | None = None
+    ) -> Choice:
+        return arbitrate(self._compiled, dropped, fired["score"], self._plan.floor, draw, held)
+
+    def _contact(
+        self, scored: Table, of_rows: Ints, index: Ints, fired: Table, dropped: Dropped
+    ) -> tuple[Table, Choice]:
+        """Choose as people's arms say, within the limits of their contacts."""
+        slots = self._contacting.slots_of(scored, of_rows)
+        treated = self._contacting.treated(slots[index])
+        fired, draw = self._draw(fired, treated.chooser)
+        ids = fired["own_id"].tolist()
+
+        def choose(at: Ints, held: Held) -> Choice:
+            drawn = None if draw is None else draw.take(at)
+            return self._arbitrate(fired.take(at), dropped.take(at), drawn, held)
+
+        limited = ((dropped.first == PASSED) & self._contacting.limited).any(axis=1)
+        asked = Asked(scored, slots, index, ids)
+        permitted = self._contacting.permitted(asked, limited, treated.held_out, choose)
+        choice = self._arbitrate(fired, dropped, draw, permitted.held)
+        told: dict[str, Column] = {
+            "arms": treated.arms,
+            "policy": treated.chooser,
+            "held_out": treated.held_out,
+            "limit_counts": permitted.counts,
+        }
+        return fired.with_columns(told), choice
+
+    def _draw(
+        self, fired: Table, policy: NDArray[np.int8] | None = None
+    ) -> tuple[Table, Draw | None]:
+        """Name the rows' decisions and draw by their ids, where anything is left to chance."""
         rule = self._plan.exploration
-        if rule.kind == "none":
+        if rule.kind == "none" and policy is None:
             return fired, None
+        if policy is None:
+            policy = np.full(len(fired), FULL, dtype=np.int8)
         ids = ids_of(self._plan.name, fired)
-        policy = np.full(len(fired), FULL, dtype=np.int8)
-        named = fired.with_columns({"decision_id": as_text(ids)})
+        named = fired.with_columns({"own_id": as_text(ids)})
         return named, Draw(rule, policy, draws(ids, rule.salt))
 
     def _with(self, told: Lines, rows: Table, encode: Encode, each: int = 1) -> Lines:

@@ -46,6 +46,7 @@ class _Saved(msgspec.Struct, array_like=True):
     closed: int
     served: list[tuple[bytes, bytes]]
     waiting: bytes | None
+    people: bytes | None
 
 
 class Decide:
@@ -90,6 +91,7 @@ class Decide:
                 int(self._closed[lane]),
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
+                self._choose.save(lane),
             )
         )
 
@@ -101,6 +103,7 @@ class Decide:
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
             served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
+        self._choose.load(lane, saved.people)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
@@ -130,7 +133,8 @@ class Decide:
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]
             marks = np.minimum(marks, np.where(held < END, held // tick_ms, END))
-        chosen = self._choose.lines(scored, lanes, marks)
+        of_rows = None if released is None else released.lanes
+        chosen = self._choose.lines(scored, of_rows, lanes, marks)
         self._forget()
         return Decided(chosen.lines, chosen.counts, lanes, marks, scored)
 

@@ -8,11 +8,15 @@ import numpy as np
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
+from rtm_flows.config.job import CONTACT_FIELDS
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.reports import ContactRule
+from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
 
 INTENT = 0
@@ -54,6 +58,9 @@ class Plan(NamedTuple):
     actions: tuple[Action, ...]
     floor: float
     exploration: Exploration
+    limits: tuple[Limit, ...]
+    contacts: ContactRule
+    experiments: tuple[Experiment, ...]
     decision_fields: tuple[str, ...] | None
     all_reasons: bool
     contributions: int
@@ -88,6 +95,9 @@ class Plan(NamedTuple):
             actions=job.actions,
             floor=job.floor,
             exploration=job.exploration,
+            limits=job.limits,
+            contacts=job.contacts,
+            experiments=job.experiments,
             decision_fields=told.fields,
             all_reasons=told.all_reasons,
             contributions=told.contributions if told.fields is None else 0,
@@ -97,6 +107,11 @@ class Plan(NamedTuple):
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
         )
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Text fields of events that decide looks at, beside those that every row has."""
+        return CONTACT_FIELDS if self.limits else ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -224,7 +224,8 @@ class Profiles:
         }
         if not self.plan.dedup_ms:
             columns["number"] = number
-        return events.only(("person", "id", "type", "source")).with_columns(columns)
+        kept = ("person", "id", "type", "source", *self.plan.carried)
+        return events.only(kept).with_columns(columns)
 
     def _no_features(self) -> Matrix:
         return np.empty((0, len(self.plan.features)), dtype=np.float64)

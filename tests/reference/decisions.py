@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .contacts import means
 from .job import Job, listed
 from .people import Row
 from .rounding import rounded
@@ -21,7 +22,7 @@ from .rules import holds
 FACTORS = ("propensity", "context_weight", "value", "levers")
 FATES = (
     *("entered", "eligibility", "applicability", "suitability"),
-    *("won", "outranked", "not_drawn", "below_cost", "below_floor"),
+    *("won", "outranked", "not_drawn", "below_cost", "below_floor", "held_back"),
 )
 STAGES = {"eligible": "eligibility", "applicable": "applicability", "suitable": "suitability"}
 
@@ -117,50 +118,91 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def choose(job: Job, row: Row, scores: Scores, decision: str) -> Choice:
-    """Return the offer of the largest priority of those that fail no rule, or none."""
-    passed: list[tuple[float, Offer, str]] = []
+@dataclass(frozen=True)
+class Rule:
+    """How is chosen in one row: by which policy, and which limits are used up."""
+
+    policy: str
+    used_up: Sequence[str]
+
+
+def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Choice:
+    """Return the offer chosen of those that fail no rule and are not held back, or none."""
+    passed: list[tuple[float, Offer, tuple[str, str] | None]] = []
     dropped = []
     for offer in offers_of(job.actions):
         rules = failing(offer, row, scores)
         if rules:
-            told = candidate(offer, None, 0.0, rules[0]["stage"], rules[0]["rule"])
+            told = candidate(offer, None, 0.0, (rules[0]["stage"], rules[0]["rule"]))
             dropped.append(told | ({"failing": rules} if job.all_reasons else {}))
             continue
         priority = priority_of(factors_of(offer, row, scores))
-        low = "below_floor" if priority < job.floor else ""
-        passed.append((priority, offer, "below_cost" if priority < offer.get("cost", 0) else low))
-    open_to = [(priority, offer) for priority, offer, low in passed if not low]
-    winner, chances = drawn(job, open_to, decision) if open_to else (None, {})
+        passed.append((priority, offer, why_closed(job, offer, priority, rule)))
+    open_to = [(priority, offer) for priority, offer, closed in passed if closed is None]
+    winner, chances = drawn(job, row, scores, open_to, (decision, rule.policy))
     # The sort is stable: of equal priorities the one declared first stays first.
     candidates = []
-    for priority, offer, low in sorted(passed, key=lambda one: -one[0]):
+    for priority, offer, closed in sorted(passed, key=lambda one: -one[0]):
         chance = chances.get(id(offer), 0)
-        lost = low or ("not_drawn" if 0 < chance < 1_000_000 else "outranked")
-        end = (None, None) if offer is winner else ("arbitration", lost)
-        candidates.append(candidate(offer, priority, chance / 1_000_000, *end))
+        lost = closed or ("arbitration", "not_drawn" if 0 < chance < 1_000_000 else "outranked")
+        end = (None, None) if offer is winner else lost
+        candidates.append(candidate(offer, priority, chance / 1_000_000, end))
     candidates += dropped
     if winner is None:
-        lows = [low for _, _, low in passed]
-        why = "below_floor" if "below_floor" in lows else "below_cost" if lows else ""
-        nothing = dict.fromkeys(FACTORS)
-        return Choice(None, why or "no_eligible_action", 1.0, 0.0, nothing, candidates)
+        why = why_nothing([closed for _, _, closed in passed if closed is not None])
+        return Choice(None, why, 1.0, 0.0, dict.fromkeys(FACTORS), candidates)
     factors = factors_of(winner, row, scores)
     won_by = chances[id(winner)] / 1_000_000
     return Choice(winner, "", won_by, priority_of(factors), factors, candidates)
 
 
+def why_closed(job: Job, offer: Offer, priority: float, rule: Rule) -> tuple[str, str] | None:
+    """Return stage and reason for which an offer that passed is not open, if it is not."""
+    if rule.policy == "full" and priority < offer.get("cost", 0):
+        return "arbitration", "below_cost"
+    if rule.policy == "full" and priority < job.floor:
+        return "arbitration", "below_floor"
+    for limit in job.limits:
+        if limit["name"] in rule.used_up and means(limit, offer):
+            return "contact_policy", limit["name"]
+    return None
+
+
+def why_nothing(closed: Sequence[tuple[str, str]]) -> str:
+    """Return why nothing is done: the last gate that any came to, and none came through."""
+    if any(stage == "contact_policy" for stage, _ in closed):
+        return "held_back"
+    reasons = [reason for _, reason in closed]
+    return next((one for one in ("below_floor", "below_cost") if one in reasons), "") or (
+        "no_eligible_action"
+    )
+
+
 def drawn(
-    job: Job, open_to: Sequence[tuple[float, Offer]], decision: str
-) -> tuple[Offer, dict[int, int]]:
+    job: Job,
+    row: Row,
+    scores: Scores,
+    open_to: Sequence[tuple[float, Offer]],
+    how: tuple[str, str],
+) -> tuple[Offer | None, dict[int, int]]:
     """Return the offer chosen among those that are open, and the chances in millionths."""
-    best = max(open_to, key=lambda one: one[0])[1]
-    rule = job.exploration
-    if rule.get("kind", "none") == "none":
+    if not open_to:
+        return None, {}
+    decision, policy = how
+    rank = {
+        "full": lambda one: one[0],
+        "rules": lambda one: 0,
+        "propensity": lambda one: factors_of(one[1], row, scores)["propensity"],
+        "random": lambda one: 0,
+    }[policy]
+    best = max(open_to, key=rank)[1]
+    rule, n = job.exploration, len(open_to)
+    explores = policy == "full" and n > 1 and rule.get("kind", "none") != "none"
+    if not explores and policy != "random":
         return best, {id(best): 1_000_000}
-    share, n = rule.get("share", 0.02), len(open_to)
+    share = 1.0 if policy == "random" else rule.get("share", 0.02)
     wanted = [share / n + (1 - share) * (offer is best) for _, offer in open_to]
-    if rule["kind"] == "softmax":
+    if explores and rule["kind"] == "softmax":
         most = max(priority for priority, _ in open_to)
         weights = [math.exp((p - most) / rule.get("temperature", 0.1)) for p, _ in open_to]
         wanted = [share / n + (1 - share) * w / sum(weights) for w in weights]
@@ -187,7 +229,7 @@ def reasons_of(offer: Offer | None, row: Row, scores: Scores) -> list[dict[str, 
 
 
 def candidate(
-    offer: Offer, priority: float | None, chance: float, stage: str | None, reason: str | None
+    offer: Offer, priority: float | None, chance: float, end: tuple[str | None, str | None]
 ) -> dict[str, Any]:
     """Return what is told of one offer."""
     return {
@@ -195,8 +237,8 @@ def candidate(
         "treatment": offer["treatment"],
         "priority": priority,
         "action_prob": chance,
-        "stage_dropped": stage,
-        "reason": reason,
+        "stage_dropped": end[0],
+        "reason": end[1],
     }
 
 
@@ -205,9 +247,8 @@ def funnel_of(decisions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int
     told: dict[str, dict[str, int]] = {}
     for decision in decisions:
         for one in decision["candidates"]:
-            fate = {None: "won", "arbitration": one["reason"]}.get(
-                one["stage_dropped"], one["stage_dropped"]
-            )
+            ends = {None: "won", "arbitration": one["reason"], "contact_policy": "held_back"}
+            fate = ends.get(one["stage_dropped"], one["stage_dropped"])
             own = told.setdefault(one["name"], dict.fromkeys(FATES, 0))
             own["entered"] += 1
             own[fate] += 1

@@ -78,11 +78,29 @@ class Job:
     actions: Sequence[Mapping[str, Any]]
     all_reasons: bool
     exploration: Mapping[str, Any]
+    limits: Sequence[Mapping[str, Any]]
+    contacts: Mapping[str, Any]
+    experiments: Sequence[Mapping[str, Any]]
+
+    @property
+    def settled(self) -> Sequence[str]:
+        """The types that report a delivery."""
+        types: Sequence[str] = self.contacts.get(
+            "settled", ("delivered", "email_delivered", "impression")
+        )
+        return types
+
+    @property
+    def released(self) -> Sequence[str]:
+        """The types that report that there was none."""
+        types: Sequence[str] = self.contacts.get("released", ("failed", "email_bounced"))
+        return types
 
     @property
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
+        used |= {"decision_id", "timezone"} if self.limits else set()
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -135,6 +153,9 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         actions=plain["actions"],
         all_reasons=plain.get("outputs", {}).get("decisions", {}).get("all_reasons", False),
         exploration=plain.get("exploration", {}),
+        limits=plain.get("limits", ()),
+        contacts=plain.get("contacts", {}),
+        experiments=plain.get("experiments", ()),
     )
 
 

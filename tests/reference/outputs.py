@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .decisions import choose, decision_id, reasons_of
+from .contacts import Book, is_held_out, policy_of
+from .decisions import Rule, choose, decision_id, reasons_of
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -96,12 +97,18 @@ def feature_record(row: Row) -> dict[str, Any]:
 
 
 def decision_record(
-    job: Job, row: Row, version: Version, scores: Mapping[str, float]
+    job: Job, row: Row, version: Version, scores: Mapping[str, float], book: Book
 ) -> dict[str, Any]:
-    """Return one line of decisions; the version is that of intent."""
+    """Return one line of decisions; the version is that of intent. Its contact is noted."""
     trigger = "event:" + row.event.type
     own_id = decision_id(job, row, trigger)
-    choice = choose(job, row, scores, own_id)
+    arms, counts = book.arms(row.event.person), book.counts(row)
+    policy, used_up = policy_of(arms), book.used_up(counts)
+    choice = choose(job, row, scores, own_id, Rule(policy, used_up))
+    held_out = choice.offer is not None and is_held_out(arms, choice.offer)
+    limits = [] if choice.offer is None else [one["name"] for one in book.limits_of(choice.offer)]
+    if choice.offer is not None and not held_out:
+        book.reserve(row, choice.offer, own_id)
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
         "decision_id": own_id,
@@ -113,6 +120,10 @@ def decision_record(
         "priority": choice.priority,
         **choice.factors,
         "action_prob": choice.chance,
+        "policy": policy,
+        "arms": {name: None if arm is None else arm["name"] for name, arm in arms.items()},
+        "held_out": held_out,
+        "limits": {name: counts[name] + 1 for name in limits},
         "candidates": choice.candidates,
         "model": {
             "name": "intent",

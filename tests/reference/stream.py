@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .contacts import Book
 from .decisions import funnel_of
 from .delayed import DelayedFold
 from .fold import Fold
@@ -201,12 +202,15 @@ class Stream:
         self, rows: Iterable[Row], folds: Mapping[str, Fold]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         decisions, scores = [], []
+        book = Book(self.job)
         for row in rows:
+            book.hear(row)
             versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
             found = {name: version.score(row.seen) for name, version in versions.items()}
             scores += [score_record(row, name, versions[name], found[name]) for name in folds]
             if matches(self.job.trigger_types, row.event.type):
-                decisions.append(decision_record(self.job, row, versions["intent"], found))
+                decided = decision_record(self.job, row, versions["intent"], found, book)
+                decisions.append(decided)
         return decisions, scores
 
     def _counts(self, decisions: list[dict[str, Any]], folds: Mapping[str, Fold]) -> dict[str, Any]:
