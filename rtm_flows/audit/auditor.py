@@ -69,7 +69,7 @@ def audit(
         findings.proved("order")
         if place < before:
             findings.add("order", f"{place} after {before}", decision.decision_id, number)
-        before = max(before, place)
+        before = place
         if limits is not None:
             _within(limits, decision, number, findings)
     _unique(lines, ids, number, findings)

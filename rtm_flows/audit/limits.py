@@ -136,10 +136,8 @@ class LimitBook:
             day -= dt.timedelta(days=day.weekday())
         if limit.per == "calendar_month":
             day = day.replace(day=1)
-        begin = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
-        while begin.astimezone(zone).date() < day:  # midnight was skipped
-            begin += dt.timedelta(minutes=1)
-        return ms(begin)
+        # Where midnight is skipped, Python takes the instant at which that begins.
+        return ms(dt.datetime.combine(day, dt.time(), zone))
 
     def _zone_of(self, person: str, now: int) -> zoneinfo.ZoneInfo:
         return _zone(self._outcomes.zone(person, now) or "") or self._zone

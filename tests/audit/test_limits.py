@@ -118,7 +118,7 @@ def outcome(**changed: object) -> bytes:
         (outcome(time=None), None),
         (outcome(type="failed"), None),
         (outcome(decision_id="b"), None),
-        (b'{"decision_id', None),
+        (b'{"decision_id":', None),
         (b"[]", None),
     ],
 )
@@ -137,3 +137,15 @@ def test_a_zone_holds_from_when_it_is_told() -> None:
 
     found = [outcomes.zone("u:7", now) for now in (99_999, 100_000, 199_999, 200_000)]
     assert found == [None, "UTC", "UTC", "Asia/Baku"]
+
+
+@pytest.mark.parametrize(("first", "found"), [("02:59:59.999", 0), ("03:00:00", 1)])
+def test_a_day_may_begin_at_one(first: str, found: int) -> None:
+    """Where midnight is skipped, as in Brazil in 2018: at 03:00 UTC it was one o'clock."""
+    rule = Rule(name="day", most=1, per="calendar_day")
+    limits = LimitBook([rule], Outcomes(), zone="America/Sao_Paulo")
+    times = (f"2018-11-04T{first}Z", "2018-11-04T03:30:00Z")
+    mails = [decision(n, decision_time=time) for n, time in enumerate(times)]
+
+    told = [list(limits.enter(msgspec.convert(mail, Decision))) for mail in mails]
+    assert [len(texts) for texts in told] == [0, found]

@@ -174,8 +174,10 @@ def test_two_decisions_with_one_id_are_found(capsys: Capture, copy: Path) -> Non
     for at in (9, 700):
         decisions[at]["decision_id"] = one
     write(copy, decisions)
+    with (copy / "decisions.jsonl").open("a") as file:
+        file.write("{\n")
 
-    assert found(capsys, copy) == [("unique", one)] * 2
+    assert found(capsys, copy) == [("readable", None), *[("unique", one)] * 2]
 
 
 def test_lines_out_of_order_are_found(capsys: Capture, copy: Path) -> None:

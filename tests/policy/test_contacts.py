@@ -378,6 +378,7 @@ def test_what_is_remembered_is_bounded() -> None:
         most = max(most, int(sizes[0]))
 
     assert most <= 3 + LAPSED + 1
+    assert contacts.nbytes < 50_000
     contacts.forget(np.array([0]), np.array([START + 3_000 * 60_000 + HOUR]))
     assert contacts.export(np.array([0]))[0].tolist() == [0]
 
