@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.batches import DeadLetter
+from rtm_flows.decisions.identity import decision_id
 from rtm_flows.events.mapping import CANONICAL
 from rtm_flows.events.parser import Parser
 from rtm_flows.lanes.entry import Entered, Entry
@@ -51,7 +52,16 @@ FEATURES: list[dict[str, Any]] = [
 ]
 ACTIONS: list[dict[str, Any]] = [
     {"name": "nudge", "value": 2, "eligible": "cart > 0"},
-    {"name": "greet", "value": 1, "suitable": "intent >= 0.04"},
+    {
+        "name": "greet",
+        "value": 1,
+        "suitable": "intent >= 0.04",
+        "expires_after": "PT9S",
+        "treatments": [
+            {"name": "banner"},
+            {"name": "push", "channel": "push", "suitable": "n > 1"},
+        ],
+    },
 ]
 EARLY = {"mature": 2, "mature_positives": 1}
 CHURN: list[dict[str, Any]] = [
@@ -80,6 +90,20 @@ BEYOND: list[dict[str, Any]] = [
     {"challengers": [FOREST, BOLD], **QUICK, "drift": {"response": "switch"}},
 ]
 """What streams say of intent that the reference does not know."""
+LIMITED: list[dict[str, Any]] = [
+    {"limits": [{"name": "gap", "channels": "push", "interval": "PT7S"}]},
+    {
+        "limits": [{"name": "some", "most": 2, "per": "PT1M"}],
+        "contacts": {"reports": True, "zone": "Asia/Baku"},
+        "experiments": [
+            {"name": "held", "arms": [{"name": "out", "share": 0.4, "policy": "hold_out"}]},
+            {"name": "how", "arms": [{"name": "any", "share": 0.4, "policy": "random"}]},
+        ],
+    },
+    {"limits": [{"name": "day", "most": 3, "per": "calendar_day"}]},
+]
+CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
+"""What streams say of contacts, and of what is left to chance."""
 STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
@@ -198,6 +222,10 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
         job["models"]["intent"].update(contest)
     else:
         job["models"]["intent"] |= rng.choice(HORIZONS)
+    further = random.Random(-seed)
+    job["exploration"] = further.choice(CHANCES)
+    if further.random() < 0.5:
+        job |= further.choice(LIMITED)
     intent = job["models"]["intent"]
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
@@ -222,7 +250,18 @@ def _lines(rng: random.Random, events: int) -> list[bytes]:
             told.append(json.dumps({**event, "price": rng.choice([event["price"], 1])}).encode())
         if rng.random() < 0.05:
             told.append(b'{"broken')
+        if number % 4 == 0:
+            told.append(_report(event, number))
     return told
+
+
+def _report(event: dict[str, Any], number: int) -> bytes:
+    """Return what is told of the decision on an event, if it had one."""
+    place = event["time"], "tiny", event.get("id", "")
+    about = decision_id("tiny", f"u:{event['user_id']}", f"event:{event['type']}", place)
+    kind = ("delivered", "failed", "impression")[number % 3]
+    later = {"id": f"r{number}", "time": event["time"] + 700, "type": kind}
+    return json.dumps({**event, **later, "decision_id": about}).encode()
 
 
 def _cut(rng: random.Random, lines: list[bytes]) -> list[list[bytes]]:
