@@ -164,12 +164,26 @@ def _check_decisions(job: Job) -> None:
         if not own:
             raise
         _refuse("actions", "the default ones look at the default features; declare your own, or []")
+    _check_learned(job)
     if job.outputs.decisions.fields is not None:
         try:
             check_fields(job.outputs.decisions.fields)
         except ConfigError as error:
             msg = f"outputs.decisions.{error}"
             raise ConfigError(msg) from None
+
+
+def _check_learned(job: Job) -> None:
+    """Refuse propensities that nothing could ever teach."""
+    if job.responses is not None:
+        return
+    for at, action in enumerate(job.actions):
+        if action.propensity == "learned":
+            _refuse(
+                f"actions[{at}].propensity",
+                '"learned" wants the table [responses], which says by what events it is learned: '
+                "add it, or give a number",
+            )
 
 
 def _refuse(key: str, text: str) -> NoReturn:

@@ -14,6 +14,7 @@ import msgspec
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
+from rtm_flows.decisions.responses import TEXT, Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
@@ -148,6 +149,7 @@ class Job(_Section, frozen=True, kw_only=True):
     dedup: Dedup = Dedup()
     models: Models = Models()
     learning: LearningRule = LearningRule()
+    responses: Responses | None = None
     triggers: Triggers = Triggers()
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS
@@ -181,7 +183,8 @@ class Job(_Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        return text_fields(self.features)
+        of_outcomes = () if self.responses is None else TEXT
+        return tuple(dict.fromkeys((*text_fields(self.features), *of_outcomes)))
 
     @property
     def own_features(self) -> tuple[Python, ...]:

@@ -47,7 +47,13 @@ class Choice(NamedTuple):
         )
 
 
-def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: float) -> Choice:
+def arbitrate(
+    compiled: Compiled,
+    failures: Failures,
+    score: Floats,
+    floor: float,
+    learned: Floats | None = None,
+) -> Choice:
     """Choose the action that passed with the largest priority; ties go to the first declared.
 
     `priority = propensity x context_weight x value x levers`: each factor is rounded to six
@@ -63,6 +69,9 @@ def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: floa
         Rounded scores of the rows.
     floor
         Nothing is done where the best priority is below this.
+    learned
+        Learned propensities, (rows, actions); None where nothing has been learned, which leaves
+        the priors.
 
     Examples
     --------
@@ -73,7 +82,7 @@ def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: floa
     >>> arbitrate(compiled, passed, np.array([0.7, 0.2]), floor=0.75).winner.tolist()
     [-1, 1]
     """
-    propensity = _propensities(compiled, score)
+    propensity = _propensities(compiled, score, learned)
     priority = propensity
     for factor in compiled.weights:
         priority = priority * factor
@@ -82,7 +91,7 @@ def arbitrate(compiled: Compiled, failures: Failures, score: Floats, floor: floa
     return Choice(winner, reason, priority, propensity)
 
 
-def _propensities(compiled: Compiled, score: Floats) -> Floats:
+def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> Floats:
     propensity: Floats = np.empty((len(score), len(compiled.actions)))
     complement = round6(1.0 - score)
     for at, action in enumerate(compiled.actions):
@@ -90,6 +99,8 @@ def _propensities(compiled: Compiled, score: Floats) -> Floats:
             propensity[:, at] = score
         elif action.propensity == "1-score":
             propensity[:, at] = complement
+        elif action.propensity == "learned":
+            propensity[:, at] = action.prior if learned is None else learned[:, at]
         else:
             propensity[:, at] = action.propensity
     return round6(propensity)

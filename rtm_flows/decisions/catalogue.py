@@ -50,7 +50,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     channel, treatment
         Where and in which form it is delivered; the treatment is the name unless given.
     propensity
-        Chance that it is welcome: the score of intent, its complement, or a number from 0 to 1.
+        Chance that it is welcome: the score of intent, its complement, a number from 0 to 1, or
+        learned from the responses to it (which wants `[responses]`).
+    prior, prior_weight
+        What a learned chance is at first, and how many responses that is worth.
     context_weight, value, levers
         The other factors of the priority, each 0 or more; 1 changes nothing.
     expires_after
@@ -70,7 +73,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     group: str = ""
     channel: str = "onsite"
     treatment: str = ""
-    propensity: Literal["score", "1-score"] | float = "score"
+    propensity: Literal["score", "1-score", "learned"] | float = "score"
+    prior: float = 0.05
+    prior_weight: float = 20.0
     context_weight: float = 1.0
     value: float = 1.0
     levers: float = 1.0

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from itertools import repeat, starmap
 from typing import Any
 
@@ -21,8 +20,8 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.funnel import Compiled, Dropped
-from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
+from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
 from rtm_flows.decisions.slate import Slate, Slates
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
@@ -110,7 +109,7 @@ class Rows:
     @cached_property
     def triggers(self) -> list[str]:
         """Names of the triggers."""
-        return ["event:" + kind for kind in self.texts("type")]
+        return triggers_of(self.scored)
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
@@ -128,16 +127,6 @@ def subject_types(persons: list[str]) -> list[str]:
     return [SUBJECTS[person[0]] for person in persons]
 
 
-def _ids(rows: Rows) -> list[str]:
-    scored = rows.scored
-    times: list[int] = scored["event_time"].tolist()
-    ids = rows.texts("id")
-    if "number" in scored:
-        ids = [f"{event}\x1f{n}" for event, n in zip(ids, rows.texts("number"), strict=True)]
-    places = zip(times, rows.texts("source"), ids, strict=True)
-    return decision_ids(rows.constants.job, rows.persons, rows.triggers, places)
-
-
 def _model(rows: Rows) -> Iterable[ModelVersion]:
     scored, name = rows.scored, repeat(rows.constants.model)
     counts = (scored[key].tolist() for key in ("version", "evidence", "positives"))
@@ -145,10 +134,7 @@ def _model(rows: Rows) -> Iterable[ModelVersion]:
 
 
 def _features_hash(rows: Rows) -> list[str]:
-    packed = rows.x.astype("<f8").tobytes()
-    width = 8 * rows.x.shape[1]
-    starts = range(0, width * len(rows.x), width) if width else repeat(0, len(rows.x))
-    return [blake2b(packed[at : at + width], digest_size=8).hexdigest() for at in starts]
+    return [digest.hex() for digest in digests(rows.x)]
 
 
 def _expires_at(rows: Rows) -> list[str | None]:
@@ -161,7 +147,7 @@ def _slates(rows: Rows) -> list[Slate]:
 
 
 FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
-    "decision_id": _ids,
+    "decision_id": lambda rows: ids_of(rows.constants.job, rows.scored, rows.triggers),
     "decision_time": lambda rows: rows.times,
     "subject_id": lambda rows: subject_ids(rows.persons),
     "subject_type": lambda rows: subject_types(rows.persons),

@@ -91,7 +91,8 @@ class Chooser:
         """Decide, count what was decided, and return what writes it."""
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
         dropped = self._compiled.dropped(fired["x"], scores, fired["type"])
-        choice = arbitrate(self._compiled, dropped.first, fired["score"], self._plan.floor)
+        learned = None if self._plan.responses is None else fired["learned"]
+        choice = arbitrate(self._compiled, dropped.first, fired["score"], self._plan.floor, learned)
         counts["triggers"] = len(fired)
         names = [NO_ACTION, *self._names]
         counts.update(_count("decision:", names, choice.winner - NONE))

@@ -9,6 +9,7 @@ import numpy as np
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
 from rtm_flows.decisions.catalogue import Action
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
@@ -59,6 +60,7 @@ class Plan(NamedTuple):
     learning: bool
     period_ticks: int
     slices: tuple[Slice, ...]
+    responses: Responses | None
 
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
@@ -90,6 +92,7 @@ class Plan(NamedTuple):
             learning=job.outputs.learning,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
+            responses=job.responses,
         )
 
     @property

@@ -42,9 +42,11 @@ def failing(
     ]
 
 
-def factors_of(action: Mapping[str, Any], score: float) -> dict[str, float]:
+def factors_of(
+    action: Mapping[str, Any], score: float, learned: Mapping[str, float]
+) -> dict[str, float]:
     """Return the rounded factors of an action's priority."""
-    propensities = {"score": score, "1-score": 1 - score}
+    propensities = {"score": score, "1-score": 1 - score, "learned": learned.get(action["name"])}
     propensity = action.get("propensity", "score")
     propensity = propensities.get(propensity, propensity)
     constants = {name: action.get(name, 1.0) for name in FACTORS[1:]}
@@ -70,12 +72,12 @@ class Choice:
     candidates: list[dict[str, Any]]
 
 
-def choose(job: Job, row: Row, scores: Mapping[str, float]) -> Choice:
+def choose(job: Job, row: Row, scores: Mapping[str, float], learned: Mapping[str, float]) -> Choice:
     """Return the action of the largest priority of those that fail no rule, or none."""
     score, floor = scores["intent"], job.floor
     failed = {action["name"]: failing(action, row, scores) for action in job.actions}
     passed = [
-        (priority_of(factors_of(action, score)), action)
+        (priority_of(factors_of(action, score, learned)), action)
         for action in job.actions
         if not failed[action["name"]]
     ]
@@ -95,7 +97,7 @@ def choose(job: Job, row: Row, scores: Mapping[str, float]) -> Choice:
         return Choice(None, "below_floor", 0.0, dict.fromkeys(FACTORS), below + dropped)
     rest = [candidate(a["name"], p, "arbitration", "outranked") for p, a in passed[1:]]
     candidates = [candidate(action["name"], priority, None, None), *rest, *dropped]
-    factors = factors_of(action, score)
+    factors = factors_of(action, score, learned)
     return Choice(action, "highest_priority", priority, factors, candidates)
 
 

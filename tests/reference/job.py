@@ -49,6 +49,17 @@ class Churn:
 
 
 @dataclass(frozen=True)
+class Responses:
+    """Which events are outcomes, by list, and how long they are waited for, in ms."""
+
+    lists: Mapping[str, Sequence[str]]
+    horizon: int
+    within: int
+    remembered: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Job:
     """All that the answer depends on; durations are milliseconds."""
 
@@ -77,11 +88,14 @@ class Job:
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
     all_reasons: bool
+    responses: Responses | None
 
     @property
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
+        if self.responses:
+            used |= {"decision_id", "action", "treatment"}
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -133,6 +147,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         features=plain["features"],
         actions=plain["actions"],
         all_reasons=plain.get("outputs", {}).get("decisions", {}).get("all_reasons", False),
+        responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
 
 
@@ -169,6 +184,19 @@ def _churn(keys: Mapping[str, Any]) -> Churn:
         horizon=duration(keys.get("horizon", "P30D")),
         types=cancelled or keys.get("active", ["*"]),
         contract=bool(cancelled),
+    )
+
+
+def _responses(keys: Mapping[str, Any]) -> Responses:
+    """Return the rule with every default filled in."""
+    positive = ["clicked", "accepted", "converted"]
+    lists = {"shown": ["impression"], "positive": positive, "negative": ["rejected"]}
+    return Responses(
+        lists={name: keys.get(name, types) for name, types in lists.items()},
+        horizon=duration(keys.get("horizon", "P1D")),
+        within=duration(keys.get("within", "P1D")),
+        remembered=keys.get("remembered", 32),
+        waiting=keys.get("waiting", 32),
     )
 
 

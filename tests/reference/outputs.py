@@ -33,6 +33,10 @@ class Result:
         One an accepted event and model.
     sessions
         One a closed session.
+    responses
+        One a decision that was shown and whose horizon is over, if the job wants to know.
+    orphans
+        One an outcome that is about nothing that is known.
     late
         One a late record. In a `place` the file is the number of the partition.
     dead
@@ -47,6 +51,8 @@ class Result:
         model `learned`, `censored`, `rejected`.
     metrics
         Each model's progressive metrics.
+    answers
+        What the summary says of responses; None where the job does not want to know.
     learning
         One a model and period with examples.
     examples
@@ -58,11 +64,14 @@ class Result:
     decisions: list[dict[str, Any]]
     scores: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
+    orphans: list[dict[str, Any]]
     late: list[dict[str, Any]]
     dead: list[dict[str, Any]]
     features: list[dict[str, Any]]
     counts: dict[str, Any]
     metrics: dict[str, Any]
+    answers: dict[str, Any] | None
     learning: list[dict[str, Any]]
     examples: list[Example]
     held: int
@@ -96,10 +105,14 @@ def feature_record(row: Row) -> dict[str, Any]:
 
 
 def decision_record(
-    job: Job, row: Row, version: Version, scores: Mapping[str, float]
+    job: Job,
+    row: Row,
+    version: Version,
+    scores: Mapping[str, float],
+    learned: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent."""
-    choice = choose(job, row, scores)
+    choice = choose(job, row, scores, learned)
     trigger = "event:" + row.event.type
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
