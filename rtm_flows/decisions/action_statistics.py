@@ -72,17 +72,21 @@ class ActionStatistics:
         Taught
             Counts after each tick: all responses by candidate, then the positive ones.
         """
-        starts = np.flatnonzero(np.append(True, ticks[1:] != ticks[:-1])[: len(ticks)])
-        taught = np.zeros((len(starts), 2 * len(self._n)), dtype=np.float64)
-        ends = np.append(starts[1:], len(ticks))[: len(starts)]
-        for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            self._tick(candidates[start:end], labels[start:end])
-            taught[at] = np.concatenate([self._n, self._positives])
-        return Taught(ticks[starts], taught)
+        new = np.append(True, ticks[1:] != ticks[:-1])[: len(ticks)]
+        version = np.cumsum(new) - 1
+        counts = np.zeros((1 + int(new.sum()), 2 * len(self._n)), dtype=np.int64)
+        counts[0] = np.concatenate([self._n, self._positives])
+        np.add.at(counts, (version + 1, candidates), 1)
+        np.add.at(counts, (version + 1, len(self._n) + candidates), labels.astype(np.int64))
+        np.cumsum(counts, axis=0, out=counts)
+        self._judge(learned(self._candidates, counts)[version, candidates], candidates, labels)
+        self._n, self._positives = counts[-1, : len(self._n)], counts[-1, len(self._n) :]
+        return Taught(ticks[new], counts[1:].astype(np.float64))
 
     def summary(self) -> dict[str, dict[str, object]]:
         """Return the figures of every action, by treatment."""
-        served = self._served()
+        counts = np.concatenate([self._n, self._positives])
+        served = learned(self._candidates, counts)
         told: dict[str, dict[str, object]] = {}
         for at, (action, treatment) in enumerate(self._candidates.names):
             tally = self._tallies[at]
@@ -126,23 +130,20 @@ class ActionStatistics:
         self._prior_loss = np.array(state.prior_loss, dtype=np.float64)
         self._tallies = [Tally.from_saved(saved) for saved in state.tallies]
 
-    def _tick(self, candidates: Ints, labels: Bools) -> None:
-        predicted = micros(self._served())
+    def _judge(self, chances: Floats, candidates: Ints, labels: Bools) -> None:
+        """Take note of what was served, and of what came true."""
+        predicted = micros(chances)
         prior = micros(self._candidates.prior[self._candidates.owner])
         for at in np.flatnonzero(np.bincount(candidates, minlength=len(self._n))).tolist():
-            own = labels[candidates == at]
-            self._tallies[at].add(np.full(len(own), predicted[at]), own)
-            for loss in losses(np.full(len(own), prior[at]), own).tolist():
-                self._prior_loss[at] += loss
-        np.add.at(self._n, candidates, 1)
-        np.add.at(self._positives, candidates, labels.astype(np.int64))
-
-    def _served(self) -> Floats:
-        owner, prior, weight = self._candidates[1:]
-        return propensities(self._positives, self._n, owner, prior, weight)
+            own = candidates == at
+            self._tallies[at].add(predicted[own], labels[own])
+            each = losses(np.full(np.count_nonzero(own), prior[at]), labels[own])
+            # A running sum: the bits of a plain one change with how many come together.
+            carried = np.concatenate([self._prior_loss[at : at + 1], each])
+            self._prior_loss[at] = np.add.accumulate(carried)[-1]
 
 
-def learned(candidates: Candidates, counts: Floats) -> Floats:
+def learned(candidates: Candidates, counts: Floats | Ints) -> Floats:
     """Return the chances that follow from versions of the counts, (versions, candidates).
 
     Parameters
@@ -150,8 +151,8 @@ def learned(candidates: Candidates, counts: Floats) -> Floats:
     candidates
         What is counted.
     counts
-        (versions, 2 x candidates), as `ActionStatistics.learn` tells them.
+        (versions, 2 x candidates), as `ActionStatistics.learn` tells them; or of one version.
     """
     whole = counts.astype(np.int64)
-    n, positives = whole[:, : len(candidates)], whole[:, len(candidates) :]
+    n, positives = whole[..., : len(candidates)], whole[..., len(candidates) :]
     return propensities(positives, n, candidates.owner, candidates.prior, candidates.weight)

@@ -24,35 +24,53 @@ _RECORD = np.dtype(
 )
 
 
+Key = tuple[int, int]
+"""A decision id as two numbers."""
+
+
 class Lot:
     """The decisions of some people: those remembered, then those of a pass, person by person.
 
     Attributes
     ----------
+    owner
+        Of each decision, the index of its person.
     records
-        The decisions; `taken` may be set.
+        The decisions.
+    clock, taken
+        When each was made, and whether an outcome of it has come.
     """
 
     def __init__(self, owner: Ints, row: Ints, records: Records, most: int) -> None:
         self.owner, self.records = owner, records
+        self.clock: Ints = records["clock"]
+        self.taken: Bools = records["taken"]
         self._row, self._most = row, most
         self._place: dict[tuple[int, int, int], int] = {}
 
     def index(self, owners: Bools) -> None:
         """Make the decisions of some people, a mask by owner, ready to be found."""
         at = np.flatnonzero(owners[self.owner])
-        keys = (self.owner[at], *self.records["decision"][at].T)
-        self._place = dict(zip(zip(*(k.tolist() for k in keys), strict=True), at, strict=True))
+        keys = zip(self.owner[at].tolist(), *self.records["decision"][at].T.tolist(), strict=True)
+        self._place = dict(zip(keys, at.tolist(), strict=True))
 
-    def find(self, owner: int, decision: tuple[int, int], row: int) -> int:
+    def find(self, owner: int, decision: Key, row: int) -> int:
         """Return the place of a decision, -1 if it is not remembered at a row of the pass."""
         place = self._place.get((owner, *decision), -1)
         if place < 0 or self._row[place] >= row:
             return -1
         # Of one person, those of earlier rows stand first.
-        end = int(np.searchsorted(self.owner, owner, side="right"))
-        later = int(np.count_nonzero(self._row[place + 1 : end] < row))
-        return int(place) if later < self._most else -1
+        reach = place + self._most
+        pushed_out = (
+            reach < len(self.owner) and self.owner[reach] == owner and self._row[reach] < row
+        )
+        return -1 if pushed_out else place
+
+    def take(self, place: int) -> tuple[int, int, int]:
+        """Note that an outcome of a decision has come; return its number, digest and clock."""
+        self.taken[place] = True
+        known = self.records[place]
+        return int(known["number"]), int(known["digest"]), int(known["clock"])
 
 
 class Remembered:

@@ -8,6 +8,8 @@ docs/semantics.md.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rtm_flows.columns import Table
@@ -23,7 +25,7 @@ from rtm_flows.people.answers import (
     no_orphans,
 )
 from rtm_flows.people.pool import Pool, Records
-from rtm_flows.people.remembered import Lot, Remembered
+from rtm_flows.people.remembered import Key, Lot, Remembered
 from rtm_flows.people.rows import Bools, Ints
 from rtm_flows.people.state import Field, People
 
@@ -41,7 +43,8 @@ _RECORD = np.dtype(
         ("label", "?"),
     ]
 )
-_TOLD = ("number", "decision", "digest", "decided", "shown", "candidate", "label")
+_WAIT = ("number", "digest", "decided", "shown", "candidate", "label")
+_TOLD = ("decision", *_WAIT)
 
 
 class Responses:
@@ -142,21 +145,40 @@ class Responses:
         people["shown"][slots[some]] = records["shown"][first]
 
 
+@dataclass(slots=True)
+class _Wait:
+    """A decision that waits, as long as it is walked by."""
+
+    number: int
+    digest: int
+    decided: int
+    shown: int
+    candidate: int
+    label: bool
+
+
 class _Walk:
     """Outcomes taken one by one: few rows are any."""
 
     def __init__(self, rule: Rule, lot: Lot, counts: Ints, records: Records) -> None:
         self._rule, self._lot = rule, lot
-        ends = np.cumsum(counts).tolist()
-        each = [records[end - n : end] for end, n in zip(ends, counts.tolist(), strict=True)]
-        self._waiting = [_by_decision(own) for own in each]
+        self._waiting: list[dict[Key, _Wait]] = [{} for _ in counts]
+        owners = np.repeat(np.arange(len(counts)), counts).tolist()
+        names: list[Key] = list(map(tuple, records["decision"].tolist()))
+        columns = (records[name].tolist() for name in _WAIT)
+        for owner, decision, *values in zip(owners, names, *columns, strict=True):
+            self._waiting[owner][decision] = _Wait(*values)
 
     @property
     def waiting(self) -> tuple[Ints, Records]:
         """How many decisions of each person wait, and all of them."""
         counts = np.array([len(own) for own in self._waiting], dtype=np.int64)
-        each = [one for own in self._waiting for one in own.values()]
-        return counts, np.concatenate([np.zeros(0, dtype=_RECORD), *each])
+        records = np.zeros(int(counts.sum()), dtype=_RECORD)
+        names = [decision for own in self._waiting for decision in own]
+        records["decision"] = np.array(names, dtype=np.int64).reshape(-1, 2)
+        for name in _WAIT:
+            records[name] = [getattr(one, name) for own in self._waiting for one in own.values()]
+        return counts, records
 
     def step(
         self,
@@ -164,7 +186,7 @@ class _Walk:
         owner: int,
         row: int,
         clock: int,
-        decision: tuple[int, int],
+        decision: Key,
         candidate: int,
         positive: bool,
     ) -> int:
@@ -173,49 +195,31 @@ class _Walk:
             return -1 - candidate
         waiting = self._waiting[person]
         wait = waiting.get(decision)
-        if wait is None or self._is_over(wait, clock):
-            return self._open(person, owner, row, clock, decision, candidate, positive)
-        if wait["candidate"][0] != candidate:
-            return OTHER
-        wait["label"] |= positive
-        return -1
-
-    def _open(
-        self,
-        person: int,
-        owner: int,
-        row: int,
-        clock: int,
-        decision: tuple[int, int],
-        candidate: int,
-        positive: bool,
-    ) -> int:
-        """Let a decision wait whose first outcome this is."""
+        if wait is not None and not self._is_over(wait, clock):
+            if wait.candidate != candidate:
+                return OTHER
+            wait.label |= positive
+            return -1
         place = self._lot.find(owner, decision, row)
-        known = self._lot.records[place : place + 1]
-        if place < 0 or known["clock"][0] + self._rule.within + self._rule.horizon < clock:
+        reason = self._refusal(place, clock, waiting)
+        if reason < 0:
+            number, digest, decided = self._lot.take(place)
+            waiting[decision] = _Wait(number, digest, decided, clock, candidate, positive)
+        return reason
+
+    def _refusal(self, place: int, clock: int, waiting: dict[Key, _Wait]) -> int:
+        """Return why a decision cannot begin to wait, -1 if it can."""
+        rule = self._rule
+        if place < 0 or self._lot.clock[place] + rule.within + rule.horizon < clock:
             return UNKNOWN
-        if known["taken"][0]:
+        if self._lot.taken[place]:
             return SETTLED
-        if known["clock"][0] + self._rule.within < clock:
+        if self._lot.clock[place] + rule.within < clock:
             return LATE
-        waiting = self._waiting[person]
-        if sum(not self._is_over(one, clock) for one in waiting.values()) >= self._rule.waiting:
-            return CROWDED
-        known["taken"] = True
-        wait = np.zeros(1, dtype=_RECORD)
-        for name in ("decision", "number", "digest"):
-            wait[name] = known[name]
-        wait["decided"], wait["shown"] = known["clock"], clock
-        wait["candidate"], wait["label"] = candidate, positive
-        waiting[decision] = wait
-        return -1
+        if len(waiting) < rule.waiting:
+            return -1
+        going_on = sum(not self._is_over(one, clock) for one in waiting.values())
+        return -1 if going_on < rule.waiting else CROWDED
 
-    def _is_over(self, wait: Records, clock: int) -> bool:
-        return bool(wait["shown"][0] + self._rule.horizon < clock)
-
-
-def _by_decision(records: Records) -> dict[tuple[int, int], Records]:
-    """Return records one by one, under their decisions, in their order."""
-    keys: list[list[int]] = records["decision"].tolist()
-    return {(a, b): records[at : at + 1] for at, (a, b) in enumerate(keys)}
+    def _is_over(self, wait: _Wait, clock: int) -> bool:
+        return wait.shown + self._rule.horizon < clock
