@@ -203,6 +203,9 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[[actions]]\nname = 'a'\nprior = 1.5", "actions[0].prior: must be from 0 to 1; got 1.5"),
         ("[[actions]]\nname = 'a'\nprior_weight = 0",
          "actions[0].prior_weight: must be above 0 and at most 1000000; got 0.0"),
+        ("[input]\nformat = 'segment'\n[responses]",
+         "input.mapping.decision_id: an outcome names its decision by decision_id: map a column "
+         "to it, or leave out [responses]"),
         ("[responses]\nhorizn = 'P1D'",
          "unknown key `responses.horizn`; did you mean `horizon`?"),
         ("[responses]\nhorizon = 'PT0S'",

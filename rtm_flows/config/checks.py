@@ -174,8 +174,12 @@ def _check_decisions(job: Job) -> None:
 
 
 def _check_learned(job: Job) -> None:
-    """Refuse propensities that nothing could ever teach."""
+    """Refuse propensities that nothing could ever teach, and outcomes that no decision could."""
     if job.responses is not None:
+        for field in ("decision_id", "action"):
+            if getattr(job.mapping, field) is None and field not in job.mapping.constants:
+                text = f"an outcome names its decision by {field}: map a column to it"
+                _refuse(f"input.mapping.{field}", f"{text}, or leave out [responses]")
         return
     for at, action in enumerate(job.actions):
         if action.propensity == "learned":

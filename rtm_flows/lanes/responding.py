@@ -22,8 +22,7 @@ from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.answers import NO_CANDIDATE, NO_DECISION, Asked, Heard, Rule
 from rtm_flows.people.pool import Pool
 from rtm_flows.people.remembered import Remembered
-from rtm_flows.people.responses import FIELDS
-from rtm_flows.people.responses import Responses as Waiting
+from rtm_flows.people.responses import FIELDS, Waiting
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import TypeSets, contains
@@ -31,6 +30,7 @@ from rtm_flows.rounding import round6
 
 _HEX = frozenset("0123456789abcdef")
 _ID = 32
+_SAID = ("id", "type", "decision_id", "action", "treatment")
 
 
 class Answered(NamedTuple):
@@ -81,12 +81,20 @@ class Responding:
     ) -> Answered:
         """Take in the accepted events of a pass, with their features."""
         masks = self._sets.masks(events["type"])
+        fired = np.flatnonzero(masks[self._plan.triggers])
         outcomes = np.flatnonzero(masks[self._rule.types])
-        said = events.take(outcomes).only(("id", "type", "decision_id", "action", "treatment"))
-        asked = self._asked(rows, events, number, np.flatnonzero(masks[self._plan.triggers]), x)
+        said = events.take(outcomes).only(_SAID)
         named, candidate = self._named(said)
-        asked = asked._replace(
-            outcomes=outcomes, named=named, candidate=candidate, positive=self._positive(said)
+        asked = Asked(
+            rows=rows,
+            number=number,
+            fired=fired,
+            decision=self._decisions(events, number, fired),
+            digest=np.frombuffer(b"".join(digests(round6(x[fired]))), dtype="<i8").astype(np.int64),
+            outcomes=outcomes,
+            named=named,
+            candidate=candidate,
+            positive=self._positive(said),
         )
         heard = self._waiting.follow(asked, people)
         row = heard.orphans["row"]
@@ -103,27 +111,12 @@ class Responding:
         """Return all that waits of some people."""
         return _quiet(self._waiting.cut(people, here))
 
-    def _asked(
-        self, rows: Rows, events: Table, number: Ints, fired: Ints, x: NDArray[np.float64]
-    ) -> Asked:
-        """Return the decisions of a pass, without outcomes."""
+    def _decisions(self, events: Table, number: Ints, fired: Ints) -> Ints:
+        """Return the ids of the decisions that events fire, as numbers."""
         causes = events.take(fired).with_columns({"event_time": events["time"][fired]})
         if not self._plan.dedup_ms:
             causes = causes.with_columns({"number": number[fired]})
-        ids = ids_of(self._plan.name, causes, triggers_of(causes))
-        sealed = b"".join(digests(round6(x[fired])))
-        nobody = np.zeros(0, dtype=np.int64)
-        return Asked(
-            rows=rows,
-            number=number,
-            fired=fired,
-            decision=_numbers("".join(ids)),
-            digest=np.frombuffer(sealed, dtype="<i8").astype(np.int64),
-            outcomes=nobody,
-            named=_numbers(""),
-            candidate=nobody,
-            positive=np.zeros(0, dtype=np.bool_),
-        )
+        return _numbers("".join(ids_of(self._plan.name, causes, triggers_of(causes))))
 
     def _named(self, said: Table) -> tuple[Ints, Ints]:
         """Return the decisions that outcomes name, and the candidates."""
@@ -175,7 +168,6 @@ def _quiet(heard: Heard) -> Answered:
     """Return what time alone has brought."""
     nobody = np.zeros(0, dtype=np.int64)
     texts = np.zeros(0, dtype=object)
-    names = ("id", "type", "decision_id", "action", "treatment")
-    columns = dict.fromkeys(names, texts)
+    columns = dict.fromkeys(_SAID, texts)
     orphans = Table({**columns, "slot": nobody, "time": nobody, "reason": nobody})
     return Answered(heard.settled, orphans, {})

@@ -47,7 +47,7 @@ _WAIT = ("number", "digest", "decided", "shown", "candidate", "label")
 _TOLD = ("decision", *_WAIT)
 
 
-class Responses:
+class Waiting:
     """The decisions that can be answered, and those that wait, of all people of a worker.
 
     Parameters

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.lanes import decide, responding
 from rtm_flows.people.answers import Rule
 from rtm_flows.people.remembered import Lot
-from rtm_flows.people.responses import Responses
+from rtm_flows.people.responses import Waiting
 from tests.lanes.answers import Answer, of_reference
 from tests.lanes.streams import Stream, answered
 from tests.lanes.test_checks_of_checks import red
@@ -94,12 +94,12 @@ def test_with_other_features_than_were_served(
 @pytest.mark.parametrize("part", ["follow", "due", "cut"])
 def test_without_a_part(part: str, wanted: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not told in a pass, by time, or at the end of input is seen."""
-    own = getattr(Responses, part)
+    own = getattr(Waiting, part)
 
-    def quiet(self: Responses, *given: Any) -> Any:
+    def quiet(self: Waiting, *given: Any) -> Any:
         heard = own(self, *given)
         return heard._replace(settled=heard.settled.slice(0, 0))
 
-    monkeypatch.setattr(Responses, part, quiet)
+    monkeypatch.setattr(Waiting, part, quiet)
 
     assert "answers" in red(wanted, STREAMS)
