@@ -27,7 +27,10 @@ def show(output: Path, job: Job) -> None:
     models = [
         line for name, own in found["models"].items() for line in (_model(name, own), *_rivals(own))
     ]
-    for part in (_records(found), _decisions(found), _funnel(found), *models, f"outputs: {output}"):
+    tables = [_records(found), _decisions(found), _funnel(found)]
+    if "responses" in found:
+        tables.append(_responses(found["responses"]))
+    for part in (*tables, *models, f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
     if hint:
@@ -85,6 +88,23 @@ def _funnel(found: dict[str, Any]) -> Table:
         table.add_column(name, justify="right")
     for action, own in found["funnel"].items():
         table.add_row(f"  {action}", *(f"{own[fate]:,}" for fate in fates))
+    return table
+
+
+def _responses(told: dict[str, Any]) -> Table:
+    """Return what came of what was shown, by action and treatment, and the orphans."""
+    table = Table("responses", "", "", "", box=None, pad_edge=False)
+    for action, treatments in told["actions"].items():
+        for treatment, own in treatments.items():
+            name = action if treatment == action else f"{action}, {treatment}"
+            loss = ""
+            if own["n"]:
+                prior = own["baselines"]["prior"]["log_loss"]
+                loss = f"log loss {own['log_loss']:.4f} (prior {prior:.4f})"
+            welcome = f"{own['positives']:,} positive, propensity {own['propensity']:.4f}"
+            table.add_row(f"  {name}", f"{own['n']:,}", welcome, loss)
+    why = ", ".join(f"{reason} {count:,}" for reason, count in told["orphans"].items())
+    table.add_row("orphans", f"{sum(told['orphans'].values()):,}", why, "")
     return table
 
 

@@ -178,6 +178,7 @@ def _check_decisions(job: Job) -> None:
     if job.outputs.decisions.contributions < 0:
         text = f"wants 0 or more; got {job.outputs.decisions.contributions}"
         _refuse("outputs.decisions.contributions", text)
+    _check_learned(job)
     if job.outputs.decisions.fields is not None:
         try:
             check_fields(job.outputs.decisions.fields)
@@ -211,6 +212,23 @@ def _check_exploration(job: Job) -> None:
         _refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
     if not 0.0 < rule.temperature < math.inf:
         _refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
+
+
+def _check_learned(job: Job) -> None:
+    """Refuse propensities that nothing could ever teach, and outcomes that no decision could."""
+    if job.responses is not None:
+        for field in ("decision_id", "action"):
+            if getattr(job.mapping, field) is None and field not in job.mapping.constants:
+                text = f"an outcome names its decision by {field}: map a column to it"
+                _refuse(f"input.mapping.{field}", f"{text}, or leave out [responses]")
+        return
+    for at, action in enumerate(job.actions):
+        if action.propensity == "learned":
+            _refuse(
+                f"actions[{at}].propensity",
+                '"learned" wants the table [responses], which says by what events it is learned: '
+                "add it, or give a number",
+            )
 
 
 def _refuse(key: str, text: str) -> NoReturn:

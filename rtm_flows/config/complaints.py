@@ -16,6 +16,7 @@ import msgspec
 from rtm_flows.config import job
 from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
@@ -49,6 +50,7 @@ SECTIONS: dict[str, Section] = {
     **{f"models.{name}.drift": (DriftRule,) for name in NAMES},
     "learning": (job.LearningRule,),
     "learning.slices": (Slice,),
+    "responses": (Responses,),
     "triggers": (job.Triggers,),
     "features": get_args(Feature),
     "actions": (Action,),

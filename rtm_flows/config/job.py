@@ -15,6 +15,7 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import TEXT, Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
@@ -163,6 +164,7 @@ class Job(_Section, frozen=True, kw_only=True):
     dedup: Dedup = Dedup()
     models: Models = Models()
     learning: LearningRule = LearningRule()
+    responses: Responses | None = None
     triggers: Triggers = Triggers()
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS
@@ -201,8 +203,8 @@ class Job(_Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        fields = text_fields(self.features)
-        return tuple(dict.fromkeys([*fields, *(CONTACT_FIELDS if self.limits else ())]))
+        more = [*(CONTACT_FIELDS if self.limits else ()), *(TEXT if self.responses else ())]
+        return tuple(dict.fromkeys([*text_fields(self.features), *more]))
 
     @property
     def own_features(self) -> tuple[Python, ...]:

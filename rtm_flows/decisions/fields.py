@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from itertools import repeat, starmap
 from typing import Any
 
@@ -22,9 +21,9 @@ from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Cho
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.contact_fields import Arms, LimitCounts
 from rtm_flows.decisions.funnel import Compiled, Dropped
-from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.reasons import Reasons
 from rtm_flows.decisions.record import Contributed, ModelVersion, Trigger
+from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.limits import Limits
@@ -146,26 +145,10 @@ def subject_types(persons: list[str]) -> list[str]:
     return [SUBJECTS[person[0]] for person in persons]
 
 
-def ids_of(job: str, scored: Table) -> list[str]:
-    """Return the ids of the decisions on some rows."""
-    times: list[int] = scored["event_time"].tolist()
-    ids: list[str] = scored["id"].tolist()
-    if "number" in scored:
-        numbers = scored["number"].tolist()
-        ids = [f"{event}\x1f{number}" for event, number in zip(ids, numbers, strict=True)]
-    places = zip(times, scored["source"].tolist(), ids, strict=True)
-    return decision_ids(job, scored["person"].tolist(), triggers_of(scored), places)
-
-
-def triggers_of(scored: Table) -> list[str]:
-    """Return the names of the triggers of some rows."""
-    return ["event:" + kind for kind in scored["type"].tolist()]
-
-
 def _ids(rows: Rows) -> list[str]:
     if "own_id" in rows.scored:
         return rows.texts("own_id")
-    return ids_of(rows.constants.job, rows.scored)
+    return ids_of(rows.constants.job, rows.scored, rows.triggers)
 
 
 def _model(rows: Rows) -> Iterable[ModelVersion]:
@@ -191,10 +174,7 @@ def _contributions(rows: Rows) -> Iterable[Contributed | None]:
 
 
 def _features_hash(rows: Rows) -> list[str]:
-    packed = rows.x.astype("<f8").tobytes()
-    width = 8 * rows.x.shape[1]
-    starts = range(0, width * len(rows.x), width) if width else repeat(0, len(rows.x))
-    return [blake2b(packed[at : at + width], digest_size=8).hexdigest() for at in starts]
+    return [digest.hex() for digest in digests(rows.x)]
 
 
 def _expires_at(rows: Rows) -> list[str | None]:
@@ -215,7 +195,7 @@ def _slates(rows: Rows) -> list[Slate]:
 
 
 FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
-    "decision_id": _ids,
+    "decision_id": lambda rows: ids_of(rows.constants.job, rows.scored, rows.triggers),
     "decision_time": lambda rows: rows.times,
     "subject_id": lambda rows: subject_ids(rows.persons),
     "subject_type": lambda rows: subject_types(rows.persons),

@@ -114,8 +114,13 @@ def refuse(place: str, text: str, cause: Exception | None = None) -> NoReturn:
 
 def _check_factors(action: Action, place: str) -> None:
     if not isinstance(action.propensity, str) and not 0.0 <= action.propensity <= 1.0:
-        text = f'must be "score", "1-score" or from 0 to 1; got {action.propensity}'
+        text = f'must be "score", "1-score", "learned" or from 0 to 1; got {action.propensity}'
         refuse(f"{place}.propensity", text)
+    if not 0.0 <= action.prior <= 1.0:
+        refuse(f"{place}.prior", f"must be from 0 to 1; got {action.prior}")
+    if not 0.0 < action.prior_weight <= MOST:
+        text = f"must be above 0 and at most {MOST:.0f}; got {action.prior_weight}"
+        refuse(f"{place}.prior_weight", text)
     for key in ("context_weight", "value", "levers", "cost"):
         _check_amount(getattr(action, key), f"{place}.{key}")
     for at, one in enumerate(action.context):

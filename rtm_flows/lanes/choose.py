@@ -18,9 +18,9 @@ from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, H
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
-from rtm_flows.decisions.fields import ids_of
 from rtm_flows.decisions.funnel import PASSED, Dropped, compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
+from rtm_flows.decisions.served_rows import ids_of, triggers_of
 from rtm_flows.lanes.contacting import Asked, Contacting
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
@@ -136,7 +136,9 @@ class Chooser:
     def _arbitrate(
         self, fired: Table, dropped: Dropped, draw: Draw | None, held: Held | None = None
     ) -> Choice:
-        return arbitrate(self._compiled, dropped, fired["score"], self._plan.floor, draw, held)
+        learned = None if self._plan.responses is None else fired["learned"]
+        floor = self._plan.floor
+        return arbitrate(self._compiled, dropped, fired["score"], floor, draw, held, learned)
 
     def _contact(
         self, scored: Table, of_rows: Ints, index: Ints, fired: Table, dropped: Dropped
@@ -172,7 +174,7 @@ class Chooser:
             return fired, None
         if policy is None:
             policy = np.full(len(fired), FULL, dtype=np.int8)
-        ids = ids_of(self._plan.name, fired)
+        ids = ids_of(self._plan.name, fired, triggers_of(fired))
         named = fired.with_columns({"own_id": as_text(ids)})
         return named, Draw(rule, policy, draws(ids, rule.salt))
 

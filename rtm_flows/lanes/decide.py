@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.decisions.action_statistics import learned
+from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.hold import Hold
@@ -67,6 +69,9 @@ class Decide:
         self._tick: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._closed: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._served = [Served(COUNTS + 2 * len(plan.features)) for _ in plan.models]
+        self._candidates = candidates_of(plan.actions)
+        if plan.responses is not None:
+            self._served.append(Served(2 * len(self._candidates)))
 
     def take(self, lane: int, message: KnownRows | Versions) -> None:
         """Take in a message; it is worked on in the next `run`."""
@@ -145,9 +150,10 @@ class Decide:
     def _score(self, rows: Table) -> Table:
         wanted = rows["time"] // self.plan.tick_ms - self.plan.lag
         x = scaled(rows["x"], self.plan.features)
-        scores = np.empty((len(self._served), len(rows)))
-        versions = np.empty((len(self._served), len(rows)), dtype=np.int64)
-        for at, (model, served) in enumerate(zip(self.plan.models, self._served, strict=True)):
+        scores = np.empty((len(self.plan.models), len(rows)))
+        versions = np.empty((len(self.plan.models), len(rows)), dtype=np.int64)
+        for at, model in enumerate(self.plan.models):
+            served = self._served[at]
             which = served.index(wanted)
             scores[at] = score_rows(x, served.parameters, which, model.spec)
             versions[at] = np.append(served.ticks, -1)[which]
@@ -161,6 +167,7 @@ class Decide:
                 "version": versions[INTENT],
                 "evidence": evidence,
                 "positives": positives,
+                **self._learned(wanted),
             }
         )
 
@@ -172,6 +179,15 @@ class Decide:
         which = served.index(rows["time"] // self.plan.tick_ms - self.plan.lag)
         spec, most = self.plan.models[INTENT].spec, self.plan.contributions
         return contributions(x, served.parameters, which, spec, most)._asdict()
+
+    def _learned(self, wanted: Ints) -> dict[str, NDArray[np.float64]]:
+        """Return what responses have taught by each tick: `learned`, (rows, candidates)."""
+        if self.plan.responses is None:
+            return {}
+        served = self._served[-1]
+        none = np.zeros((1, served.width))
+        chances = learned(self._candidates, np.concatenate([served.parameters, none]))
+        return {"learned": chances[served.index(wanted)]}
 
     def _forget(self) -> None:
         """Drop the versions that no row can need any more."""

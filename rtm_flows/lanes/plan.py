@@ -11,6 +11,7 @@ from rtm_flows.config import Job
 from rtm_flows.config.job import CONTACT_FIELDS
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
@@ -69,6 +70,7 @@ class Plan(NamedTuple):
     learning: bool
     period_ticks: int
     slices: tuple[Slice, ...]
+    responses: Responses | None
 
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
@@ -106,6 +108,7 @@ class Plan(NamedTuple):
             learning=job.outputs.learning,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
+            responses=job.responses,
         )
 
     @property

@@ -18,11 +18,14 @@ from rtm_flows.features.part import Pass
 from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import away, draw, kept, outcomes, session_sums, sessions
+from rtm_flows.lanes.responding import Answered, Responding
+from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.kept import Kept
 from rtm_flows.people.maps import Maps
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
+from rtm_flows.people.pool import Pool
+from rtm_flows.people.remembered import Remembered
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
@@ -41,6 +44,8 @@ class Closed(NamedTuple):
     bought: Table
     """What is told of rows with a horizon for intent: `slot`, `part`, `time`, `number`, `met`, `x`.
     Where the horizon was cut off, `part` is as if it had ended."""
+    answered: Answered | None = None
+    """What came of decisions, where the job has `[responses]`."""
 
 
 class Folded(NamedTuple):
@@ -76,12 +81,14 @@ class Profiles:
         if intent.horizon_ms is not None:
             self._outcomes = Outcomes(Rule(intent.horizon_ms, intent.rows_waiting), width)
         self._kept = Kept(width)
+        self._responding = None if plan.responses is None else Responding(plan, plan.responses)
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
                 *draw.FIELDS,
                 *(outcomes.FIELDS if self._outcomes else ()),
                 *([] if churn is None else away.fields(width)),
+                *(responses.FIELDS if self._responding else ()),
                 *self.features.fields,
             ],
             self.features.maps,
@@ -89,10 +96,11 @@ class Profiles:
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
 
     @property
-    def _runs(self) -> list[Windows | Maps | Kept | Outcomes]:
+    def _runs(self) -> list[Windows | Maps | Kept | Outcomes | Remembered | Pool]:
         """All of which every person has another number."""
         waiting = [self._outcomes or self._kept]
-        return [self.features.windows, *self.people.maps.values(), *waiting]
+        answered = self._responding.runs if self._responding else ()
+        return [self.features.windows, *self.people.maps.values(), *waiting, *answered]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -125,7 +133,10 @@ class Profiles:
             due = away.due(self.people, marks, self._spans)
             over.append(away.resolve(self.people, due, self._spans))
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
-        return self._close(slots, concat(over), bought)
+        closed = self._close(slots, concat(over), bought)
+        if self._responding:
+            closed = closed._replace(answered=self._responding.due(self.people, marks))
+        return closed
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -137,7 +148,10 @@ class Profiles:
             waiting = np.flatnonzero((self.people["pending"] >= 0) & here)
             cut = away.resolve(self.people, waiting, self._spans)
         bought = self._outcomes.cut(self.people, here) if self._outcomes else self._nothing
-        return self._close(np.flatnonzero(self.people["open"] & here), cut, bought)
+        closed = self._close(np.flatnonzero(self.people["open"] & here), cut, bought)
+        if self._responding:
+            closed = closed._replace(answered=self._responding.cut(self.people, here))
+        return closed
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop ids that no event at or after `mark` can repeat."""
@@ -188,6 +202,9 @@ class Profiles:
             chosen &= found.sums[:, self._buys] == 0
             shown = kept.Shown(rows, found, chosen, number, x)
             closed = closed._replace(kept=self._kept.follow(shown, ended, people))
+        if self._responding:
+            answered = self._responding.follow(rows, events, number, x, people)
+            closed = closed._replace(answered=answered)
         draw.store(rows, number, people)
         sessions.store(rows, found, people)
         return x, closed
@@ -233,4 +250,5 @@ class Profiles:
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)
         ended = sessions.of_state(self.people, nobody)
-        return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing)
+        answered = self._responding.nothing if self._responding else None
+        return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing, answered)

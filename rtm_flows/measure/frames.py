@@ -15,6 +15,7 @@ import polars as pl
 
 from rtm_flows.decisions.record import Candidate, Decision, Score
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.response_lines import Orphan, Response
 from rtm_flows.people.session_sums import RECORD
 
 Type = pl.DataType | type[pl.DataType]
@@ -63,6 +64,11 @@ _FLAT: Schema = {
     "user_id": pl.String,
     "action": pl.String,
 }
+_RECORDS: Mapping[str, type[msgspec.Struct]] = {
+    "scores": Score,
+    "responses": Response,
+    "orphans": Orphan,
+}
 
 
 def frame(output: str, lines: bytes, plan: Plan) -> pl.DataFrame:
@@ -81,8 +87,8 @@ def _schema(output: str, plan: Plan) -> Schema:
         known = {**_of(Decision), "features": numbers, "candidates": candidates, **_FLAT}
         wanted = plan.decision_fields or Decision.__struct_fields__
         return {name: known[name] for name in wanted}
-    if output == "scores":
-        return _of(Score)
+    if output in _RECORDS:
+        return _of(_RECORDS[output])
     others = {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD, "learning": _LEARNING}
     return others[output]
 

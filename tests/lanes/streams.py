@@ -104,6 +104,17 @@ LIMITED: list[dict[str, Any]] = [
 ]
 CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
 """What streams say of contacts, and of what is left to chance."""
+LEARNED: list[dict[str, Any]] = [
+    {
+        "name": "ask",
+        "propensity": "learned",
+        "prior": 0.5,
+        "prior_weight": 2,
+        "value": 0.5,
+        "treatments": [{"name": "ask"}, {"name": "call", "channel": "push"}],
+    },
+    {"name": "tell", "propensity": "learned", "treatment": "letter", "prior_weight": 0.5},
+]
 STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
@@ -230,6 +241,59 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
     return Stream(job, batches)
+
+
+def answered(seed: int) -> Stream:
+    """Return the stream of a seed with decisions that are shown and answered, and learned from."""
+    rng = random.Random(f"responses {seed}")
+    plain, partitions = stream(seed)
+    plain["responses"] = {
+        "horizon": rng.choice(["PT1S", "PT10S", "PT40S"]),
+        "within": rng.choice(["PT5S", "PT1M", "PT10M"]),
+        "remembered": rng.choice([2, 8, 32]),
+        "waiting": rng.choice([1, 2, 32]),
+    }
+    plain["triggers"] = {"types": rng.choice([["*"], [*KINDS], [*KINDS, "impression"]])}
+    plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
+    plain["actions"] = [*LEARNED, *plain["actions"]]
+    return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
+
+
+def _with_outcomes(rng: random.Random, batches: list[list[bytes]]) -> list[list[bytes]]:
+    """Return the batches of a partition, with outcomes of decisions that its events fire."""
+    asked, found = list[dict[str, Any]](), list[list[bytes]]()
+    for batch in batches:
+        told = list[bytes]()
+        for line in batch:
+            told.append(line)
+            event = {} if line.startswith(b'{"broken') else json.loads(line)
+            asked += [event] if "id" in event else []
+            while asked and rng.random() < 0.7:
+                # What was answered is answered again more often.
+                asked.append(rng.choice(asked[-6:]))
+                told.append(json.dumps(_outcome(rng, asked[-1], event or asked[-1])).encode())
+        found.append(told)
+    return found
+
+
+def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome of the decision that an event fires, if it does, with some mistakes."""
+    place = event["time"], "tiny", event["id"] + rng.choice(["", "", "", "\x1f1", "\x1f2"])
+    named = decision_id("tiny", f"u:{event['user_id']}", f"event:{event['type']}", place)
+    action = rng.choice(["ask"] * 8 + ["tell", "nudge", "gone"])
+    forms = {"ask": ["ask", "ask", "call", None], "tell": ["letter", None, "tell"]}
+    said = {
+        "decision_id": rng.choice([named] * 18 + [None, "x"]),
+        "action": action,
+        "treatment": rng.choice(forms.get(action, [None])),
+    }
+    return {
+        **{name: text for name, text in said.items() if text is not None},
+        "id": f"o{rng.randrange(10**6)}",
+        "time": max(event["time"], now["time"]) + rng.choice([0, 0, 0, 500, 3000, 12_000]),
+        "type": rng.choice(["impression", "impression", "clicked", "converted", "rejected"]),
+        "user_id": event["user_id"] if rng.random() < 0.95 else "d",
+    }
 
 
 def _lines(rng: random.Random, events: int) -> list[bytes]:

@@ -120,17 +120,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Rule:
-    """How is chosen in one row: by which policy, and which limits are used up."""
+    """How is chosen in one row: by which policy, which limits are used up, what is learned."""
 
     policy: str
     used_up: Sequence[str]
+    learned: Mapping[tuple[str, str], float]
 
 
 def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Choice:
     """Return the offer chosen of those that fail no rule and are not held back, or none."""
     passed: list[tuple[float, Offer, tuple[str, str] | None]] = []
     dropped = []
-    for offer in offers_of(job.actions):
+    for declared in offers_of(job.actions):
+        offer: Offer = dict(declared)
+        if offer.get("propensity") == "learned":
+            offer = {
+                **declared,
+                "propensity": rule.learned[declared["name"], declared["treatment"]],
+            }
         rules = failing(offer, row, scores)
         if rules:
             told = candidate(offer, None, 0.0, (rules[0]["stage"], rules[0]["rule"]))

@@ -49,6 +49,17 @@ class Churn:
 
 
 @dataclass(frozen=True)
+class Responses:
+    """Which events are outcomes, by list, and how long they are waited for, in ms."""
+
+    lists: Mapping[str, Sequence[str]]
+    horizon: int
+    within: int
+    remembered: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Job:
     """All that the answer depends on; durations are milliseconds."""
 
@@ -77,6 +88,7 @@ class Job:
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
     all_reasons: bool
+    responses: Responses | None
     exploration: Mapping[str, Any]
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
@@ -101,6 +113,8 @@ class Job:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
         used |= {"decision_id", "timezone"} if self.limits else set()
+        if self.responses:
+            used |= {"decision_id", "action", "treatment"}
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -156,6 +170,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
         experiments=plain.get("experiments", ()),
+        responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
 
 
@@ -192,6 +207,19 @@ def _churn(keys: Mapping[str, Any]) -> Churn:
         horizon=duration(keys.get("horizon", "P30D")),
         types=cancelled or keys.get("active", ["*"]),
         contract=bool(cancelled),
+    )
+
+
+def _responses(keys: Mapping[str, Any]) -> Responses:
+    """Return the rule with every default filled in."""
+    positive = ["clicked", "accepted", "converted"]
+    lists = {"shown": ["impression"], "positive": positive, "negative": ["rejected"]}
+    return Responses(
+        lists={name: keys.get(name, types) for name, types in lists.items()},
+        horizon=duration(keys.get("horizon", "P1D")),
+        within=duration(keys.get("within", "P1D")),
+        remembered=keys.get("remembered", 32),
+        waiting=keys.get("waiting", 32),
     )
 
 

@@ -34,6 +34,10 @@ class Result:
         One an accepted event and model.
     sessions
         One a closed session.
+    responses
+        One a decision that was shown and whose horizon is over, if the job wants to know.
+    orphans
+        One an outcome that is about nothing that is known.
     late
         One a late record. In a `place` the file is the number of the partition.
     dead
@@ -48,6 +52,8 @@ class Result:
         model `learned`, `censored`, `rejected`.
     metrics
         Each model's progressive metrics.
+    answers
+        What the summary says of responses; None where the job does not want to know.
     learning
         One a model and period with examples.
     examples
@@ -59,11 +65,14 @@ class Result:
     decisions: list[dict[str, Any]]
     scores: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
+    orphans: list[dict[str, Any]]
     late: list[dict[str, Any]]
     dead: list[dict[str, Any]]
     features: list[dict[str, Any]]
     counts: dict[str, Any]
     metrics: dict[str, Any]
+    answers: dict[str, Any] | None
     learning: list[dict[str, Any]]
     examples: list[Example]
     held: int
@@ -97,14 +106,19 @@ def feature_record(row: Row) -> dict[str, Any]:
 
 
 def decision_record(
-    job: Job, row: Row, version: Version, scores: Mapping[str, float], book: Book
+    job: Job,
+    row: Row,
+    version: Version,
+    scores: Mapping[str, float],
+    learned: Mapping[tuple[str, str], float],
+    book: Book,
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent. Its contact is noted."""
     trigger = "event:" + row.event.type
     own_id = decision_id(job, row, trigger)
     arms, counts = book.arms(row.event.person), book.counts(row)
     policy, used_up = policy_of(arms), book.used_up(counts)
-    choice = choose(job, row, scores, own_id, Rule(policy, used_up))
+    choice = choose(job, row, scores, own_id, Rule(policy, used_up, learned))
     held_out = choice.offer is not None and is_held_out(arms, choice.offer)
     limits = [] if choice.offer is None else [one["name"] for one in book.limits_of(choice.offer)]
     if choice.offer is not None and not held_out:

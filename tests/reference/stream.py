@@ -28,6 +28,7 @@ from .outputs import (
 )
 from .people import Ledger, Person, Row
 from .records import DeadLetter, Event, is_ignored, parse
+from .responses import Statistics, Told, tell
 
 Rounds = list[list[Event]]
 FATES = "input accepted duplicate conflicting late ignored dead_letter clamped"
@@ -69,6 +70,7 @@ class Stream:
         self.dead: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
         self.mark = -math.inf
+        self.final = -math.inf
 
     def read(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> None:
         """Take all rounds, and the end of input unless the run is continued."""
@@ -161,6 +163,7 @@ class Stream:
         tops = [partition.top for partition in marks if partition.top is not None]
         self.mark = math.inf
         self._process(self.held.release(math.inf))
+        self.final = max(tops, default=self.final)
         for person in self.people.values():
             person.end_of_input(max(tops))
 
@@ -174,20 +177,47 @@ class Stream:
             fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
         rows = sorted(self.ledger.rows, key=file_order)
         settled = [row for row in rows if self._is_past(row.clock // tick - lag)]
-        decisions, scores = self._decide(settled, folds)
+        statistics = Statistics(self.job.actions, tick, lag)
+        told = self._told()
+        statistics.learn([one for one in told.settled if self._is_past(one.time // tick)])
+        decisions, scores = self._decide(settled, folds, statistics)
         return Result(
             decisions=decisions,
             scores=scores,
             sessions=[record for _, _, record in sorted(self.ledger.sessions, key=lambda s: s[:2])],
+            responses=[
+                one.record() for one in sorted(told.settled, key=lambda s: (s.time, s.person))
+            ],
+            orphans=[record for _, _, record in sorted(told.orphans, key=lambda o: o[:2])],
             late=self.late,
             dead=self.dead,
             features=[feature_record(row) for row in settled],
             counts=self._counts(decisions, folds),
+            answers=self._answers(told, statistics),
             metrics={name: fold.figures() for name, fold in folds.items()},
             learning=self._learning(folds.values()),
             examples=[example for fold in folds.values() for example in fold.examples],
             held=len(self.held.events) + len(rows) - len(settled),
         )
+
+    def _told(self) -> Told:
+        """Return what came of decisions, as far as time has gone."""
+        if self.job.responses is None:
+            return Told()
+        until = self.mark if self.continued else self.final
+        return tell(self.job, self.job.responses, self.ledger.rows, until)
+
+    def _answers(self, told: Told, statistics: Statistics) -> dict[str, Any] | None:
+        if self.job.responses is None:
+            return None
+        return {
+            "settled": len(told.settled),
+            "positives": sum(one.decided.welcome for one in told.settled),
+            "censored": told.censored,
+            "outcomes": told.outcomes,
+            "orphans": Counter(record["reason"] for _, _, record in told.orphans),
+            "actions": statistics.figures(),
+        }
 
     def _learning(self, folds: Iterable[Fold]) -> list[dict[str, Any]]:
         """Return the notes of all models, by their time."""
@@ -199,7 +229,7 @@ class Stream:
         return (tick_number + 1) * self.job.tick <= self.mark
 
     def _decide(
-        self, rows: Iterable[Row], folds: Mapping[str, Fold]
+        self, rows: Iterable[Row], folds: Mapping[str, Fold], statistics: Statistics
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         decisions, scores = [], []
         book = Book(self.job)
@@ -209,8 +239,9 @@ class Stream:
             found = {name: version.score(row.seen) for name, version in versions.items()}
             scores += [score_record(row, name, versions[name], found[name]) for name in folds]
             if matches(self.job.trigger_types, row.event.type):
-                decided = decision_record(self.job, row, versions["intent"], found, book)
-                decisions.append(decided)
+                learned = statistics.at(row.clock) if self.job.responses else {}
+                found_by = self.job, row, versions["intent"], found, learned, book
+                decisions.append(decision_record(*found_by))
         return decisions, scores
 
     def _counts(self, decisions: list[dict[str, Any]], folds: Mapping[str, Fold]) -> dict[str, Any]:
