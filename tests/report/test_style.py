@@ -31,7 +31,7 @@ def test_texts_and_lines_stand_out(colours: dict[str, str]) -> None:
     for ground in ("ground", "panel"):
         for name in WRITTEN:
             assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
-        for name in ("river", "prior", "alarm"):
+        for name in ("river", "prior", "alarm", "sa", "sb", "sc", "sd", "se", "sf", "sg", "sz"):
             assert contrast(colours[name], colours[ground]) >= 3.0, (name, ground)
 
 
