@@ -171,7 +171,7 @@ _PAPER = """
   section { margin-top: 24px; }
   figure, .tile, tr, .findings li { break-inside: avoid; }
   h2, h3, figcaption { break-after: avoid; }
-  .plots { grid-template-columns: 1fr 1fr; }
+  .plots, .run .plots { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; } table { font-size: 8pt; }
   th, td { padding-right: 6px; }
   details:not([open]) { display: none; }

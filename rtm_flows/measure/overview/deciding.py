@@ -174,9 +174,10 @@ class _Adding:
         known = len(self._fell)
         self._fell.update(one.candidates)
         # Of each fate one example: of a frequent one not the first, when little was known yet.
-        if len(self._fell) > known or not self.n % _REFRESHED:
+        again = not self.n % _REFRESHED or not self.n & (self.n - 1)
+        if again or len(self._fell) > known:
             for candidate in one.candidates:
-                if candidate not in self._fallen or not self.n % _REFRESHED:
+                if again or candidate not in self._fallen:
                     self._fallen[candidate] = one.decision_id
         if len(self._fell) > _KINDS:
             self._forget_rare()

@@ -7,6 +7,7 @@ two runs can be compared. It refuses to know how a sentence is shown.
 from __future__ import annotations
 
 from rtm_flows.measure.findings import Level
+from rtm_flows.measure.overview.notable_course import in_course
 from rtm_flows.measure.overview.notable_decisions import in_decisions
 from rtm_flows.measure.overview.notable_records import in_records
 from rtm_flows.measure.overview.notable_scores import in_scores
@@ -17,5 +18,5 @@ from rtm_flows.measure.overview.sentences import Notable
 def notable(run: Overview) -> list[Notable]:
     """Return what stands out, the worst first, else in the order of the path of a record."""
     order: list[Level] = ["warning", "caution", "good"]
-    found = [*in_records(run), *in_decisions(run), *in_scores(run)]
+    found = [*in_records(run), *in_decisions(run), *in_course(run), *in_scores(run)]
     return sorted(found, key=lambda one: order.index(one.level))

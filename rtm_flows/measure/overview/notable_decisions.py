@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rtm_flows.measure.comparison import DROPPING
 from rtm_flows.measure.overview.decided import Rule
 from rtm_flows.measure.overview.overview import Overview
-from rtm_flows.measure.overview.sentences import Notable, day, percent, some
+from rtm_flows.measure.overview.sentences import Notable, percent, some
 from rtm_flows.measure.overview.summary import ENTERED, NO_ACTION, WON
 
 DOMINANT = 0.8
@@ -41,7 +41,6 @@ def in_decisions(run: Overview) -> Iterator[Notable]:
     yield from _closed(run)
     yield from _dominant(run)
     yield from _below_floor(run)
-    yield from _gaps(run)
 
 
 def _idle(run: Overview) -> Iterator[Notable]:
@@ -119,18 +118,3 @@ def _below_floor(run: Overview) -> Iterator[Notable]:
                 "it speak, a stricter rule would say the same sooner."
             )
             yield Notable("caution", "funnel", text)
-
-
-def _gaps(run: Overview) -> Iterator[Notable]:
-    """Tell of days without any decision between days with some."""
-    course = run.decided.course
-    if course.hours < 24:
-        return
-    empty = [cell.start for cell in course.cells if not cell.counts]
-    if empty:
-        what = "day" if course.hours == 24 else "stretch"
-        text = (
-            f"{some(len(empty), what)} without any decision, first {day(empty[0])}: did the input "
-            "stop?"
-        )
-        yield Notable("caution", "decisions", text)

@@ -21,6 +21,7 @@ FEW_POSITIVES = 20
 EARLY = 0.2
 """More scores than this share before anything was learned are worth a word."""
 
+_SHOWN = 3
 _BASELINES = {
     "prior": "the running rate",
     "last_label": "repeating the last label",
@@ -59,7 +60,9 @@ def _model(name: str, model: Model) -> Iterator[Notable]:
         one for one, own in model.slices.items() if own.roc_auc_95 and own.roc_auc_95[0] <= GUESSING
     ]
     if blind:
-        text = f"{name} is not shown to order people better than guessing in {', '.join(blind)}."
+        more = f" and {len(blind) - _SHOWN} more" if len(blind) > _SHOWN else ""
+        named = ", ".join(blind[:_SHOWN])
+        text = f"{name} is not shown to order people better than guessing in {named}{more}."
         yield Notable("caution", "slices", text)
     for rival, own in model.challengers.items():
         if own.gain_95 is not None and own.gain_95[0] > 0:

@@ -153,7 +153,7 @@ def channels(run: Overview) -> Markup:
 
 
 def _volumes(totals: Mapping[str, int], busiest: Mapping[str, int], course: Course) -> Markup:
-    unit = {1: "hour", 24: "day"}.get(course.hours, f"{words.count(course.hours)} hours")
+    unit = each(course).removesuffix(" from")
     rows = [
         [name(one), words.count(n), words.amount(round(n / len(course.cells), 1)),
          words.count(busiest[one])]

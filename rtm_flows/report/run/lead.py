@@ -72,7 +72,7 @@ def _verdict(run: Overview) -> str:
         return "Something was done every time."
     reasons = sorted(own.no_action.items(), key=lambda pair: (-pair[1], pair[0]))
     why = ", ".join(
-        f"in {words.percent(n / own.triggers)} {REASONS.get(code, code)}"
+        f"in {words.percent(n / own.triggers)} {REASONS.get(code, f'for {code}')}"
         for code, n in reasons
         if n
     )

@@ -15,7 +15,7 @@ from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.summary import summary_from
 from rtm_flows.times import format_time
 from tests.measure.overview.overviews import HOUR, decisions, model, overview, summary
-from tests.measure.recorded import START, decision
+from tests.measure.recorded import START, decision, nothing
 
 
 def said(run: Overview, level: str) -> list[str]:
@@ -123,6 +123,32 @@ def test_days_without_decisions() -> None:
         one == "6 days without any decision, first 2024-01-03: did the input stop?"
         for one in said(overview(made), "caution")
     )
+
+
+def test_what_changed_over_time() -> None:
+    """More or less is done than at first, and an action that does not win any more."""
+    made = [
+        decision(n, decision_time=format_time(START + n * HOUR), candidates=[])
+        if (n % 2 and n < 48) or (n >= 48 and n % 8 == 0)
+        else nothing(n, decision_time=format_time(START + n * HOUR), candidates=[])
+        for n in range(96)
+    ]
+    less = "Something was done in 50.0% of the decisions of the first fifth of the time, in 11.1%"
+    # 96 hours are cells of three hours: of 32 cells six are a fifth.
+    assert not any(
+        one.startswith("Something was done in") for one in said(overview(made), "caution")
+    )
+    many = [record for record in made for _ in range(9)]
+    assert any(one.startswith(less) for one in said(overview(many), "caution"))
+    early = [
+        record if n < 48 or record["name"] == "no_action" else dict(record, name="mail")
+        for n, record in enumerate(made)
+    ]
+    assert any(
+        one.startswith("greet won 24 times, but not since 2024-01-02: has it ended")
+        for one in said(overview(early), "caution")
+    )
+    assert not any("not since" in one for one in said(overview(decisions()), "caution"))
 
 
 MODELS: list[tuple[dict[str, Any], str]] = [
