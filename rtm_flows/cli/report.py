@@ -25,6 +25,7 @@ from rtm_flows.measure.overview.served import served
 from rtm_flows.measure.overview.summary import Summary, summary_from
 from rtm_flows.measure.overview.visits import visits
 from rtm_flows.measure.scan import Line, lines
+from rtm_flows.report.lead import counted
 from rtm_flows.report.run import run_page
 
 T = TypeVar("T")
@@ -49,7 +50,8 @@ def report(parsed: argparse.Namespace) -> int:
         sys.stdout.buffer.write(_as_json(found) + b"\n")
         return 0
     write_page(path, "report", run_page(found))
-    console().print(f"report: {path}")
+    stands_out = counted([one.level for one in notable(found)])
+    console().print(f"report: {path} ({stands_out})")
     return 0
 
 

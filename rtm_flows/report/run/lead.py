@@ -70,6 +70,8 @@ def _verdict(run: Overview) -> str:
         return "Nothing triggered a decision."
     if not idle:
         return "Something was done every time."
+    if not own.funnel and not own.acted:
+        return "Nothing could be done: the job declares no action."
     reasons = sorted(own.no_action.items(), key=lambda pair: (-pair[1], pair[0]))
     why = ", ".join(
         f"in {words.percent(n / own.triggers)} {REASONS.get(code, f'for {code}')}"
@@ -77,6 +79,7 @@ def _verdict(run: Overview) -> str:
         if n
     )
     said = f"In {words.percent(idle / own.triggers)} of the decisions nothing was done"
+    said = said if own.acted else "Nothing was ever done"
     return f"{said}: {why}." if why else f"{said}."
 
 
