@@ -11,7 +11,7 @@ _LIGHT = """
   --model: #0a5dc2; --river: #a8480a; --prior: #6a737d; --alarm: #b3261e;
   --good: #116329; --caution: #7d4e00; --warning: #b3261e;
   --sa: #0a5dc2; --sb: #b35309; --sc: #117a3d; --sd: #8144c0; --se: #b3256b; --sf: #0f7480;
-  --sg: #806600; --sz: #7c8590;
+  --sg: #806600; --sh: #38445a; --sz: #7c8590;
 """
 
 _DARK = """
@@ -19,7 +19,7 @@ _DARK = """
   --model: #6fb1ff; --river: #f2a25c; --prior: #a3adb9; --alarm: #ff8a80;
   --good: #56d079; --caution: #e6b655; --warning: #ff8a80;
   --sa: #6fb1ff; --sb: #f2a25c; --sc: #56d079; --sd: #c79bff; --se: #ff8ac0; --sf: #4fd1d9;
-  --sg: #d8c04e; --sz: #7f8a97;
+  --sg: #d8c04e; --sh: #d3dae4; --sz: #7f8a97;
 """
 
 _TEXT = """
@@ -128,10 +128,6 @@ svg.bar { width: 110px; height: 13px; display: block; margin-top: 4px; }
 svg .bar.large { fill: var(--warning); } svg .bar.moderate { fill: var(--caution); }
 svg .bar.stable { fill: var(--good); }
 svg .part { stroke: var(--panel); stroke-width: 0.75; }
-svg .part.sa { fill: var(--sa); } svg .part.sb { fill: var(--sb); }
-svg .part.sc { fill: var(--sc); } svg .part.sd { fill: var(--sd); }
-svg .part.se { fill: var(--se); } svg .part.sf { fill: var(--sf); }
-svg .part.sg { fill: var(--sg); } svg .part.sz { fill: var(--sz); }
 svg .track { fill: var(--rule); opacity: 0.5; }
 svg .threshold { stroke: var(--dim); stroke-width: 1; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 6px 0 0; font-size: 0.8125rem;
@@ -142,14 +138,18 @@ svg .threshold { stroke: var(--dim); stroke-width: 1; }
 .key.river { border-top: 2px dashed var(--river); }
 .key.prior, .key.all { border-top: 2px dashed var(--prior); }
 .key.alarm { border-top: 2px dotted var(--alarm); }
-.key.sa, .key.sb, .key.sc, .key.sd, .key.se, .key.sf, .key.sg, .key.sz { width: 12px; height: 12px;
-  border: 0; border-radius: 2px; }
-.key.sa { background: var(--sa); } .key.sb { background: var(--sb); }
-.key.sc { background: var(--sc); } .key.sd { background: var(--sd); }
-.key.se { background: var(--se); } .key.sf { background: var(--sf); }
-.key.sg { background: var(--sg); } .key.sz { background: var(--sz); }
 .key.dot { width: 9px; height: 9px; border: 0; border-radius: 50%; background: var(--model); }
 """
+
+SERIES = ("sa", "sb", "sc", "sd", "se", "sf", "sg", "sh", "sz")
+"""Colours of bars that are told apart; the last is grey."""
+
+_SERIES = "".join(
+    f"svg .part.{one} {{ fill: var(--{one}); }}\n"
+    f".key.{one} {{ width: 12px; height: 12px; border: 0; border-radius: 2px;"
+    f" background: var(--{one}); }}\n"
+    for one in SERIES
+)
 
 _NARROW = """
 @media (max-width: 560px) {
@@ -182,6 +182,6 @@ _PAPER = """
 STYLE = (
     f":root {{ color-scheme: light dark;{_LIGHT}}}"
     f"@media screen and (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}"
-    f"{_TEXT}{_PARTS}{_PLOTS}{_NARROW}{_PAPER}"
+    f"{_TEXT}{_PARTS}{_PLOTS}{_SERIES}{_NARROW}{_PAPER}"
 )
 """Everything a page is dressed with; colours are of the screen's preference, light on paper."""

@@ -93,6 +93,10 @@ def _by_name(run: Overview) -> Iterator[Check]:
         reasons = {c.reason: c.n for c in run.decided.choices if c.name == NO_ACTION and c.reason}
         if reasons:
             yield _same("reasons for no action", own.no_action, reasons, "decisions.jsonl")
+    if own.triggers_by and "trigger" not in run.decided.lacking:
+        fired = {one.trigger: one.n for one in run.decided.triggers}
+        found = {name: fired.get(name, 0) for name in own.triggers_by}
+        yield _same("triggers of a name", own.triggers_by, found, "decisions.jsonl")
     if run.dead_letters is not None:
         dead = _summed((one.reason, one.n) for one in run.dead_letters)
         yield _same("reasons of dead letters", own.dead_letters, dead, "dead_letters.jsonl")

@@ -41,6 +41,7 @@ def in_decisions(run: Overview) -> Iterator[Notable]:
     yield from _closed(run)
     yield from _dominant(run)
     yield from _below_floor(run)
+    yield from _silent(run)
 
 
 def _idle(run: Overview) -> Iterator[Notable]:
@@ -114,7 +115,17 @@ def _below_floor(run: Overview) -> Iterator[Notable]:
         if counts.get(WON, 0) and compared >= COMPARED and below / compared > MOSTLY_BELOW:
             text = (
                 f"{action} passes its rules and is then worth too little in "
-                f"{percent(below, compared)} of cases: a lower floor or a higher value would let "
-                "it speak, a stricter rule would say the same sooner."
+                f"{percent(below, compared)} of cases: a lower floor or cost, or a higher value, "
+                "would let it speak; a stricter rule would say the same sooner."
             )
             yield Notable("caution", "funnel", text)
+
+
+def _silent(run: Overview) -> Iterator[Notable]:
+    """Name the triggers that never fired."""
+    for name, n in run.summary.triggers_by.items():
+        if not n:
+            waiting = run.summary.pending.get(name, 0)
+            still = f"; {some(waiting, 'timer')} ran when the input ended" if waiting else ""
+            text = f"{name} never fired{still}: can it ever?"
+            yield Notable("caution", "triggers", text)

@@ -88,7 +88,7 @@ def _beside(name: str, model: Model, loss: float) -> Iterator[Notable]:
         )
         yield Notable("warning", "scores", text)
     if level:
-        told = ", ".join(_BASELINES.get(key, key) for key in level)
+        told = " or ".join(_BASELINES.get(key, key) for key in level)
         yield Notable("warning", "scores", f"{name} is not shown to be better than {told}.")
     if known and not worse and not level:
         best, other = min(known, key=lambda pair: pair[1])

@@ -12,7 +12,15 @@ import msgspec
 from rtm_flows.measure.findings import Level
 
 Topic = Literal[
-    "funnel", "rules", "decisions", "scores", "calibration", "slices", "sessions", "accounting"
+    "funnel",
+    "rules",
+    "decisions",
+    "triggers",
+    "scores",
+    "calibration",
+    "slices",
+    "sessions",
+    "accounting",
 ]
 """Part of the page that says more."""
 

@@ -74,6 +74,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    triggers_by, pending
+        Of triggers with a name of their own, how often each fired, and how many of its timers were
+        still running at the end; empty where there are none.
     others
         Counts and figures that this version does not know, by their path in the summary.
     """
@@ -87,6 +90,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     clamped: int = 0
     conflicting: int = 0
     triggers: int = 0
+    triggers_by: Counts = {}
+    pending: Counts = {}
     decisions: Counts = {}
     no_action: Counts = {}
     dead_letters: Counts = {}
@@ -121,8 +126,8 @@ def summary_from(found: Any, path: str) -> Summary:
 
     Examples
     --------
-    >>> summary_from({"input": 2, "late": 1, "timers": {"pending": 3}}, "summary.json").others
-    {'timers: pending': 3.0}
+    >>> summary_from({"input": 2, "late": 1, "mails": {"sent": 3}}, "summary.json").others
+    {'mails: sent': 3.0}
     """
     if not isinstance(found, dict):
         msg = f"{path}: is no summary of a run: not an object; was it changed? Run the job again"

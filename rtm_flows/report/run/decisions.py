@@ -169,8 +169,9 @@ def triggers(run: Overview) -> Markup:
     if "trigger" in run.decided.lacking:
         return section("triggers", title, _lacking("trigger"))
     rows = []
+    idle = {one.told for one in run.decided.choices if one.name == NO_ACTION}
     for one in run.decided.triggers:
-        acted = {k: n for k, n in one.decided.items() if k.split(" ")[0] != NO_ACTION}
+        acted = {told: n for told, n in one.decided.items() if told not in idle}
         best = max(acted, key=lambda key: (acted[key], key), default=None)
         most = "nothing" if best is None else f"{best} ({words.count(acted[best])})"
         rows.append([
@@ -187,8 +188,16 @@ def triggers(run: Overview) -> Markup:
         )
         if len(rows) > _SHOWN
         else None,
+        element("p", _pending(run), class_="dim") if run.summary.pending else None,
         element("p", _by_chance(run), class_="dim") if run.decided.by_chance else None,
     )
+
+
+def _pending(run: Overview) -> str:
+    waiting = ", ".join(
+        f"{words.count(n)} of {name}" for name, n in run.summary.pending.items() if n
+    )
+    return f"Timers that still ran when the input ended: {waiting or 'none'}."
 
 
 def _by_chance(run: Overview) -> str:

@@ -27,7 +27,7 @@ _STYLES = {
     "below_floor": "se",
     WON: "sc",
 }
-_OTHER = "sz"
+_OTHER = "sh"
 _MEANINGS = {
     "eligibility": "may it be done at all?",
     "applicability": "does it make sense now?",
@@ -36,6 +36,7 @@ _MEANINGS = {
     "not_drawn": "it had a chance, and another one was drawn",
     "below_cost": "it was worth less than it costs",
     "below_floor": "it was not worth the floor",
+    "held_back": "it would have been done, but the person is in a control group",
     WON: "it was done",
 }
 _SHOWN = 3
@@ -49,8 +50,9 @@ def funnel(run: Overview) -> Markup:
         return section("funnel", "Where did the candidates end?", missing(
             "summary.json has no funnel: no action is declared, or an older version made the run."
         ))  # fmt: skip
-    told = dict.fromkeys(fate for own in found.values() for fate in own if fate != ENTERED)
-    fates = [*(fate for fate in told if fate != WON), *(fate for fate in told if fate == WON)]
+    known = dict.fromkeys(fate for own in found.values() for fate in own if fate != ENTERED)
+    fates = [*(fate for fate in known if fate != WON), *(fate for fate in known if fate == WON)]
+    met = [fate for fate in fates if any(own.get(fate, 0) for own in found.values())]
     title = "Candidates by where they ended"
     return section(
         "funnel",
@@ -61,7 +63,7 @@ def funnel(run: Overview) -> Markup:
             "the first stage of which a rule fails; those that pass all rules are compared, and "
             "the best one wins if it is worth the floor.",
         ),
-        element("div", _bars(title, found, fates), element("div", _reading(fates), class_="beside"),
+        element("div", _bars(title, found, met), element("div", _reading(met), class_="beside"),
                 class_="plots"),
         _table(title, found, fates),
     )  # fmt: skip

@@ -114,6 +114,22 @@ def test_always_and_never() -> None:
     assert any("at every single trigger" in one for one in said(always, "caution"))
 
 
+def test_triggers_that_never_fire() -> None:
+    """Those with a name of their own, of which the summary knows all; counts must agree."""
+    made = [dict(record, trigger={"type": "cart_left"}) for record in decisions()]
+    told: dict[str, Any] = {
+        "triggers_by": {"cart_left": 96, "no_return": 0},
+        "pending": {"no_return": 3},
+    }
+    found = overview(made, **told)
+    wrong = overview(made, triggers_by={"cart_left": 95})
+
+    assert said(found, "caution") == [
+        "no_return never fired; 3 timers ran when the input ended: can it ever?"
+    ]
+    assert any("triggers of a name" in one for one in said(wrong, "warning"))
+
+
 def test_days_without_decisions() -> None:
     """Between days with some: the input may have stopped."""
     times = [*range(30), 200, 201]
@@ -213,9 +229,9 @@ def test_every_check_holds_and_none_is_idle() -> None:
 def test_summaries_of_other_versions_can_be_read() -> None:
     """What is missing is zero, what is unknown is kept by its path, what is none is refused."""
     assert summary_from({}, "s").input == 0
-    told = {"responses": {"mail": {"n": 3, "log_loss": 0.5, "name": "x", "on": True}}, "pending": 4}
+    told = {"responses": {"mail": {"n": 3, "log_loss": 0.5, "name": "x", "on": True}}, "waiting": 4}
     assert summary_from(told, "s").others == {
-        "responses: mail: n": 3, "responses: mail: log_loss": 0.5, "pending": 4,
+        "responses: mail: n": 3, "responses: mail: log_loss": 0.5, "waiting": 4,
     }  # fmt: skip
     with pytest.raises(InputError, match=r"s: is not the summary of a run .*Run the job again"):
         summary_from({"input": "many"}, "s")
