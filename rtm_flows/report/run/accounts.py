@@ -11,7 +11,7 @@ from rtm_flows.measure.overview.refused import DELAYS, DeadLetters, Late
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, name
 from rtm_flows.report.rows import Rows
-from rtm_flows.report.run.marks import code
+from rtm_flows.report.run.marks import code, long_table
 from rtm_flows.report.tables import figure, folded, section, table
 
 _STYLES = {
@@ -71,7 +71,11 @@ def _fates(run: Overview) -> Markup:
         title,
         rows.drawn("fates-plot", title, f"Of {own.input:,} records {told}."),
         element("p", f"Among them {', '.join(notes)}.", class_="dim") if notes else None,
-        folded("The numbers", table(title, ["", "Records", "Of all", ""], numbers, words=(0, 3))),
+        folded(
+            "The numbers",
+            table(title, ["", "Records", "Of all", ""], numbers, words=(0, 3)),
+            about=title,
+        ),
     )
 
 
@@ -117,14 +121,7 @@ def _dead(found: list[DeadLetters]) -> Markup:
         for one in found
     ]  # fmt: skip
     heads = ["Reason", "Field", "Records", "What was wrong with the first", "Where it is"]
-    shown, rest = rows[:_SHOWN], rows[_SHOWN:]
-    return element(
-        "div",
-        table("Dead letters by reason and field", heads, shown, words=(0, 1, 3, 4)),
-        folded(f"{len(rest)} more", table("The rest", heads, rest, words=(0, 1, 3, 4)))
-        if rest
-        else None,
-    )
+    return long_table("Dead letters by reason and field", heads, rows, (0, 1, 3, 4))
 
 
 def _others(run: Overview) -> Markup | None:

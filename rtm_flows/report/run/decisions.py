@@ -6,7 +6,7 @@ In: an overview. Out: sections of the page. It refuses to know which actions the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from rtm_flows.measure.overview.cells import Course
 from rtm_flows.measure.overview.decided import Choice
@@ -15,11 +15,9 @@ from rtm_flows.measure.overview.summary import NO_ACTION
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, join, name
 from rtm_flows.report.run.lead import REASONS
-from rtm_flows.report.run.marks import code, missing, short_id
+from rtm_flows.report.run.marks import code, long_table, missing, short_id
 from rtm_flows.report.run.stacks import REST, STYLES, Series, each, ranked, stacked
-from rtm_flows.report.tables import folded, section, table
-
-_SHOWN, _MOST = 30, 300
+from rtm_flows.report.tables import section, table
 
 
 def decisions(run: Overview) -> Markup:
@@ -96,21 +94,7 @@ def _choices(run: Overview) -> Markup:
         ]
         for one in run.decided.choices
     ]  # fmt: skip
-    return _long("How often each was decided", heads, rows, (0, 1))
-
-
-def _long(
-    title: str, heads: Sequence[str], rows: list[list[str]], texts: tuple[int, ...]
-) -> Markup:
-    """Return a table of which only the first rows are seen at once."""
-    shown, rest = rows[:_SHOWN], rows[_SHOWN:_MOST]
-    if not rest:
-        return table(title, heads, shown, words=texts)
-    more = f"{title}: more of them"
-    return join(
-        table(title, heads, shown, words=texts),
-        folded(f"{words.count(len(rest))} more", table(more, heads, rest, words=texts)),
-    )
+    return long_table("How often each was decided", heads, rows, (0, 1))
 
 
 def _counts(run: Overview) -> Markup:
@@ -148,7 +132,7 @@ def channels(run: Overview) -> Markup:
             element("div", _volumes(totals, busiest, course), class_="beside"),
             class_="plots",
         ),
-        _long("Ways of delivery", heads, ways, (0, 1, 2)),
+        long_table("Ways of delivery", heads, ways, (0, 1, 2)),
     )  # fmt: skip
 
 
@@ -182,12 +166,7 @@ def triggers(run: Overview) -> Markup:
     return section(
         "triggers",
         title,
-        table("Triggers, and what came of them", heads, rows[:_SHOWN], words=(0, 5)),
-        folded(
-            f"{len(rows) - _SHOWN} more", table("The rest", heads, rows[_SHOWN:200], words=(0, 5))
-        )
-        if len(rows) > _SHOWN
-        else None,
+        long_table("Triggers, and what came of them", heads, rows, (0, 5)),
         element("p", _pending(run), class_="dim") if run.summary.pending else None,
         element("p", _by_chance(run), class_="dim") if run.decided.by_chance else None,
     )

@@ -14,7 +14,7 @@ from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, join, name
 from rtm_flows.report.plot import legend
 from rtm_flows.report.rows import Rows
-from rtm_flows.report.run.marks import code, missing, rule, short_id
+from rtm_flows.report.run.marks import SHOWN, code, long_table, missing, rule, short_id
 from rtm_flows.report.tables import figure, folded, section, table
 
 _STYLES = {
@@ -70,9 +70,12 @@ def funnel(run: Overview) -> Markup:
 
 
 def _bars(title: str, found: Mapping[str, Mapping[str, int]], fates: Sequence[str]) -> Markup:
-    rows = Rows(len(found))
+    most = sorted(found, key=lambda action: (-found[action].get(WON, 0), action))[:SHOWN]
+    rows = Rows(len(most))
     told = []
     for action, own in found.items():
+        if action not in most:
+            continue
         entered = max(1, own.get(ENTERED, 0))
         parts = [(_STYLES.get(fate, _OTHER), own.get(fate, 0) / entered) for fate in fates]
         won = own.get(WON, 0)
@@ -80,7 +83,14 @@ def _bars(title: str, found: Mapping[str, Mapping[str, int]], fates: Sequence[st
         rows.bar(action, parts, end)
         told.append(f"{action} {end}")
     styles = [(_STYLES.get(fate, _OTHER), _spaced(fate)) for fate in fates]
-    return figure(title, rows.drawn("funnel-plot", title, f"{'; '.join(told)}."), legend(*styles))
+    return figure(
+        title,
+        rows.drawn("funnel-plot", title, f"{'; '.join(told)}."),
+        legend(*styles),
+        element("p", f"Of {words.count(len(found))} actions those that won most.", class_="dim")
+        if len(most) < len(found)
+        else None,
+    )
 
 
 def _reading(fates: Sequence[str]) -> Markup:
@@ -103,7 +113,7 @@ def _table(title: str, found: Mapping[str, Mapping[str, int]], fates: Sequence[s
         ]
         for action, own in found.items()
     ]
-    return table(title, heads, rows)
+    return long_table(title, heads, rows)
 
 
 def rules(run: Overview) -> Markup:

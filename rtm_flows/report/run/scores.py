@@ -116,7 +116,7 @@ def _losses(one: Learned) -> Markup:
         title,
         axes.drawn(f"loss-{_key(one.model)}", title, told),
         legend(*entries),
-        folded("The numbers", table(title, heads, rows)),
+        folded("The numbers", table(title, heads, rows), about=title),
     )
 
 
@@ -149,7 +149,7 @@ def _spread(one: Served) -> Markup:
         title,
         axes.drawn(f"spread-{_key(one.model)}", title, note),
         element("p", f"{note}{early}", class_="dim"),
-        folded("The numbers", table(title, ["Score", "Scores", "Of all"], rows)),
+        folded("The numbers", table(title, ["Score", "Scores", "Of all"], rows), about=title),
     )
 
 
@@ -193,7 +193,7 @@ def _reliable(one: str, model: Model) -> Markup:
         ])  # fmt: skip
     title = f"Chances of {one}, and share that came true"
     heads = ["Bin", "Examples", "Positive", "Said", "Came true", "95 %"]
-    numbers = folded("The numbers", table(title, heads, rows))
+    numbers = folded("The numbers", table(title, heads, rows), about=title)
     return reliability(f"calibration-{_key(one)}", title, parts, numbers)
 
 
@@ -231,7 +231,7 @@ def _slices(one: str, model: Model) -> Markup:
         title,
         rows.drawn(f"slices-{_key(one)}", title, f"{told}."),
         legend(("model dot", "ROC AUC, 95 %"), ("all", "all examples")),
-        folded("The numbers", table(title, _HEADS, numbers)),
+        folded("The numbers", table(title, _HEADS, numbers), about=title),
     )
 
 

@@ -74,7 +74,7 @@ def _steps(found: Visits) -> Markup:
     return figure(
         title,
         rows.drawn("steps-plot", title, f"Of all sessions {', '.join(told)}."),
-        folded("The numbers", table(title, ["", "Sessions", "Of all"], numbers)),
+        folded("The numbers", table(title, ["", "Sessions", "Of all"], numbers), about=title),
     )
 
 
@@ -94,7 +94,7 @@ def _lengths(found: Visits) -> Markup:
     return figure(
         title,
         rows.drawn("lengths-plot", title, f"{'; '.join(told)}."),
-        folded("The numbers", table(title, heads, numbers)),
+        folded("The numbers", table(title, heads, numbers), about=title),
     )
 
 

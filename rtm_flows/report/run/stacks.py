@@ -68,7 +68,7 @@ def stacked(key: str, title: str, course: Course, series: Sequence[Series], note
         title,
         axes.drawn(key, title, note),
         legend(*((one.style, one.told) for one in series)) if len(series) > 1 else None,
-        folded("The numbers", _numbers(title, course, series)),
+        folded("The numbers", _numbers(title, course, series), about=title),
     )
 
 

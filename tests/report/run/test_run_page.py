@@ -85,6 +85,16 @@ def told(element: ET.Element | None) -> str:
     return "".join(element.itertext())
 
 
+def test_what_can_be_opened_has_a_name_of_its_own(text: str) -> None:
+    """Whoever hears the page is told of what the numbers are; what is seen is heard too."""
+    found = list(parsed(text).iter(f"{XHTML}summary"))
+    names = [one.attrib.get("aria-label", told(one)) for one in found]
+
+    assert len(found) >= 10
+    assert len(set(names)) == len(names)
+    assert all(name.startswith(told(one)) for name, one in zip(names, found, strict=True))
+
+
 def test_parts_are_landmarks_under_headings(text: str) -> None:
     """One heading of the first level, one of the second for each part, and a main part."""
     root = parsed(text)
@@ -270,4 +280,9 @@ def test_many_kinds_stay_a_small_page() -> None:
     ]
     funnel = {f"action_{n}": {"entered": 2_000, "e": 1_990, "won": 10} for n in range(200)}
 
-    assert len(run_page(overview(made, funnel=funnel))) < 1_000_000
+    page = run_page(overview(made, funnel=funnel))
+
+    assert len(page) < 1_000_000
+    assert "Of 200 actions those that won most." in page
+    assert len(cells(page, "Candidates by where they ended")) == 31
+    assert len(cells(page, "Candidates by where they ended: more of them")) == 171
