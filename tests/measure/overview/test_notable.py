@@ -191,6 +191,15 @@ def test_models(own: dict[str, Any], text: str) -> None:
     assert any(one.startswith(text) for one in said(run, "warning") + said(run, "caution"))
 
 
+def test_a_model_is_judged_by_its_interval() -> None:
+    """A naive way within it is no better and no worse; one above it is beaten."""
+    own = {"last_label": {"log_loss": 0.41}, "prior": {"log_loss": 0.43}}
+    found = [one.text for one in notable(overview(models={"intent": model(baselines=own)}))]
+
+    assert not any("worse" in one or "beats" in one for one in found)
+    assert "intent is not shown to be better than repeating the last label." in found
+
+
 def test_early_scores_and_turns() -> None:
     """Scores before anything was learned, alarms and promotions."""
     run = overview()

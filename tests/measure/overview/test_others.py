@@ -96,7 +96,10 @@ def test_sessions(made: list[dict[str, Any]]) -> None:
     assert sum(found.course.values("bought")) == found.reached["purchases"]
 
 
-@given(st.lists(st.tuples(st.floats(0, 10**6), st.sampled_from(["search", "purchase"]))))
+BEHIND = st.sampled_from(DELAYS).map(float) | st.floats(0, 10**6)
+
+
+@given(st.lists(st.tuples(BEHIND, st.sampled_from(["search", "purchase"]))))
 def test_late_records(made: list[tuple[float, str]]) -> None:
     """By how late they were, and by type."""
     told = [{"lateness_seconds": behind, "type": kind, "place": {}} for behind, kind in made]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rtm_flows.measure.overview.deciding import decided
 from rtm_flows.measure.overview.notable import notable
 from rtm_flows.measure.overview.overview import Overview
+from rtm_flows.report.plot import Axes
 from rtm_flows.report.run import run_page
 from tests.measure.overview.overviews import decisions, model, overview, read, summary
 from tests.measure.recorded import decision, nothing
@@ -159,6 +160,29 @@ def test_every_breakdown_adds_up_to_its_whole(
     rows = cells(text, caption)[1:]
 
     assert sum(int(cell.replace(",", "")) for row in rows for cell in row[column]) == total
+
+
+def test_chances_stand_beside_what_came_true(text: str) -> None:
+    """Each dot is as far to the right as was said, and as high as came true."""
+    bins = [("10.0%", "12.0%"), ("30.0%", "28.0%")]
+    title = "Chances of intent, and share that came true"
+    rows = cells(text, title)[1:]
+    figures = [
+        f
+        for f in parsed(text).iter(f"{XHTML}figure")
+        if told(f.find(f"{XHTML}figcaption")) == title
+    ]
+    dots = [
+        (float(dot.attrib["cx"]), float(dot.attrib["cy"]))
+        for dot in figures[0].iter(f"{SVG}circle")
+    ]
+    upper = max(float(row[5].split(" to ")[1].rstrip("%")) for row in rows) / 100
+    axes = Axes((0.0, 1.05 * upper), (0.0, 1.05 * upper))
+
+    assert [(row[3], row[4]) for row in rows] == bins
+    for (x, y), (said, came) in zip(dots, bins, strict=True):
+        assert x == pytest.approx(axes.x(float(said[:-1]) / 100), abs=0.5)
+        assert y == pytest.approx(axes.y(float(came[:-1]) / 100), abs=0.5)
 
 
 def test_what_stands_out_is_said_first(text: str) -> None:
