@@ -9,9 +9,10 @@ from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.visits import BOUGHT, LENGTHS, SESSIONS, STEPS, Length, Visits
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, name
+from rtm_flows.report.plot import legend
 from rtm_flows.report.rows import Rows
 from rtm_flows.report.run.marks import missing
-from rtm_flows.report.run.stacks import STYLES, Series, each, stacked
+from rtm_flows.report.run.stacks import REST, STYLES, Series, each, stacked
 from rtm_flows.report.tables import figure, folded, section, table
 
 _STEPS = dict(
@@ -55,7 +56,7 @@ def _course(found: Visits) -> Markup:
     course = type(found.course)(found.course.hours, cells)
     series = [
         Series("bought", STYLES[2], ("bought",)),
-        Series("did not buy", "sz", ("did not buy",)),
+        Series("did not buy", REST, ("did not buy",)),
     ]
     told = f"{words.count(found.n)} sessions by when they began, one column each {each(course)}."
     return stacked("sessions-plot", "Sessions by when they began", course, series, told)
@@ -86,7 +87,7 @@ def _lengths(found: Visits) -> Markup:
     for one in found.lengths:
         label = _label(one)
         bought = words.percent(one.bought / one.n) if one.n else words.NONE
-        parts = [(STYLES[2], one.bought / most), ("sz", (one.n - one.bought) / most)]
+        parts = [(STYLES[2], one.bought / most), (REST, (one.n - one.bought) / most)]
         rows.bar(label, parts, f"{words.count(one.n)}, {bought} bought")
         told.append(f"{label}: {words.count(one.n)}")
         numbers.append([label, words.count(one.n), words.count(one.bought), bought])
@@ -94,6 +95,7 @@ def _lengths(found: Visits) -> Markup:
     return figure(
         title,
         rows.drawn("lengths-plot", title, f"{'; '.join(told)}."),
+        legend((STYLES[2], "bought"), (REST, "did not buy")),
         folded("The numbers", table(title, heads, numbers), about=title),
     )
 
