@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rtm_flows.cli.command_line import Commands, add_command, count
+from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
 
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
@@ -135,7 +135,7 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--features",
         metavar="FILE.parquet",
-        type=_parquet,
+        type=ending_in(".parquet"),
         help="write the features of every event, as served then, and its label",
     )
 
@@ -188,7 +188,7 @@ def _add_card(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--report",
         metavar="FILE.html",
-        type=_html,
+        type=ending_in(".html"),
         help="write a model card: one page that needs nothing else",
     )
     command.add_argument(
@@ -219,21 +219,6 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--broken", type=float, default=0.002, help="share of broken records (0.002)"
     )
-
-
-def _parquet(text: str) -> str:
-    return _ending(text, ".parquet")
-
-
-def _html(text: str) -> str:
-    return _ending(text, ".html")
-
-
-def _ending(text: str, ending: str) -> str:
-    if not text.endswith(ending):
-        msg = f"wants a file name that ends in {ending}; got {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return text
 
 
 def _seconds(text: str) -> float:

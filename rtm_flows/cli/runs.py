@@ -106,8 +106,15 @@ def run_in(folder: str) -> Run:
     return Run(path, is_complete(path))
 
 
-def run_or_newest(folder: str | None) -> Run:
+def run_or_newest(folder: str | None, how: str = "with --run") -> Run:
     """Return the run in a folder, or, where none is given, the newest; and say which that is.
+
+    Parameters
+    ----------
+    folder
+        The output folder of a run.
+    how
+        How the command is given one, for whoever has to.
 
     Raises
     ------
@@ -121,7 +128,7 @@ def run_or_newest(folder: str | None) -> Run:
     if not found:
         msg = (
             "no run is in this folder, in those in it, or below out and runs; give its output "
-            "folder with --run"
+            f"folder {how}"
         )
         raise InputError(msg)
     newest = max(found, key=lambda path: (found[path], str(path)))
