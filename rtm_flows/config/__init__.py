@@ -16,7 +16,8 @@ import msgspec
 
 from rtm_flows.config.checks import MAX_LANES, check
 from rtm_flows.config.complaints import explained
-from rtm_flows.config.job import STANDARD_INPUT, Job, with_input
+from rtm_flows.config.input_rule import STANDARD_INPUT
+from rtm_flows.config.job import Job, with_input
 from rtm_flows.config.old_conditions import refuse_conditions
 from rtm_flows.errors import ConfigError
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
@@ -23,45 +24,24 @@ from rtm_flows.features.own.kind import Python
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
-Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
-"""What the records are; all but the first two are mappings that come with the package."""
 
-STANDARD_INPUT = "-"
-"""The path that stands for standard input."""
+class Time(Section, frozen=True, kw_only=True):
+    """Order, lateness and ticks.
 
-
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the configuration."""
-
-
-class Csv(_Section, frozen=True, kw_only=True):
-    """How a CSV file is written."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    decimal: Literal[".", ","] = "."
-    columns: tuple[str, ...] = ()
-    encoding: str = "utf-8"
-
-
-class Input(_Section, frozen=True, kw_only=True):
-    """Where events come from and what their columns mean."""
-
-    kind: Literal["files"] = "files"
-    paths: tuple[str, ...] = ()
-    file_format: Literal["jsonl", "csv", "parquet"] | None = None
-    format: Format = "canonical"
-    mapping: Mapping | None = None
-    csv: Csv = Csv()
-    source: str | None = None
-    sort: bool = True
-    stripes: int = 4
-    block_bytes: int = 1 << 20
-    max_record_bytes: int = 1 << 20
-
-
-class Time(_Section, frozen=True, kw_only=True):
-    """Order, lateness and ticks."""
+    Attributes
+    ----------
+    order
+        Whether events of a person are taken in the order of their times, or as they arrive.
+    lateness
+        ISO 8601 duration that a record may be behind the latest of its partition before it is late.
+    tick
+        ISO 8601 duration between versions of the models, longer than zero.
+    lag
+        Ticks from learning to serving, at least 2. Left out: 2, and in log order also those that
+        `lateness` takes.
+    ahead
+        ISO 8601 duration that a time may be ahead of `received_at` before it is clamped to it.
+    """
 
     order: Literal["event", "log"] = "event"
     lateness: str = "PT1M"
@@ -70,20 +50,40 @@ class Time(_Section, frozen=True, kw_only=True):
     ahead: str = "PT1H"
 
 
-class SessionRule(_Section, frozen=True, kw_only=True):
-    """When a session ends."""
+class SessionRule(Section, frozen=True, kw_only=True):
+    """When a session ends.
+
+    Attributes
+    ----------
+    gap
+        ISO 8601 duration, longer than zero: a longer pause begins a new session.
+    """
 
     gap: str = "PT30M"
 
 
-class Dedup(_Section, frozen=True, kw_only=True):
-    """How long an id is remembered; `PT0S` switches de-duplication off."""
+class Dedup(Section, frozen=True, kw_only=True):
+    """How long an id is remembered; `PT0S` switches de-duplication off.
+
+    Attributes
+    ----------
+    window
+        ISO 8601 duration between two records with one id within which they are copies.
+    """
 
     window: str = "P1D"
 
 
-class Models(_Section, frozen=True, kw_only=True):
-    """The models: intent always, churn where it is asked for."""
+class Models(Section, frozen=True, kw_only=True):
+    """The models: intent always, churn where it is asked for.
+
+    Attributes
+    ----------
+    intent
+        Who buys before the session ends, or within a horizon.
+    churn
+        Who stays away; left out, there is no such model.
+    """
 
     intent: Intent = Intent()
     churn: Churn | None = None
@@ -95,25 +95,47 @@ class Models(_Section, frozen=True, kw_only=True):
         return {"intent": self.intent, **further}
 
 
-class Triggers(_Section, frozen=True, kw_only=True):
-    """The events that call for a decision."""
+class Triggers(Section, frozen=True, kw_only=True):
+    """The events that call for a decision.
+
+    Attributes
+    ----------
+    types
+        Event types; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...] = ("*",)
 
 
-class DecisionLog(_Section, frozen=True, kw_only=True):
+class DecisionLog(Section, frozen=True, kw_only=True):
     """The decision output.
 
-    `fields` makes flat records of just these fields; with `all_reasons` dropped candidates tell all
-    rules that they fail, and not only the first.
+    Attributes
+    ----------
+    fields
+        Fields of flat records; left out, the whole record is written.
+    all_reasons
+        Whether dropped candidates tell all rules that they fail, and not only the first.
     """
 
     fields: tuple[str, ...] | None = None
     all_reasons: bool = False
 
 
-class Outputs(_Section, frozen=True, kw_only=True):
-    """What is written."""
+class Outputs(Section, frozen=True, kw_only=True):
+    """What is written.
+
+    Attributes
+    ----------
+    decisions
+        What decisions look like.
+    scores
+        Whether the score of every event is written.
+    sessions
+        Whether sessions are written.
+    learning
+        Whether it is written by period how well the models predict.
+    """
 
     decisions: DecisionLog = DecisionLog()
     scores: bool = True
@@ -121,15 +143,53 @@ class Outputs(_Section, frozen=True, kw_only=True):
     learning: bool = True
 
 
-class LearningRule(_Section, frozen=True, kw_only=True):
-    """By what periods, and for which rows apart, it is told how well the models predict."""
+class LearningRule(Section, frozen=True, kw_only=True):
+    """By what periods, and for which rows apart, it is told how well the models predict.
+
+    Attributes
+    ----------
+    period
+        ISO 8601 duration, a whole multiple of `time.tick`.
+    slices
+        Rows that are also judged apart; left out, those of the default features.
+    """
 
     period: str = "PT1H"
     slices: tuple[Slice, ...] | None = None
 
 
-class Job(_Section, frozen=True, kw_only=True):
+class Job(Section, frozen=True, kw_only=True):
     """A whole job.
+
+    Attributes
+    ----------
+    name
+        Part of the ids of decisions and name of the output folder; the file name where it is left
+        out.
+    lanes
+        Shares of all people, from 1 to 256; changing it is another job.
+    floor
+        Priority below which nothing is done.
+    input
+        Where events come from and what their columns mean.
+    time
+        Order, lateness and ticks.
+    sessions
+        When a session ends.
+    dedup
+        How long an id is remembered.
+    models
+        The models.
+    learning
+        By what periods, and for which rows apart, models are judged.
+    triggers
+        The events that call for a decision.
+    features
+        What is known of a person; left out, the default features.
+    actions
+        What can be done for a person; left out, the default actions.
+    outputs
+        What is written.
 
     Examples
     --------
