@@ -19,6 +19,14 @@ the events they become, the values that match nothing, and what would be dead or
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`.
 
+With --config it backtests a change: what the job would have read is read, and all else is done as
+the other file says, under the job's name, so that `rtm diff` can compare the two decision by
+decision. The other file needs no [input]; one that it has is not looked at.
+
+  rtm replay shop.toml --output before
+  rtm replay shop.toml --config shop-60.toml --output after
+  rtm diff before after
+
 With --features it also writes the table that models are trained on elsewhere: one row an event,
 with the features as they were known at that moment, the label that the row got, and when that
 was known. The table is made in memory."""
@@ -131,6 +139,11 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "replay", _REPLAY)
     _add_job(command)
     _add_output(command)
+    command.add_argument(
+        "--config",
+        metavar="OTHER.toml",
+        help="do all but reading as this configuration says (outputs by default in out/OTHER)",
+    )
     command.add_argument(
         "--features",
         metavar="FILE.parquet",
