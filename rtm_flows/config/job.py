@@ -127,6 +127,9 @@ class Outputs(Section, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    format
+        How outputs are written: JSON Lines, or Parquet with typed columns. The rows are the same;
+        learning and the summary are JSON in both.
     decisions
         What decisions look like.
     scores
@@ -137,6 +140,7 @@ class Outputs(Section, frozen=True, kw_only=True):
         Whether it is written by period how well the models predict.
     """
 
+    format: Literal["jsonl", "parquet"] = "jsonl"
     decisions: DecisionLog = DecisionLog()
     scores: bool = True
     sessions: bool = True
@@ -265,7 +269,9 @@ class Job(Section, frozen=True, kw_only=True):
         settled = msgspec.structs.replace(settled, input=rule)
         # Once through JSON, so that 2 and 2.0 for the same number are the same.
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
-        text = msgspec.json.encode(plain_job, order="sorted")
+        tree = msgspec.to_builtins(plain_job)
+        del tree["outputs"]["format"]  # how rows are written is no part of them
+        text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 

@@ -97,7 +97,7 @@ expires_after = "PT30M"
 eligible = "20 <= cart_value < 50"
 applicable = 'type in ["add_to_cart", "view_cart"]'
 suitable = ["intent >= 0.1", "not (open_cases > 0 or intent >= 0.6)"]""",
-    "outputs": "[outputs]\nscores = false\nlearning = false",
+    "outputs": '[outputs]\nformat = "parquet"\nlearning = false',
     "outputs.decisions": '[outputs.decisions]\nfields = ["time", "user_id", "action", "score"]',
 } | {
     f"models.{model}.{key}": text.format(model=model)

@@ -34,6 +34,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     inputs: str
     output: str
+    format: str = "jsonl"
     complete: bool = False
 
 
@@ -46,6 +47,7 @@ _MEANING = {
     "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",
+    "format": "the format of the outputs",
 }
 
 
