@@ -61,7 +61,8 @@ def test_every_example_can_be_loaded(
     path: str, record: type[msgspec.Struct], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it stands, and it shows every key of its table that must be given."""
-    monkeypatch.syspath_prepend(ROOT / "examples" / "own_features")
+    for folder in ("own_features", "own_model"):
+        monkeypatch.syspath_prepend(ROOT / "examples" / folder)
     text = example(path, record)
     tree = tomllib.loads(text)
     # Rules of the default actions and slices look at the default features.

@@ -21,6 +21,7 @@ from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.features.own.kind import Python
+from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.times import parse_duration
 
@@ -253,15 +254,22 @@ class Job(Section, frozen=True, kw_only=True):
         return tuple(feature for feature in self.features if isinstance(feature, Python))
 
     @property
+    def own_models(self) -> tuple[Challenger, ...]:
+        """The challengers written in Python."""
+        named = self.models.named.values()
+        return tuple(one for spec in named for one in spec.challengers if one.code is not None)
+
+    @property
     def contracts(self) -> tuple[str, ...]:
-        """The contracts of the features written in Python: versions, and all that is declared."""
-        return tuple(dict.fromkeys(feature.contract for feature in self.own_features))
+        """The contracts of what is written in Python: versions, and all that is declared."""
+        features = [feature.contract for feature in self.own_features]
+        return tuple(dict.fromkeys([*features, *(model.contract for model in self.own_models)]))
 
     @property
     def digest(self) -> str:
         """Sixteen hex digits that change with anything that can change an answer.
 
-        Of features written in Python these are their versions and what they declare.
+        Of what is written in Python these are versions and what they declare.
         """
         plain = Input()
         settled = with_input(self, ())

@@ -17,7 +17,12 @@ _CHALLENGED: Final = """\
 [[models.{model}.challengers]]
 name = "plain"
 kind = "sgd"
-learning_rate = 0.02"""
+learning_rate = 0.02
+[[models.{model}.challengers]]
+name = "cells"
+kind = "python"
+code = "shop_models:CellRates"
+options = {{ by = ["session_events", "cart_value"] }}"""
 _FOREST: Final = """\
 [[models.{model}.challengers]]
 kind = "forest"

@@ -43,7 +43,7 @@ _MEANING = {
     "name": "the job's name",
     "lanes": "the number of lanes",
     "partitions": "the number of partitions (input.stripes)",
-    "contracts": "what features written in Python declare",
+    "contracts": "what features and models written in Python declare",
     "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",

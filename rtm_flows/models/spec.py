@@ -131,12 +131,13 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _check_correctable(self) -> None:
         """Refuse what cannot learn a row a second time with another label."""
-        if any(one.kind == "forest" for one in self.challengers):
-            msg = (
-                f"`labels` = {self.labels!r} corrects what was learned, which a challenger of kind "
-                '"forest" cannot: leave out one of the two'
-            )
-            raise ValueError(msg)
+        for one in self.challengers:
+            if one.kind not in get_args(Served):
+                msg = (
+                    f"`labels` = {self.labels!r} corrects what was learned, which a challenger of "
+                    f'kind "{one.kind}" cannot: leave out one of the two'
+                )
+                raise ValueError(msg)
         if self.drift is not None and self.drift.response != "alert":
             msg = (
                 f"`labels` = {self.labels!r} corrects what was learned, and a model that begins "
