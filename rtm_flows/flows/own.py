@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import bytewax.operators as op
+import polars as pl
 from bytewax.dataflow import Stream, operator
 from bytewax.operators import KeyedStream
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.record_batches import Record
 from rtm_flows.flows.wire import Kept, steps
+from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import BY_FOLD, BY_LANE, BY_PARTITION, SUMMARY, output_of
@@ -37,6 +39,11 @@ class StagesOut:
         Lines of JSON, each with its line break; one that the job does not write stays empty.
     summary
         One mapping, when the last record was told: what `summary.json` holds.
+    features
+        Frames of the accepted events as they were scored: `time`, `person` (with `u:` or `a:`),
+        `event_id`, `type`, the score of each model under its name, and the features, unscaled. A
+        person's rows come in their order; how they are cut into frames, and which person is first,
+        depends on the workers.
     """
 
     decisions: Stream[bytes]
@@ -46,6 +53,7 @@ class StagesOut:
     dead_letters: Stream[bytes]
     learning: Stream[bytes]
     summary: Stream[dict[str, Any]]
+    features: Stream[pl.DataFrame]
 
 
 @operator
@@ -102,11 +110,12 @@ def stages(
     named = op.merge("named", op.input("begin", up.flow(), Begin(partitions)), up)
     keyed: KeyedStream[Named] = op.map("keyed", named, lambda pair: (pair[0], pair))
     entered = op.stateful_batch("receive", keyed, lambda state: ReceiveLogic(shared, state))
-    written = steps(op.key_rm("entered", entered), plan, Kept(store, Stages(), Failures()))
-    by_output = op.key_on("by_output", written, output_of)
+    stepped = steps(op.key_rm("entered", entered), plan, Kept(store, Stages(), Failures()))
+    by_output = op.key_on("by_output", stepped.written, output_of)
     told = op.stateful_batch("tell", by_output, lambda state: TellLogic(plan, store, state))
     plain = op.key_rm("told", told)
-    return StagesOut(**{name: _only(name, plain) for name in _OUTPUTS})
+    features = op.filter_map("features", stepped.decided, lambda one: _frame(one, plan))
+    return StagesOut(**{name: _only(name, plain) for name in _OUTPUTS}, features=features)
 
 
 _OUTPUTS = (*BY_LANE, *BY_PARTITION, BY_FOLD, SUMMARY)
@@ -115,3 +124,20 @@ _OUTPUTS = (*BY_LANE, *BY_PARTITION, BY_FOLD, SUMMARY)
 def _only(output: str, told: Stream[Told]) -> Stream[Any]:
     """Return what was told of one output."""
     return op.filter_map(output, told, lambda pair: pair[1] if pair[0] == output else None)
+
+
+def _frame(decided: Decided, plan: Plan) -> pl.DataFrame | None:
+    """Return the rows that a pass has scored; None where there are none."""
+    rows = decided.scored
+    if rows is None or not len(rows):
+        return None
+    return pl.DataFrame(
+        {
+            "time": pl.Series(rows["time"]).cast(pl.Datetime("ms", "UTC")),
+            "person": rows["person"].tolist(),
+            "event_id": rows["id"].tolist(),
+            "type": rows["type"].tolist(),
+            **{name: rows["scores"][:, at] for at, name in enumerate(plan.model_names)},
+            **{name: rows["x"][:, at] for at, name in enumerate(plan.feature_names)},
+        }
+    )

@@ -68,23 +68,31 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
-    written = steps(entered, plan, kept)
+    written = steps(entered, plan, kept).written
     op.output("write", op.key_on("output", written, output_of), ends.sink)
     return flow
 
 
-def steps(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Written]:
-    """Return what the writers hear of all that enters: every step between the two ends."""
+class Stepped(NamedTuple):
+    """What the writers hear, and the passes of decide that it comes from."""
+
+    written: Stream[Written]
+    decided: Stream[Decided]
+
+
+def steps(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stepped:
+    """Return what comes of all that enters: every step between the two ends."""
     known = _know(entered, plan, kept)
     told = _learn(known, plan, kept)
     decided = _decide(known, told, plan, kept)
-    return op.merge(
+    written = op.merge(
         "written",
         op.flat_map("written_on_entry", entered, lambda batch: batch.written),
         op.flat_map("written_by_know", known, lambda one: written_by_know(one, plan)),
         op.flat_map("written_by_fold", told, lambda one: one if isinstance(one, list) else []),
         op.flat_map("written_by_decide", decided, written_by_decide),
     )
+    return Stepped(written, decided)
 
 
 def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import polars as pl
 import pytest
 from bytewax import operators as op
 from bytewax.dataflow import Dataflow
@@ -16,6 +17,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, cluster_main, run_main
 
 from examples.own_flow.own_flow import Queues
+from rtm_flows import replay
 from rtm_flows.cli import main
 from rtm_flows.config import Job, load
 from rtm_flows.config.job import Triggers
@@ -190,6 +192,26 @@ def test_partitions_that_do_not_fit_are_refused(case: Case) -> None:
     op.output("out", out.decisions, TestingSink([]))
 
     assert "'q', which is no partition; there are: web, shop" in complaint(flow)
+
+
+def test_features_come_as_frames(case: Case) -> None:
+    """The rows that a replay serves, with the score of each model under its name."""
+    told: list[pl.DataFrame] = []
+    flow = Dataflow("own")
+    records = op.input("queues", flow, Queues({str(case.events): case.records}))
+    out = stages("all", records, case.job, (str(case.events),))
+    op.output("out", out.features, TestingSink(told))
+    run_main(flow)  # type: ignore[no-untyped-call]
+    wanted = replay(case.job, case.events)
+
+    found = pl.concat(told).sort("time", "person", maintain_order=True)
+    names = [feature.name for feature in case.job.features]
+    served = wanted.features.select(
+        "time", "person", "event_id", "type", pl.col("score").alias("intent"), *names
+    )
+    assert found.drop("churn").equals(served)
+    churn = wanted.scores.filter(pl.col("model") == "churn")["score"]
+    assert sorted(found["churn"]) == sorted(churn)
 
 
 def test_two_jobs_may_share_a_flow(case: Case) -> None:
