@@ -11,7 +11,8 @@ _RUN = """Run the job over its files: detect, know, decide, and write what was d
 
 The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
 dead_letters.jsonl (.parquet where [outputs] format says so), learning.jsonl and summary.json. The
-same input and configuration give the same bytes for any number of workers, and with --recovery also after a crash: start the same command again."""
+same input and configuration give the same bytes for any number of workers, and with --recovery also
+after a crash: start the same command again."""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
 the events they become, the values that match nothing, and what would be dead or late."""
