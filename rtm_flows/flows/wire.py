@@ -113,7 +113,9 @@ def _learn(known: Stream[Known], plan: Plan, kept: Kept) -> Stream[Versions | li
         "to_fold", known, lambda one: (KEY, contribution_of(one))
     )
     folded = op.stateful_batch(
-        "fold", contributions, lambda state: FoldLogic(plan, kept.store, state, kept.stages)
+        "fold",
+        contributions,
+        lambda state: FoldLogic(plan, kept.store, state, kept.stages, kept.failures),
     )
     return op.key_rm("versions", folded)
 

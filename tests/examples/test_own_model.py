@@ -91,6 +91,24 @@ def test_any_way_to_run_gives_the_same_bytes(
     assert digests(tmp_path / "two") == digests(out) == digests(undisturbed)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_model_that_fails_stops_the_run_with_its_name(
+    events: Path, tmp_path: Path, workers: str
+) -> None:
+    """In the process that learns; its message is not lost among those of the engine."""
+    job = tmp_path / "failing.toml"
+    code = 'kind = "python"\ncode = "tests.models.own_models:Failing"\n'
+    job.write_text(f'name = "failing"\n[[models.intent.challengers]]\n{code}')
+    given: list[str | Path] = ["--input", events, "--output", tmp_path / "out"]
+    given += ["--workers", workers]
+
+    done = subprocess.run(
+        command("run", job, *given), env=OWN, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "rtm: tests.models.own_models:Failing: `learn_one` fails: KeyError" in done.stderr
+
+
 def test_what_the_check_shows() -> None:
     """The class with its version; and where it is not found, what to do."""
     assert "models written in Python: shop_models:CellRates version 1" in rtm("check", JOB)
