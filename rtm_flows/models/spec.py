@@ -29,9 +29,9 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     challengers
         Models that learn the same examples in the shadow, never served unless promoted.
     promotion
-        When a challenger takes the place of the model that is served; None for never.
+        When a challenger takes the place of the model that is served; without, none ever does.
     drift
-        When the model is held to fit its examples no longer, and what follows; None for never.
+        When the model is held to fit its examples no longer, and what follows; without, it never is.
 
     Raises
     ------
