@@ -84,7 +84,8 @@ def complaint(folder: Path, text: str) -> str:
         ("[[models.intent.challengers]]\nkid = 'newton'",
          "unknown key `models.intent.challengers[0].kid`; did you mean `kind`?"),
         ("[[models.churn.challengers]]\nkind = 'adagrad'",
-         "models.churn.challengers[0].kind: must be one of forest, newton, sgd; got 'adagrad'"),
+         "models.churn.challengers[0].kind: must be one of forest, newton, python, sgd; got"
+         " 'adagrad'"),
         ("[models.intent.promotion]\nlevl = 0.01",
          "unknown key `models.intent.promotion.levl`; did you mean `level`?"),
         ("[models.intent.promoton]\nlevel = 0.01",

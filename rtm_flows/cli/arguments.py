@@ -10,15 +10,24 @@ from rtm_flows.cli.inspections import add_inspections
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
 
 The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
-dead_letters.jsonl and summary.json, and with [responses] in the configuration responses.jsonl and
-orphans.jsonl. The same input and configuration give the same bytes for any
-number of workers, and with --recovery also after a crash: start the same command again."""
+dead_letters.jsonl (.parquet where [outputs] format says so), learning.jsonl and summary.json, and
+with [responses] in the configuration responses.jsonl and orphans.jsonl. The same input and
+configuration give the same bytes for any number of workers, and with --recovery also after a crash:
+start the same command again."""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
 the events they become, the values that match nothing, and what would be dead or late."""
 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`.
+
+With --config it backtests a change: what the job would have read is read, and all else is done as
+the other file says, under the job's name, so that `rtm diff` can compare the two decision by
+decision. The other file needs no [input]; one that it has is not looked at.
+
+  rtm replay shop.toml --output before
+  rtm replay shop.toml --config shop-60.toml --output after
+  rtm diff before after
 
 With --features it also writes the table that models are trained on elsewhere: one row an event,
 with the features as they were known at that moment, the label that the row got, and when that
@@ -132,6 +141,11 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "replay", _REPLAY)
     _add_job(command)
     _add_output(command)
+    command.add_argument(
+        "--config",
+        metavar="OTHER.toml",
+        help="do all but reading as this configuration says (outputs by default in out/OTHER)",
+    )
     command.add_argument(
         "--features",
         metavar="FILE.parquet",

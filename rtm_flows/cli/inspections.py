@@ -40,15 +40,15 @@ _DIFF = """Compare two runs of one history, decision by decision: after a rule w
 decided otherwise, where it first differs, and how much of each action and channel to expect.
 
   rtm replay shop.toml --output before
-  rtm replay shop-with-another-rule.toml --output after
+  rtm replay shop.toml --config shop-with-another-rule.toml --output after
   rtm diff before after
 
 Decisions are matched by their id, which is made from the job's name, the person, the trigger and
 the event; so both jobs must have one name, and read the same records (a warning says if not). A
 changed decision is counted at the first stage that differs: trigger, features, score, catalogue
 (actions that only one job has), the stages that drop candidates, arbitration, floor, delivery,
-record (anything else). The digest of the configuration does not count. Volumes by day are the mean
-and the highest of the days (UTC) on which anything was decided.
+record (anything else). The digest of the configuration does not count. Volumes to expect, by action
+and by channel, are the mean and the highest of the days (UTC) on which anything was decided.
 
 Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
 

@@ -18,11 +18,12 @@ from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
 from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.slices import read_slices
-from rtm_flows.errors import ConfigError, FeatureError
+from rtm_flows.errors import ConfigError, FeatureError, ModelError
 from rtm_flows.events.parser import Parser
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.own.kind import Python
+from rtm_flows.models.own.loading import load_model
 from rtm_flows.models.standard_newton import MOST
 from rtm_flows.policy.experiments import check_experiments
 from rtm_flows.policy.lint import read_limits
@@ -61,6 +62,7 @@ def check(job: Job) -> None:
     _check_own_features(job)
     _check_input(job)
     _check_features(job)
+    _check_own_models(job)
     _check_decisions(job)
 
 
@@ -137,6 +139,18 @@ def _check_own_features(job: Job) -> None:
             feature.value_of(own)
         except FeatureError as error:
             _refuse(f"features[{at}].{key}", str(error))
+
+
+def _check_own_models(job: Job) -> None:
+    """Make the models written in Python once, so that what is wrong is told before the run."""
+    features = [feature.name for feature in job.features]
+    for name, spec in job.models.named.items():
+        for at, one in enumerate(spec.challengers):
+            try:
+                if one.code is not None:
+                    load_model(one.code, one.options, features)
+            except ModelError as error:
+                _refuse(f"models.{name}.challengers[{at}].code", str(error))
 
 
 def _check_features(job: Job) -> None:

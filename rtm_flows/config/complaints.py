@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from rtm_flows.config import job
+from rtm_flows.config import input_rule, job
 from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
@@ -33,8 +33,8 @@ Section = tuple[type[msgspec.Struct], ...]
 
 SECTIONS: dict[str, Section] = {
     "": (job.Job,),
-    "input": (job.Input,),
-    "input.csv": (job.Csv,),
+    "input": (input_rule.Input,),
+    "input.csv": (input_rule.Csv,),
     "input.mapping": (Mapping,),
     "input.mapping.type_rules": (TypeRule,),
     **{f"input.mapping.{field}": (Several,) for field in FIELD_NAMES},

@@ -21,8 +21,8 @@ from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Cho
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.contact_fields import Arms, LimitCounts
 from rtm_flows.decisions.funnel import Compiled, Dropped
-from rtm_flows.decisions.reasons import Reasons
-from rtm_flows.decisions.record import Contributed, ModelVersion, Trigger
+from rtm_flows.decisions.reasons import Reasons, told_in
+from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, Trigger
 from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
@@ -62,7 +62,8 @@ class Constants:
         self.channel = [*(o.channel for o in offers), None]
         self.placement = [*(o.placement for o in offers), None]
         self.treatment = [*(o.treatment for o in offers), None]
-        self.texts = [msgspec.Raw(msgspec.json.encode(t)) for t in (*(o.texts for o in offers), {})]
+        told = (*(told_in(o.texts) for o in offers), ())
+        self.texts = [msgspec.Raw(msgspec.json.encode(texts)) for texts in told]
         factors: list[list[float]] = compiled.weights.tolist()
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
@@ -164,7 +165,7 @@ def _contributions(rows: Rows) -> Iterable[Contributed | None]:
     names = rows.constants.feature_names
     columns = ("known", "logit", "base", "places", "contributed", "rest")
     return (
-        Contributed(logit, base, dict(zip(map(names.__getitem__, at), values, strict=True)), rest)
+        Contributed(logit, base, tuple(map(Contribution, map(names.__getitem__, at), values)), rest)
         if known
         else None
         for known, logit, base, at, values, rest in zip(

@@ -68,6 +68,7 @@ class Plan(NamedTuple):
     scores: bool
     sessions: bool
     learning: bool
+    parquet: bool
     period_ticks: int
     slices: tuple[Slice, ...]
     responses: Responses | None
@@ -106,6 +107,7 @@ class Plan(NamedTuple):
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,
+            parquet=job.outputs.format == "parquet",
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
             responses=job.responses,

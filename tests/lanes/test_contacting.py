@@ -178,5 +178,5 @@ def test_whoever_is_held_out_has_a_decision_and_no_contact() -> None:
 
     for decision in decisions(job, lines):
         assert (told(decision), decision["held_out"]) == (("sale", None), True)
-        assert decision["arms"] == {"universal": "held"}
-        assert decision["limits"] == {"mail_week": 1}
+        assert decision["arms"] == [{"experiment": "universal", "arm": "held"}]
+        assert decision["limits"] == [{"limit": "mail_week", "count": 1}]

@@ -225,11 +225,16 @@ def drawn(
     return open_to[winner][1], dict(zip(ids, whole, strict=True))
 
 
+def told_in(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return texts one by one."""
+    return [{"locale": locale, "text": text} for locale, text in texts.items()]
+
+
 def reasons_of(offer: Offer | None, row: Row, scores: Scores) -> list[dict[str, Any]]:
     """Return the reasons that are true."""
     given = offer.get("because", []) if offer else []
     return [
-        {"code": one["code"], "texts": one.get("texts", {})}
+        {"code": one["code"], "texts": told_in(one.get("texts", {}))}
         for one in given
         if all_hold(one, row, scores)
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .contacts import Book, is_held_out, policy_of
-from .decisions import Rule, choose, decision_id, reasons_of
+from .decisions import Rule, choose, decision_id, reasons_of, told_in
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -135,9 +135,12 @@ def decision_record(
         **choice.factors,
         "action_prob": choice.chance,
         "policy": policy,
-        "arms": {name: None if arm is None else arm["name"] for name, arm in arms.items()},
+        "arms": [
+            {"experiment": name, "arm": None if arm is None else arm["name"]}
+            for name, arm in arms.items()
+        ],
         "held_out": held_out,
-        "limits": {name: counts[name] + 1 for name in limits},
+        "limits": [{"limit": name, "count": counts[name] + 1} for name in limits],
         "candidates": choice.candidates,
         "model": {
             "name": "intent",
@@ -158,7 +161,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
     """Return what is to be delivered, where, and from when to when."""
     if offer is None:
         keys = ("channel", "placement", "treatment", "cost", "not_before", "expires_at")
-        nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": {}}
+        nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": []}
         return {**nothing, **dict.fromkeys(keys)}
     name = offer["name"]
     return {
@@ -169,7 +172,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "placement": offer.get("placement"),
         "treatment": offer["treatment"],
         "cost": rounded(offer.get("cost", 0.0)),
-        "texts": offer.get("texts", {}),
+        "texts": told_in(offer.get("texts", {})),
         "not_before": rfc3339(clock),
         "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }
