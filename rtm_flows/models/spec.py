@@ -31,7 +31,7 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     promotion
         When a challenger takes the place of the model that is served; without, none ever does.
     drift
-        When the model is held to fit its examples no longer, and what follows; without, it never is.
+        When the model is held to fit its examples no longer, and what follows; without, never.
 
     Raises
     ------
