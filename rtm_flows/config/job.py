@@ -21,6 +21,7 @@ from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.features.own.kind import Python
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment, text_of
 from rtm_flows.times import parse_duration
 
 Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
@@ -96,9 +97,15 @@ class Models(_Section, frozen=True, kw_only=True):
 
 
 class Triggers(_Section, frozen=True, kw_only=True):
-    """The events that call for a decision."""
+    """The events and the moments that call for a decision."""
 
     types: tuple[str, ...] = ("*",)
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
 
 class DecisionLog(_Section, frozen=True, kw_only=True):
@@ -181,7 +188,8 @@ class Job(_Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        return text_fields(self.features)
+        of_moments = [field for one in self.triggers.moments for field in text_of(one)]
+        return tuple(dict.fromkeys([*text_fields(self.features), *of_moments]))
 
     @property
     def own_features(self) -> tuple[Python, ...]:

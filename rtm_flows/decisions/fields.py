@@ -6,7 +6,7 @@ refuses to know which fields are wanted and in which order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
+from rtm_flows.decisions.fired import event_ids, trigger_names
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.identity import decision_ids
 from rtm_flows.decisions.record import ModelVersion, Reason, Trigger
@@ -38,9 +39,17 @@ class Constants:
     """
 
     def __init__(
-        self, compiled: Compiled, *, job: str, config: str, model: str, all_reasons: bool
+        self,
+        compiled: Compiled,
+        *,
+        job: str,
+        config: str,
+        model: str,
+        all_reasons: bool,
+        moments: Sequence[str] = (),
     ) -> None:
         actions = compiled.actions
+        self.moments = moments
         self.job, self.config, self.model = job, config, model
         self.slates = Slates(compiled, all_reasons=all_reasons)
         self.name = [*(a.name for a in actions), NO_ACTION]
@@ -110,7 +119,8 @@ class Rows:
     @cached_property
     def triggers(self) -> list[str]:
         """Names of the triggers."""
-        return ["event:" + kind for kind in self.texts("type")]
+        names: list[str] = trigger_names(self.scored, self.constants.moments).tolist()
+        return names
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
@@ -165,7 +175,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "decision_time": lambda rows: rows.times,
     "subject_id": lambda rows: subject_ids(rows.persons),
     "subject_type": lambda rows: subject_types(rows.persons),
-    "trigger": lambda rows: map(Trigger, rows.triggers, zip(rows.texts("id"), strict=True)),
+    "trigger": lambda rows: map(Trigger, rows.triggers, event_ids(rows.scored)),
     "issue": lambda rows: rows.by_action(rows.constants.issue),
     "group": lambda rows: rows.by_action(rows.constants.group),
     "name": lambda rows: rows.by_action(rows.constants.name),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.decisions.catalogue import Action, Rule
-from rtm_flows.decisions.expressions.names import TYPE
+from rtm_flows.decisions.expressions.names import TRIGGER, TYPE
 from rtm_flows.decisions.expressions.program import Program, served
 from rtm_flows.decisions.expressions.tree import Truth
 from rtm_flows.decisions.lint import read_actions
@@ -58,7 +58,11 @@ class Compiled:
     """(3, actions): context weight, value and levers, rounded."""
 
     def dropped(
-        self, features: Floats, scores: Mapping[str, Floats], types: NDArray[Any]
+        self,
+        features: Floats,
+        scores: Mapping[str, Floats],
+        types: NDArray[Any],
+        triggers: NDArray[Any] | None = None,
     ) -> Dropped:
         """Return of each row and action the first rule that fails, or `PASSED`.
 
@@ -70,6 +74,8 @@ class Compiled:
             Rounded scores of the rows, by model.
         types
             Event types of the rows, as text.
+        triggers
+            Names of their triggers; needed where a rule asks for them.
 
         Examples
         --------
@@ -81,7 +87,8 @@ class Compiled:
         """
         wanted = [name for name in self.program.numbers if name not in scores]
         numbers = {**scores, **served(features, self.feature_names, wanted)}
-        holds = self.program.run(numbers, {TYPE: types})
+        texts = {TYPE: types} if triggers is None else {TYPE: types, TRIGGER: triggers}
+        holds = self.program.run(numbers, texts)
         fails = ~np.array(holds, dtype=np.bool_).reshape(len(holds), len(types))
         first: Failures = np.full((len(self.actions), len(types)), PASSED, dtype=np.int16)
         for failed, places in zip(first, self.places, strict=True):
@@ -95,6 +102,7 @@ def compile_actions(
     actions: Sequence[Action],
     feature_names: Sequence[str],
     model_names: Sequence[str] = ("intent",),
+    moment_names: Sequence[str] = (),
 ) -> Compiled:
     """Check a catalogue and make it ready to be applied to columns.
 
@@ -106,6 +114,8 @@ def compile_actions(
         Names of the columns of the features to come, in their order.
     model_names
         Names of the models whose scores will come.
+    moment_names
+        Names of the job's moments, which rules may ask for as triggers.
 
     Raises
     ------
@@ -115,7 +125,7 @@ def compile_actions(
     distinct: dict[Truth, int] = {}
     places = tuple(
         tuple(distinct.setdefault(tree, len(distinct)) for tree in trees)
-        for trees in read_actions(actions, feature_names, model_names)
+        for trees in read_actions(actions, feature_names, model_names, moment_names)
     )
     factors = [(action.context_weight, action.value, action.levers) for action in actions]
     return Compiled(

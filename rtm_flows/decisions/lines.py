@@ -42,6 +42,8 @@ class DecisionLines:
         (its name), so that flat records can be had.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
+    moments
+        Names of the job's moments.
 
     Raises
     ------
@@ -58,9 +60,15 @@ class DecisionLines:
         model: str = "intent",
         fields: Sequence[str] | None = None,
         all_reasons: bool = False,
+        moments: Sequence[str] = (),
     ) -> None:
         self._constants = Constants(
-            compiled, job=job, config=config, model=model, all_reasons=all_reasons
+            compiled,
+            job=job,
+            config=config,
+            model=model,
+            all_reasons=all_reasons,
+            moments=moments,
         )
         self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
         kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
@@ -74,7 +82,8 @@ class DecisionLines:
         scored
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
             `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
-            running number of the person's event, where ids of events may occur again.
+            running number of the person's event, where ids of events may occur again; and
+            `trigger` and `matched` where the job has moments.
         dropped
             What the funnel kept out.
         choice

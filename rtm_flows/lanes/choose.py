@@ -6,6 +6,7 @@ was decided. Every row whose type is a trigger ends in exactly one decision.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import NONE, REASONS, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.fates import fates
+from rtm_flows.decisions.fired import TRIGGER, of_events, trigger_names
 from rtm_flows.decisions.funnel import compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
 from rtm_flows.lanes.line_block import LineBlock, Piece
@@ -52,7 +54,10 @@ class Chooser:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._compiled = compile_actions(plan.actions, plan.feature_names, plan.model_names)
+        self._compiled = compile_actions(
+            plan.actions, plan.feature_names, plan.model_names, plan.moment_names
+        )
+        self._names_triggers = bool(plan.moments) or TRIGGER in self._compiled.program.texts
         self._names = [action.name for action in plan.actions]
         self._triggers = TypeSets([plan.triggers])
         self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
@@ -62,11 +67,12 @@ class Chooser:
             config=plan.digest,
             fields=plan.decision_fields,
             all_reasons=plan.all_reasons,
+            moments=plan.moment_names,
         )
 
     def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
         """Return the lines of scored rows, with how far their lanes have come."""
-        counts: dict[str, int] = {}
+        counts = dict.fromkeys((f"trigger:{name}" for name in self._plan.moment_names), 0)
         told = [
             Lines(name, lanes, marks, _NOBODY, _NOBODY, None, LineBlock()) for name in self._outputs
         ]
@@ -77,22 +83,31 @@ class Chooser:
         if self._plan.scores:
             models = self._plan.model_names
             told[1] = self._with(
-                told[1], scored, lambda rows, _: encode_scores(rows, models), each=len(models)
+                told[1],
+                of_events(scored),
+                lambda rows, _: encode_scores(rows, models),
+                each=len(models),
             )
         return Chosen(told, counts)
 
     def _fired(self, scored: Table) -> Table:
-        """Return the rows that fire a trigger."""
+        """Return the rows that fire a trigger: moments, and events of the types that do."""
         if self._plan.triggers == ("*",):
             return scored
-        return scored.take(self._triggers.masks(scored["type"])[self._plan.triggers])
+        fires = self._triggers.masks(scored["type"])[self._plan.triggers]
+        if TRIGGER in scored:
+            fires |= scored[TRIGGER] > 0
+        return scored.take(fires)
 
     def _decider(self, fired: Table, counts: dict[str, int]) -> Encode:
         """Decide, count what was decided, and return what writes it."""
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
-        dropped = self._compiled.dropped(fired["x"], scores, fired["type"])
+        triggers = trigger_names(fired, self._plan.moment_names) if self._names_triggers else None
+        dropped = self._compiled.dropped(fired["x"], scores, fired["type"], triggers)
         choice = arbitrate(self._compiled, dropped.first, fired["score"], self._plan.floor)
         counts["triggers"] = len(fired)
+        if self._plan.moments and triggers is not None:
+            counts.update(Counter(f"trigger:{name}" for name in triggers.tolist()))
         names = [NO_ACTION, *self._names]
         counts.update(_count("decision:", names, choice.winner - NONE))
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))

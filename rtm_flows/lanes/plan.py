@@ -12,6 +12,7 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.times import parse_duration
 
 INTENT = 0
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
     churn: Churn | None
     models: tuple[Model, ...]
     triggers: tuple[str, ...]
+    moments: tuple[Moment, ...]
     actions: tuple[Action, ...]
     floor: float
     decision_fields: tuple[str, ...] | None
@@ -81,6 +83,7 @@ class Plan(NamedTuple):
             churn=job.models.churn,
             models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
+            moments=job.triggers.moments,
             actions=job.actions,
             floor=job.floor,
             decision_fields=job.outputs.decisions.fields,
@@ -101,6 +104,11 @@ class Plan(NamedTuple):
     def model_names(self) -> tuple[str, ...]:
         """Names of the models, in order."""
         return tuple(model.name for model in self.models)
+
+    @property
+    def moment_names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
     def no_events(self) -> Table:
         """Return a table of no events, with all columns."""

@@ -73,6 +73,7 @@ class Job:
     slices: Sequence[tuple[str, Sequence[str]]]
     churn: Churn | None
     trigger_types: Sequence[str]
+    moments: Sequence[Mapping[str, Any]]
     floor: float
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
@@ -82,6 +83,7 @@ class Job:
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
+        used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -129,6 +131,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         ],
         churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
+        moments=plain.get("triggers", {}).get("moments", []),
         floor=plain.get("floor", 0.0),
         features=plain["features"],
         actions=plain["actions"],
@@ -187,6 +190,8 @@ def matches(types: Sequence[str], event_type: str) -> bool:
     >>> matches(["*"], "search"), matches(["!", "search"], "search"), matches(["a", "b"], "b")
     (True, False, True)
     """
+    if event_type == "":  # of no event: a moment by a timer
+        return False
     if list(types) == ["*"]:
         return True
     if types and types[0] == "!":

@@ -6,12 +6,13 @@ In: rows, scores and choices. Out: records as their JSON would decode, in the or
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .decisions import choose, decision_id
+from .decisions import choose, decision_id, trigger_of
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -68,9 +69,11 @@ class Result:
     held: int
 
 
-def file_order(row: Row) -> tuple[int, str, int]:
+def file_order(row: Row) -> tuple[int, str, float]:
     """Return what decisions and scores are ordered by: clock, person key, processing order."""
-    return (row.clock, row.event.person, row.number)
+    # A timer has no number: it fires after all events of its person with this clock.
+    of_timer = row.fired is not None and row.event.type == ""
+    return (row.clock, row.event.person, math.inf if of_timer else row.number)
 
 
 def score_record(row: Row, model: str, version: Version, score: float) -> dict[str, Any]:
@@ -100,13 +103,16 @@ def decision_record(
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent."""
     choice = choose(job, row, scores)
-    trigger = "event:" + row.event.type
+    trigger = trigger_of(row)
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
         "decision_id": decision_id(job, row, trigger),
         "decision_time": rfc3339(row.clock),
         **row.event.subject,
-        "trigger": {"type": trigger, "event_ids": [row.event.id]},
+        "trigger": {
+            "type": trigger,
+            "event_ids": list(row.fired.ids) if row.fired else [row.event.id],
+        },
         **delivery(choice.action, row.clock),
         "rank": 1,
         "priority": choice.priority,

@@ -29,6 +29,7 @@ from .people import Ledger, Person, Row
 from .records import DeadLetter, Event, is_ignored, parse
 
 Rounds = list[list[Event]]
+PATTERNS = ("sequence", "count")
 FATES = "input accepted duplicate conflicting late ignored dead_letter clamped"
 
 
@@ -180,12 +181,14 @@ class Stream:
             sessions=[record for _, _, record in sorted(self.ledger.sessions, key=lambda s: s[:2])],
             late=self.late,
             dead=self.dead,
-            features=[feature_record(row) for row in settled],
+            features=[feature_record(row) for row in settled if row.fired is None],
             counts=self._counts(decisions, folds),
             metrics={name: fold.figures() for name, fold in folds.items()},
             learning=self._learning(folds.values()),
             examples=[example for fold in folds.values() for example in fold.examples],
-            held=len(self.held.events) + len(rows) - len(settled),
+            held=len(self.held.events)
+            + sum(row.fired is None for row in rows)
+            - sum(row.fired is None for row in settled),
         )
 
     def _learning(self, folds: Iterable[Fold]) -> list[dict[str, Any]]:
@@ -204,10 +207,22 @@ class Stream:
         for row in rows:
             versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
             found = {name: version.score(row.seen) for name, version in versions.items()}
-            scores += [score_record(row, name, versions[name], found[name]) for name in folds]
-            if matches(self.job.trigger_types, row.event.type):
+            if row.fired is None:
+                scores += [score_record(row, name, versions[name], found[name]) for name in folds]
+            if row.fired or matches(self.job.trigger_types, row.event.type):
                 decisions.append(decision_record(self.job, row, versions["intent"], found))
         return decisions, scores
+
+    def _of_moments(self, decisions: list[dict[str, Any]]) -> dict[str, Counter[str]]:
+        """Return what is told of triggers by name, where the job has moments."""
+        names = [moment["name"] for moment in self.job.moments]
+        if not names:
+            return {}
+        fired = Counter(dict.fromkeys(names, 0))
+        fired.update(decision["trigger"]["type"] for decision in decisions)
+        timed = [one["name"] for one in self.job.moments if one["kind"] not in PATTERNS]
+        pending = Counter({name: self.ledger.pending[name] for name in timed})
+        return {"triggers_by": fired} | ({"pending": pending} if timed else {})
 
     def _counts(self, decisions: list[dict[str, Any]], folds: Mapping[str, Fold]) -> dict[str, Any]:
         counted = self.ledger.counts
@@ -215,6 +230,7 @@ class Stream:
         return {
             **{name: counted[name] for name in FATES.split()},
             "triggers": len(decisions),
+            **self._of_moments(decisions),
             "decisions": Counter(decision["name"] for decision in decisions),
             "no_action": Counter(nothing),
             "funnel": funnel_of(decisions),
