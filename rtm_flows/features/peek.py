@@ -42,13 +42,15 @@ def peek(features: Features, slots: Ints, clock: Ints, people: People) -> Matrix
         State with the columns of sessions and features.
     """
     x = np.empty((len(features.features), len(slots)), dtype=np.float64).T
-    left = np.arange(len(slots))
+    left: Ints = np.lexsort((clock, slots))
     while len(left):
-        # Each person once a pass: what a row may leave behind is not for the next to see.
-        _, first = np.unique(slots[left], return_index=True)
-        some = left[first]
+        some = left
+        if features.has_own:
+            # Each person once a pass: what such code stores is not for the next row to see.
+            _, first = np.unique(slots[left], return_index=True)
+            some = left[first]
         x[some] = _untouched(features, Rows(slots[some], clock[some]), people)
-        left = np.delete(left, first)
+        left = left[~np.isin(left, some)]
     return x
 
 
@@ -72,10 +74,13 @@ def _pass(features: Features, rows: Rows, people: People) -> Pass:
         name: np.zeros(rows.n, dtype=np.int64) for name in ("price", "quantity", "amount")
     }
     texts = {name: as_text([None] * rows.n) for name in text_fields(features.features)}
+    found = sessions.sessionize(rows, nothing, people, _NEVER)
+    # Since the latest event, not since the row before, which is none.
+    found = found._replace(gap=rows.clock - people["last"][rows.slot])
     return Pass(
         rows,
         Table({"type": as_text([""] * rows.n), **numbers, **texts}),
         {types: np.zeros(rows.n, dtype=np.bool_) for types in features.types},
-        sessions.sessionize(rows, nothing, people, _NEVER),
+        found,
         people,
     )

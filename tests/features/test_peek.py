@@ -76,11 +76,14 @@ class Peeping(Worker):
 
 
 @settings(max_examples=25)
-@given(cut_streams(steps=[5_000, 20_000, 3_600_000], types=ALL))
-def test_looking_changes_nothing(drawn: tuple[list[Told], list[int]]) -> None:
+@pytest.mark.parametrize("own", [[], OWN])
+@given(drawn=cut_streams(steps=[5_000, 20_000, 3_600_000], types=ALL))
+def test_looking_changes_nothing(
+    own: list[dict[str, Any]], drawn: tuple[list[Told], list[int]]
+) -> None:
     """Of no kind, those written in Python included: not the state, and no feature of any event."""
     events, cuts = drawn
-    declared = read([*NAMED, *OWN])
+    declared = read([*NAMED, *own])
     straight = Worker(declared)
     wanted = answers(events, [], straight.people, straight.take)
 
@@ -99,6 +102,8 @@ def test_what_is_seen_is_that_of_the_page(drawn: tuple[list[Told], list[int]], l
     found = dict(
         zip(np.flatnonzero(worker.people["last"] >= 0).tolist(), worker.look([later]), strict=True)
     )
+    several = worker.look([later + 7, later, later // 2])
+    assert several[1::3].tolist() == [row.tolist() for row in found.values()]
 
     slots = worker.people.slots_of(PERSONS, np.zeros(len(PERSONS), dtype=np.int16)).tolist()
     for person, slot in enumerate(slots):
