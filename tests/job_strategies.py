@@ -242,6 +242,8 @@ def moments(gap: int) -> st.SearchStrategy[list[dict[str, Any]]]:
         ("silence", {**after, **own}),
         ("absence", {**within, "after_types": types, "of": types}),
         ("sequence", {**within, "first": types, "then": types}),
+        ("score_crossing", {"above": st.sampled_from([0.02, 0.1, 0.5, 1.0])}),
+        ("score_crossing", {"above": st.just(0.1), "below": st.sampled_from([0.05, 0.1])}),
         ("count", {**within, "types": types, "count": st.sampled_from([1, 2, 3])}),
     ]
     one = st.one_of(

@@ -18,9 +18,10 @@ LOOKED = {**AFTER, "kind": "browse_abandonment"}
 BUSY = {**WITHIN, "kind": "count", "types": ["search"], "count": 3}
 THEN = {**WITHIN, "kind": "sequence", "first": ["search"], "then": ["purchase"]}
 OVER = {"name": "a", "kind": "session_end"}
+KEEN = {"name": "a", "kind": "score_crossing"}
 KINDS = (
-    "absence, browse_abandonment, cart_abandonment, checkout_abandonment, count, sequence,"
-    " session_end, silence"
+    "absence, browse_abandonment, cart_abandonment, checkout_abandonment, count, score_crossing,"
+    " sequence, session_end, silence"
 )
 REFUSED: list[tuple[list[dict[str, Any]], str]] = [
     ([{**OVER, "kind": "sesion_end"}], f".kind: must be one of {KINDS}; got 'sesion_end'"),
@@ -35,6 +36,10 @@ REFUSED: list[tuple[list[dict[str, Any]], str]] = [
     ([{**QUIET, "least": 33}], ": `least` must be from 1 to 32; got 33"),
     ([{**QUIET, "quantile": 0.0}], ": `quantile` must be above 0 and at most 1; got 0.0"),
     ([{**QUIET, "quantile": 1.5}], ": `quantile` must be above 0 and at most 1; got 1.5"),
+    ([{**KEEN, "above": 0.0}], ": `above` must be above 0 and at most 1; got 0.0"),
+    ([{**KEEN, "above": 50}], ": `above` must be above 0 and at most 1; got 50"),
+    ([{**KEEN, "above": 0.5, "below": 0.6}], ": `below` must be above 0 and at most `above`, 0.5"),
+    ([{**KEEN, "above": 0.5, "model": "churn"}], ".model: no model is called 'churn'"),
     ([{**OVER, "name": ""}], ".name: wants text without a colon"),
     ([{**OVER, "name": "event:search"}], "wants text without a colon, which the triggers of"),
     ([OVER, {**QUIET, "name": "a"}], "triggers.moments[1].name: every name must be used once"),

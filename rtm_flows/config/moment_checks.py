@@ -9,7 +9,7 @@ from rtm_flows.config.job import Job
 from rtm_flows.decisions.expressions.names import nearest
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
-from rtm_flows.people.moment_kinds import BrowseAbandonment, types_of
+from rtm_flows.people.moment_kinds import BrowseAbandonment, ScoreCrossing, types_of
 from rtm_flows.people.type_sets import Types
 from rtm_flows.times import parse_duration
 
@@ -29,6 +29,9 @@ def check_moments(job: Job) -> None:
         seen.add(moment.name)
         for name, types in types_of(moment).items():
             _check_types(types, f"{key}.{name}")
+        if isinstance(moment, ScoreCrossing) and moment.model not in job.models.named:
+            text = f"no model is called {moment.model!r}{nearest(moment.model, job.models.named)}"
+            _refuse(f"{key}.model", text)
         gap = job.sessions.gap
         if isinstance(moment, BrowseAbandonment) and moment.after_ms < parse_duration(gap):
             text = f"must be at least sessions.gap {gap}, when the session ends; got {moment.after}"

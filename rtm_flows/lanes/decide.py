@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, pack, unpack
 from rtm_flows.features.compute import scaled
 from rtm_flows.lanes.choose import Chooser
+from rtm_flows.lanes.crossings import Crossings, Sides
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
@@ -45,6 +46,7 @@ class _Saved(msgspec.Struct, array_like=True):
     closed: int
     served: list[tuple[bytes, bytes]]
     waiting: bytes | None
+    sides: Sides
 
 
 class Decide:
@@ -59,6 +61,7 @@ class Decide:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._choose = Chooser(plan)
+        self._crossings = Crossings(plan)
         self._hold = Hold()
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
         self._dirty: set[int] = set()
@@ -89,6 +92,7 @@ class Decide:
                 int(self._closed[lane]),
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
+                self._crossings.of_lane(lane),
             )
         )
 
@@ -100,6 +104,7 @@ class Decide:
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
             served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
+        self._crossings.restore(lane, saved.sides)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
@@ -124,7 +129,7 @@ class Decide:
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms
         released = self._hold.release(self._free)
-        scored = None if released is None else self._score(released.rows)
+        scored = None if released is None else self._crossings.follow(self._score(released.rows))
         marks = self._tick[lanes]
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]

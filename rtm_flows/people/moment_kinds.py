@@ -1,8 +1,8 @@
 """Moments: what a person does, or fails to do, that calls for a decision.
 
 In: tables `[[triggers.moments]]` of the configuration. Out: frozen records, one class a kind.
-Nothing here finds a moment: `timer_kinds` and `patterns` do. The meaning of each kind is section 6
-of docs/semantics.md.
+Nothing here finds a moment: `timer_kinds` and `patterns` do, and whoever scores. What each kind
+means is told in section 6 of docs/semantics.md.
 """
 
 from __future__ import annotations
@@ -114,11 +114,33 @@ class Count(_Within, frozen=True, kw_only=True, tag="count"):
         _counted("count", self.count)
 
 
+class ScoreCrossing(Declared, frozen=True, kw_only=True, tag="score_crossing"):
+    """A score rises to `above`, for the first time or after it has been less than `below`."""
+
+    above: float
+    below: float | None = None
+    model: str = "intent"
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that no score can cross."""
+        if not 0.0 < self.above <= 1.0:
+            msg = f"`above` must be above 0 and at most 1; got {self.above}"
+            raise ValueError(msg)
+        if not 0.0 < self.falls_below <= self.above:
+            msg = f"`below` must be above 0 and at most `above`, {self.above}; got {self.below}"
+            raise ValueError(msg)
+
+    @property
+    def falls_below(self) -> float:
+        """The score must be less than this before it can cross again."""
+        return self.above if self.below is None else self.below
+
+
 Timed = SessionEnd | CartAbandonment | CheckoutAbandonment | BrowseAbandonment | Silence | Absence
 """Kinds that fire by a timer."""
 Pattern = Sequence | Count
 """Kinds that fire on an event."""
-Moment = Timed | Pattern
+Moment = Timed | Pattern | ScoreCrossing
 
 
 def kind_of(moment: Moment) -> str:

@@ -52,7 +52,7 @@ class Moments:
         self.names = tuple(one.name for one in declared)
         self.kinds = tuple(kinds.kind_of(one) for one in declared)
         named = [(at, f"{_PREFIX}{at}", one) for at, one in enumerate(declared, start=1)]
-        timed = [(at, n, one) for at, n, one in named if not isinstance(one, kinds.Pattern)]
+        timed = [(at, n, one) for at, n, one in named if isinstance(one, kinds.Timed)]
         self._timed = {at: timed_kind(one, name, gap_ms) for at, name, one in timed}
         self._timers = {at: Timer(name, self._timed[at].held_ms) for at, name, _ in timed}
         self._patterns = {

@@ -101,6 +101,7 @@ MOMENTS: list[dict[str, Any]] = [
         "then": ["view_item", "search"],
         "within": "PT10S",
     },
+    {"name": "keen", "kind": "score_crossing", "above": 0.2, "below": 0.1},
     {"name": "busy", "kind": "count", "types": ["*"], "count": 3, "within": "PT5S"},
 ]
 """Of these some are declared by most streams."""
@@ -227,7 +228,7 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
     some = random.Random(seed)
-    if moments := some.sample(MOMENTS, some.choice([0, 2, 5, 9])):
+    if moments := some.sample(MOMENTS, some.choice([0, 2, 5, 10])):
         types = some.choice([["*"], [], ["!", "search"]])
         job["triggers"] = {"types": types, "moments": moments}
         if {"left", "own"} <= {one["name"] for one in moments}:

@@ -38,7 +38,7 @@ def test_the_whole_core_is_green(wanted: list[Answer]) -> None:
     assert seen(wanted) == set()
     names = {one["trigger"]["type"] for answer in wanted for one in answer["decisions"]}
     assert {name for name in names if ":" not in name} == {
-        *("gone", "left", "stalled", "looked", "quiet", "own", "missing", "found", "busy")
+        *("gone", "left", "stalled", "looked", "quiet", "own", "missing", "found", "busy", "keen")
     }
 
 

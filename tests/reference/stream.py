@@ -14,7 +14,7 @@ from typing import Any
 
 from .decisions import funnel_of
 from .delayed import DelayedFold
-from .fold import Fold
+from .fold import Fold, Version
 from .job import Job, matches, read_job
 from .order import Held, Partition, canonical_place, log_order, watermark
 from .outputs import (
@@ -27,9 +27,10 @@ from .outputs import (
 )
 from .people import Ledger, Person, Row
 from .records import DeadLetter, Event, is_ignored, parse
+from .triggers import Crossings
 
 Rounds = list[list[Event]]
-PATTERNS = ("sequence", "count")
+PATTERNS = ("sequence", "count", "score_crossing")
 FATES = "input accepted duplicate conflicting late ignored dead_letter clamped"
 
 
@@ -203,14 +204,25 @@ class Stream:
     def _decide(
         self, rows: Iterable[Row], folds: Mapping[str, Fold]
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        decisions, scores = [], []
+        decisions: list[dict[str, Any]] = []
+        scores: list[dict[str, Any]] = []
+        crossings: dict[str, Crossings] = {}
+        crossed: list[tuple[Row, Version, dict[str, float]]] = []
         for row in rows:
+            if row.fired is None or row.event.type == "":  # another event, or none: what is told of
+                decisions += [decision_record(self.job, *one) for one in crossed]  # this one ends
+                crossed = []
             versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
             found = {name: version.score(row.seen) for name, version in versions.items()}
-            if row.fired is None:
-                scores += [score_record(row, name, versions[name], found[name]) for name in folds]
             if row.fired or matches(self.job.trigger_types, row.event.type):
                 decisions.append(decision_record(self.job, row, versions["intent"], found))
+            if row.fired is not None:
+                continue
+            scores += [score_record(row, name, versions[name], found[name]) for name in folds]
+            own = crossings.setdefault(row.event.person, Crossings(self.job))
+            fired = own.take(found, row.clock, row.event.id)
+            crossed = [(replace(row, fired=one), versions["intent"], found) for one in fired]
+        decisions += [decision_record(self.job, *one) for one in crossed]
         return decisions, scores
 
     def _of_moments(self, decisions: list[dict[str, Any]]) -> dict[str, Counter[str]]:

@@ -218,11 +218,31 @@ KINDS: Mapping[str, type[Moment]] = {
 }
 
 
-class Moments:
-    """All declared moments of one person, in declared order."""
+class Crossings:
+    """The moments of one person at which a score rises, in declared order."""
 
     def __init__(self, job: Job) -> None:
-        self.all = [KINDS[spec["kind"]](spec, job.gap) for spec in job.moments]
+        self.specs = [one for one in job.moments if one["kind"] == "score_crossing"]
+        self.is_above = dict.fromkeys((one["name"] for one in self.specs), False)
+
+    def take(self, scores: Mapping[str, float], clock: int, id_: str) -> Iterator[Fired]:
+        """Take the scores of an event; what fires on them."""
+        for one in self.specs:
+            name, score = one["name"], scores[one.get("model", "intent")]
+            if score >= one["above"] and not self.is_above[name]:
+                self.is_above[name] = True
+                yield Fired(name, one["kind"], clock, (id_,))
+            elif score < one.get("below", one["above"]):
+                self.is_above[name] = False
+
+
+class Moments:
+    """All other declared moments of one person, in declared order."""
+
+    def __init__(self, job: Job) -> None:
+        self.all = [
+            KINDS[spec["kind"]](spec, job.gap) for spec in job.moments if spec["kind"] in KINDS
+        ]
 
     def before(self, t: float) -> Iterator[Fired]:
         """Let timers fire that are due before a time, the earliest first."""
