@@ -107,7 +107,7 @@ class Moments:
         """Let the timers fire that are due before the mark of their lane (array by lane)."""
         told: list[Table] = []
         for at, timer in self._timers.items():
-            due = timer.standing(people, np.arange(len(people)))
+            due = timer.standing(people)
             slots = np.flatnonzero((due >= 0) & (due < marks[people.lane]))
             if len(slots):
                 told.append(_table(at, slots, due[slots], timer.take(people, slots)))
@@ -117,7 +117,7 @@ class Moments:
         """Take out the timers of some people; return by name how many stood."""
         counts: dict[str, int] = {}
         for at, timer in self._timers.items():
-            stands = here & (timer.standing(people, np.arange(len(people))) >= 0)
+            stands = here & (timer.standing(people) >= 0)
             timer.take(people, np.flatnonzero(stands))
             counts[self.names[at - 1]] = int(stands.sum())
         return counts

@@ -65,8 +65,8 @@ class Timer:
         self._store(of, to, latest, np.where(self._spent(of, late, latest), NEVER, after))
         return fired
 
-    def standing(self, state: State, slots: Ints) -> Ints:
-        """Return when the timers of some people are due, as they stand in the state."""
+    def standing(self, state: State, slots: Ints | slice = slice(None)) -> Ints:
+        """Return when the timers of some people, or of all, are due as they stand in the state."""
         return self._held(state[self._due][slots], state["last"][slots])
 
     def take(self, state: State, slots: Ints) -> list[str]:
