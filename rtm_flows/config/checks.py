@@ -11,6 +11,7 @@ import re
 from typing import NoReturn
 
 from rtm_flows.config.job import Job
+from rtm_flows.config.moment_checks import check_moments
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.expressions.names import names_of_events, nearest
@@ -34,7 +35,7 @@ MAX_LANES = 256
 MAX_STRIPES = 64
 
 TAKEN = (
-    *("time", "person", "event_id", "type", "session", "score"),
+    *("time", "person", "event_id", "type", "trigger", "session", "score"),
     *("label_intent", "label_time_intent", "label_churn", "label_time_churn"),
 )
 """Columns that stand beside the features in a frame of them."""
@@ -63,6 +64,7 @@ def check(job: Job) -> None:
     _check_input(job)
     _check_features(job)
     _check_own_models(job)
+    check_moments(job)
     _check_decisions(job)
 
 
@@ -179,7 +181,7 @@ def _check_decisions(job: Job) -> None:
     read_slices(job.slices, names)
     own = job.features != DEFAULT and job.actions == ACTIONS
     try:
-        read_actions(job.actions, names, job.models.named)
+        read_actions(job.actions, names, job.models.named, job.triggers.names)
     except ConfigError:
         if not own:
             raise

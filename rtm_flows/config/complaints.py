@@ -25,6 +25,7 @@ from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
+from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Arm, Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -52,6 +53,7 @@ SECTIONS: dict[str, Section] = {
     "learning.slices": (Slice,),
     "responses": (Responses,),
     "triggers": (job.Triggers,),
+    "triggers.moments": get_args(Moment),
     "features": get_args(Feature),
     "actions": (Action,),
     "actions.treatments": (Treatment,),
@@ -106,7 +108,7 @@ def _values(at: str) -> list[str]:
     """Return what may be said at a key: the values of a choice, or the kinds of a table."""
     table, _, key = at.rpartition(".")
     section = _section(table)
-    if key == "kind" and table.startswith("features"):
+    if key == "kind" and table.startswith(("features", "triggers.moments")):
         return sorted(str(kind.__struct_config__.tag) for kind in section)
     hints = [get_type_hints(one).get(key.partition("[")[0]) for one in section]
     return sorted({value for hint in hints for value in _choices(hint)})

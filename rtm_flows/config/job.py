@@ -25,6 +25,7 @@ from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.features.own.kind import Python
 from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment, text_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -105,15 +106,23 @@ class Models(Section, frozen=True, kw_only=True):
 
 
 class Triggers(Section, frozen=True, kw_only=True):
-    """The events that call for a decision.
+    """The events and the moments that call for a decision.
 
     Attributes
     ----------
     types
         Event types; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    moments
+        What no single event tells: silence, a cart that was left, one event after another.
     """
 
     types: tuple[str, ...] = ("*",)
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
 
 class DecisionLog(Section, frozen=True, kw_only=True):
@@ -277,7 +286,8 @@ class Job(Section, frozen=True, kw_only=True):
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
         more = [*(CONTACT_FIELDS if self.limits else ()), *(TEXT if self.responses else ())]
-        return tuple(dict.fromkeys([*text_fields(self.features), *more]))
+        of_moments = [field for one in self.triggers.moments for field in text_of(one)]
+        return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))
 
     @property
     def own_features(self) -> tuple[Python, ...]:

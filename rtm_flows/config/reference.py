@@ -104,7 +104,7 @@ def _section(table: _Table, written: dict[type, str]) -> str:
 def _own_fields(record: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
     """Return the keys of a table; of a kind of feature those that not all kinds have."""
     fields = msgspec.structs.fields(record)
-    if kind_of(record) is None:
+    if not issubclass(record, Definition) or record is Definition:
         return list(fields)
     return [field for field in fields if field.name not in Definition.__struct_fields__]
 

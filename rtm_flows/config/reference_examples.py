@@ -167,12 +167,25 @@ _KINDS: Final[dict[str, dict[str, Any]]] = {
     "p_alive": {"name": "p_alive", **_BG_NBD, "unit": "P7D"},
     "expected_purchases": {"name": "orders_90d", **_BG_NBD, "horizon": "P90D"},
     "expected_spend": {"name": "basket", "p": 6.25, "q": 3.74, "v": 15.44},
+    "session_end": {"name": "session_over"},
+    "cart_abandonment": {"name": "cart_left", "after": "PT1H"},
+    "checkout_abandonment": {"name": "checkout_stalls", "after": "PT10M"},
+    "browse_abandonment": {"name": "only_looked", "after": "PT2H", "views": 4},
+    "silence": {"name": "unusually_quiet", "after": "P9D", "quantile": 0.8, "least": 4},
+    "absence": {
+        "name": "no_return", "within": "P7D", "after_types": ["purchase"], "of": ["view_item"],
+    },
+    "sequence": {
+        "name": "looked_up", "within": "PT5M", "first": ["search"], "then": ["view_item"],
+    },
+    "count": {"name": "searching", "within": "PT5M", "types": ["search"], "count": 3},
+    "score_crossing": {"name": "keen", "above": 0.3, "below": 0.2},
     "python": {"name": "abandoned_carts", "code": "shop_features:AbandonedCarts"},
 }  # fmt: skip
 
 
 def example(path: str, record: type[msgspec.Struct]) -> str:
-    """Return the example of a table, or of a kind of feature.
+    """Return the example of a table, or of a kind of feature or moment.
 
     Raises
     ------
@@ -187,7 +200,7 @@ def example(path: str, record: type[msgspec.Struct]) -> str:
     gap = "PT20M"
     """
     kind = kind_of(record)
-    found = _of_kind(kind) if kind else _TABLES.get(path)
+    found = _of_kind(kind, path) if kind else _TABLES.get(path)
     if found is None:
         what = f"kind {kind!r}" if kind else f"table {path!r}"
         msg = f"the {what} has no example: write one in {__name__.replace('.', '/')}.py"
@@ -196,12 +209,12 @@ def example(path: str, record: type[msgspec.Struct]) -> str:
 
 
 def kind_of(record: type[msgspec.Struct]) -> str | None:
-    """Return the kind of feature that a record is the table of; None if it is of no kind."""
+    """Return the kind of feature or moment that a table is of; None if it is of no kind."""
     tag = record.__struct_config__.tag
     return None if tag is None or record is Definition else str(tag)
 
 
-def _of_kind(tag: str) -> str | None:
+def _of_kind(tag: str, path: str) -> str | None:
     keys = _KINDS.get(tag)
     if keys is None:
         declared = [one for one in DEFAULT if one.__struct_config__.tag == tag]
@@ -209,7 +222,7 @@ def _of_kind(tag: str) -> str | None:
             return None
         keys = _given(declared[0])
     lines = "".join(f"{key} = {toml_value(value)}\n" for key, value in keys.items())
-    return f'[[features]]\nkind = "{tag}"\n{lines}'.rstrip()
+    return f'[[{path}]]\nkind = "{tag}"\n{lines}'.rstrip()
 
 
 def _given(feature: msgspec.Struct) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.contact_fields import Arms, LimitCounts
+from rtm_flows.decisions.fired import event_ids, trigger_names
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.reasons import Reasons, told_in
 from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, Trigger
-from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
+from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.limits import Limits
@@ -50,9 +51,11 @@ class Constants:
         all_reasons: bool,
         limits: Limits,
         experiments: Sequence[Experiment],
+        moments: Sequence[str] = (),
     ) -> None:
         self.arms = Arms(experiments)
         self.limits = LimitCounts(limits)
+        self.moments = moments
         offers = compiled.offers
         self.job, self.config, self.model = job, config, model
         self.slates = Slates(compiled, all_reasons=all_reasons, limits=self.limits.names)
@@ -128,7 +131,8 @@ class Rows:
     @cached_property
     def triggers(self) -> list[str]:
         """Names of the triggers."""
-        return triggers_of(self.scored)
+        names: list[str] = trigger_names(self.scored, self.constants.moments).tolist()
+        return names
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
@@ -200,7 +204,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "decision_time": lambda rows: rows.times,
     "subject_id": lambda rows: subject_ids(rows.persons),
     "subject_type": lambda rows: subject_types(rows.persons),
-    "trigger": lambda rows: map(Trigger, rows.triggers, zip(rows.texts("id"), strict=True)),
+    "trigger": lambda rows: map(Trigger, rows.triggers, event_ids(rows.scored)),
     "issue": lambda rows: rows.by_action(rows.constants.issue),
     "group": lambda rows: rows.by_action(rows.constants.group),
     "name": lambda rows: rows.by_action(rows.constants.name),

@@ -38,6 +38,7 @@ def read_actions(
     actions: Sequence[Action],
     feature_names: Iterable[str],
     model_names: Iterable[str] = ("intent",),
+    moment_names: Iterable[str] = (),
 ) -> list[OfferRules]:
     """Return the trees of the rules of each offer, or refuse what cannot mean what it says.
 
@@ -49,6 +50,8 @@ def read_actions(
         Features that rules may look at.
     model_names
         Models whose scores rules may look at.
+    moment_names
+        Moments that rules may ask for as triggers.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def read_actions(
     rtm_flows.errors.ConfigError: actions[0].suitable[0], column 1: unknown name 'veiws'; did \
 you mean 'views'?
     """
-    names = names_of_events(feature_names, model_names)
+    names = names_of_events(feature_names, model_names, moment_names)
     seen: dict[str, int] = {}
     for at, action in enumerate(actions):
         place = f"actions[{at}]"

@@ -20,6 +20,8 @@ _PREFIXES = {
     "dead_letter:": "dead_letters",
     "sessions_": "sessions",
 }
+_OF_MOMENTS = {"trigger:": "triggers_by", "pending:": "pending"}
+"""Told by jobs that have moments only."""
 _FUNNEL = "funnel:"
 _RESPONSES = {"outcome:": "outcomes", "orphan:": "orphans"}
 
@@ -66,9 +68,9 @@ class Accounting:
         plain = {name: self._counts.get(name, 0) for name in (*_FATES, *_MORE)}
         grouped: dict[str, dict[str, int]] = {group: {} for group in _PREFIXES.values()}
         for name, count in sorted(self._counts.items()):
-            for prefix, group in _PREFIXES.items():
+            for prefix, group in (_PREFIXES | _OF_MOMENTS).items():
                 if name.startswith(prefix):
-                    grouped[group][name.removeprefix(prefix)] = count
+                    grouped.setdefault(group, {})[name.removeprefix(prefix)] = count
         models = {name: self._model(name) for name in sorted(self._models) if name != RESPONSES}
         told = {**plain, **grouped, "funnel": self._funnel(), "models": models}
         return told if RESPONSES not in self._models else {**told, RESPONSES: self._responses()}

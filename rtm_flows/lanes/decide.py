@@ -18,6 +18,7 @@ from rtm_flows.decisions.action_statistics import learned
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
+from rtm_flows.lanes.crossings import Crossings, Sides
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
@@ -49,6 +50,7 @@ class _Saved(msgspec.Struct, array_like=True):
     served: list[tuple[bytes, bytes]]
     waiting: bytes | None
     people: bytes | None
+    sides: Sides
 
 
 class Decide:
@@ -63,6 +65,7 @@ class Decide:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._choose = Chooser(plan)
+        self._crossings = Crossings(plan)
         self._hold = Hold()
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
         self._dirty: set[int] = set()
@@ -97,6 +100,7 @@ class Decide:
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
                 self._choose.save(lane),
+                self._crossings.of_lane(lane),
             )
         )
 
@@ -109,6 +113,7 @@ class Decide:
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
             served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
         self._choose.load(lane, saved.people)
+        self._crossings.restore(lane, saved.sides)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
@@ -133,13 +138,12 @@ class Decide:
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms
         released = self._hold.release(self._free)
-        scored = None if released is None else self._score(released.rows)
+        scored = None if released is None else self._crossings.follow(self._score(released.rows))
         marks = self._tick[lanes]
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]
             marks = np.minimum(marks, np.where(held < END, held // tick_ms, END))
-        of_rows = None if released is None else released.lanes
-        chosen = self._choose.lines(scored, of_rows, lanes, marks)
+        chosen = self._choose.lines(scored, lanes, marks)
         self._forget()
         return Decided(chosen.lines, chosen.counts, lanes, marks, scored)
 

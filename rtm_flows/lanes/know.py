@@ -73,11 +73,12 @@ class Know:
         closings = list(self._closings(folded, lanes))
         told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
         responses = self._responses(closings)
+        fired = [closed.fired for closed, _ in closings if closed.fired is not None]
         ticks = np.where(
             self._reached[lanes] >= END, END, self._reached[lanes] // self.plan.tick_ms
         )
         return Known(
-            rows=folded.rows,
+            rows=concat([folded.rows, *fired]),
             examples=concat([one.examples() for one in told]),
             sessions=concat([one.sessions() for one in told]),
             lanes=np.array(lanes, dtype=np.int64),
@@ -136,7 +137,8 @@ class Know:
 
     def _closings(self, folded: Folded, lanes: list[int]) -> Iterator[tuple[Closed, int | None]]:
         """Yield the sessions that ended, with the final time for those that time did not end."""
-        yield folded.closed, None
+        for closed in folded.closed:
+            yield closed, None
         ended = [lane for lane in lanes if self._limit[lane] >= END > self._reached[lane]]
         final = int(self._feeds.tops(ended).max()) if ended else START
         if self._advance(lanes, ended, final):

@@ -15,6 +15,7 @@ from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -56,6 +57,7 @@ class Plan(NamedTuple):
     churn: Churn | None
     models: tuple[Model, ...]
     triggers: tuple[str, ...]
+    moments: tuple[Moment, ...]
     actions: tuple[Action, ...]
     floor: float
     exploration: Exploration
@@ -95,6 +97,7 @@ class Plan(NamedTuple):
             churn=job.models.churn,
             models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
+            moments=job.triggers.moments,
             actions=job.actions,
             floor=job.floor,
             exploration=job.exploration,
@@ -127,6 +130,11 @@ class Plan(NamedTuple):
     def model_names(self) -> tuple[str, ...]:
         """Names of the models, in order."""
         return tuple(model.name for model in self.models)
+
+    @property
+    def moment_names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
     def no_events(self) -> Table:
         """Return a table of no events, with all columns."""

@@ -137,6 +137,10 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
         },
         "score": row["score"],
         "contributions": None,
+        "policy": "full",
+        "arms": [],
+        "held_out": False,
+        "limits": [],
         "features": dict(zip(NAMES, served, strict=True)),
         "features_hash": hashlib.blake2b(packed, digest_size=8).hexdigest(),
         "profile_lag_ms": 0,
@@ -268,6 +272,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"name":"banner","channel":"onsite","placement":null,"treatment":"top","rank":1,"priority":1.0,'
         b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"cost":0.0,'
         b'"action_prob":1.0,'
+        b'"policy":"full","arms":[],"held_out":false,"limits":[],'
         b'"candidates":[{"name":"banner","treatment":"top","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
         b'"reason":null},{"name":"mail","treatment":"mail","priority":0.4,"action_prob":0.0,'
         b'"stage_dropped":"arbitration","reason":"below_floor"},{"name":"help","treatment":"help","priority":null,'

@@ -55,6 +55,24 @@ def ran(name: str, path: Path, out: Path) -> dict[str, Any]:
     return found
 
 
+def test_every_moment_fires(tmp_path: Path) -> None:
+    """In four weeks of a shop each kind does; what fired and what waits is counted by name."""
+    events = tmp_path / "events.jsonl"
+    with events.open("wb") as file:
+        simulate(Shop(people=200, days=28.0, seed=1), file.write)
+    found = ran("moments", events, tmp_path / "out")
+
+    job = load(ROOT / "examples" / "moments.toml")
+    assert set(found["triggers_by"]) == set(job.triggers.names)
+    assert min(found["triggers_by"].values()) > 0
+    decisions = lines(tmp_path / "out" / "decisions.jsonl")
+    assert found["triggers_by"] == Counter(one["trigger"]["type"] for one in decisions)
+    assert set(found["decisions"]) == {*(action.name for action in job.actions), "no_action"}
+    assert found["pending"]["unusually_quiet"] > 0
+    known = {one["event_id"] for one in lines(tmp_path / "out" / "scores.jsonl")}
+    assert known >= {id_ for one in decisions for id_ in one["trigger"]["event_ids"]}
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_can_be_loaded(path: Path) -> None:
     """And is named as its file."""

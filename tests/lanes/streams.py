@@ -115,6 +115,32 @@ LEARNED: list[dict[str, Any]] = [
     },
     {"name": "tell", "propensity": "learned", "treatment": "letter", "prior_weight": 0.5},
 ]
+MOMENTS: list[dict[str, Any]] = [
+    {"name": "gone", "kind": "session_end"},
+    {"name": "left", "kind": "cart_abandonment", "after": "PT8S"},
+    {"name": "stalled", "kind": "checkout_abandonment", "after": "PT5S"},
+    {"name": "looked", "kind": "browse_abandonment", "after": "PT35S", "views": 1},
+    {"name": "quiet", "kind": "silence", "after": "PT20S"},
+    {"name": "own", "kind": "silence", "after": "PT40S", "quantile": 0.5, "least": 2},
+    {
+        "name": "missing",
+        "kind": "absence",
+        "after_types": ["search", "view_item"],
+        "of": ["!", "search", "view_item"],
+        "within": "PT6S",
+    },
+    {
+        "name": "found",
+        "kind": "sequence",
+        "first": ["search"],
+        "then": ["view_item", "search"],
+        "within": "PT10S",
+    },
+    {"name": "keen", "kind": "score_crossing", "above": 0.2, "below": 0.1},
+    {"name": "busy", "kind": "count", "types": ["*"], "count": 3, "within": "PT5S"},
+]
+"""Of these some are declared by most streams."""
+BACK = {"name": "back", "value": 4, "applicable": 'trigger in ["left", "own", "event:search"]'}
 STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
@@ -240,6 +266,12 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
     intent = job["models"]["intent"]
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
+    some = random.Random(seed)
+    if moments := some.sample(MOMENTS, some.choice([0, 2, 5, 10])):
+        types = some.choice([["*"], [], ["!", "search"]])
+        job["triggers"] = {"types": types, "moments": moments}
+        if {"left", "own"} <= {one["name"] for one in moments}:
+            job["actions"] = [*job["actions"], BACK]
     return Stream(job, batches)
 
 
@@ -255,7 +287,8 @@ def answered(seed: int) -> Stream:
     }
     plain["triggers"] = {"types": rng.choice([["*"], [*KINDS], [*KINDS, "impression"]])}
     plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
-    plain["actions"] = [*LEARNED, *plain["actions"]]
+    # Moments are left out: the outcomes of their decisions are orphans.
+    plain["actions"] = [*LEARNED, *(one for one in plain["actions"] if one is not BACK)]
     return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
 
 

@@ -160,11 +160,8 @@ def test_what_counts_is_told_with_the_limits_it_counts_for() -> None:
 
     one, two, three = decisions(job, lines)
 
-    assert [one["limits"], two["limits"], three["limits"]] == [
-        {"mail_week": 1},
-        {"mail_week": 2},
-        {},
-    ]
+    counts = [[(told["limit"], told["count"]) for told in d["limits"]] for d in (one, two, three)]
+    assert counts == [[("mail_week", 1)], [("mail_week", 2)], []]
     (candidate,) = three["candidates"]
     assert (candidate["stage_dropped"], candidate["reason"]) == ("contact_policy", "mail_week")
     assert candidate["priority"] == 1.0

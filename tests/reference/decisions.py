@@ -56,7 +56,12 @@ def alone(action: Mapping[str, Any]) -> dict[str, Any]:
 
 def values_of(row: Row, scores: Scores) -> dict[str, float | str]:
     """Return all that a rule may name, of one row."""
-    return {**row.values, **scores, "type": row.event.type}
+    return {**row.values, **scores, "type": row.event.type, "trigger": trigger_of(row)}
+
+
+def trigger_of(row: Row) -> str:
+    """Return the name of what fired."""
+    return row.fired.name if row.fired else "event:" + row.event.type
 
 
 def failing(offer: Offer, row: Row, scores: Scores) -> list[dict[str, str]]:

@@ -84,6 +84,7 @@ class Job:
     slices: Sequence[tuple[str, Sequence[str]]]
     churn: Churn | None
     trigger_types: Sequence[str]
+    moments: Sequence[Mapping[str, Any]]
     floor: float
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
@@ -115,6 +116,7 @@ class Job:
         used |= {"decision_id", "timezone"} if self.limits else set()
         if self.responses:
             used |= {"decision_id", "action", "treatment"}
+        used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -162,6 +164,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         ],
         churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
+        moments=plain.get("triggers", {}).get("moments", []),
         floor=plain.get("floor", 0.0),
         features=plain["features"],
         actions=plain["actions"],
@@ -238,6 +241,8 @@ def matches(types: Sequence[str], event_type: str) -> bool:
     >>> matches(["*"], "search"), matches(["!", "search"], "search"), matches(["a", "b"], "b")
     (True, False, True)
     """
+    if event_type == "":  # of no event: a moment by a timer
+        return False
     if list(types) == ["*"]:
         return True
     if types and types[0] == "!":

@@ -6,13 +6,14 @@ In: rows, scores and choices. Out: records as their JSON would decode, in the or
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .contacts import Book, is_held_out, policy_of
-from .decisions import Rule, choose, decision_id, reasons_of, told_in
+from .decisions import Rule, choose, decision_id, reasons_of, told_in, trigger_of
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -78,9 +79,11 @@ class Result:
     held: int
 
 
-def file_order(row: Row) -> tuple[int, str, int]:
+def file_order(row: Row) -> tuple[int, str, float]:
     """Return what decisions and scores are ordered by: clock, person key, processing order."""
-    return (row.clock, row.event.person, row.number)
+    # A timer has no number: it fires after all events of its person with this clock.
+    of_timer = row.fired is not None and row.event.type == ""
+    return (row.clock, row.event.person, math.inf if of_timer else row.number)
 
 
 def score_record(row: Row, model: str, version: Version, score: float) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def decision_record(
     book: Book,
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent. Its contact is noted."""
-    trigger = "event:" + row.event.type
+    trigger = trigger_of(row)
     own_id = decision_id(job, row, trigger)
     arms, counts = book.arms(row.event.person), book.counts(row)
     policy, used_up = policy_of(arms), book.used_up(counts)
@@ -128,7 +131,10 @@ def decision_record(
         "decision_id": own_id,
         "decision_time": rfc3339(row.clock),
         **row.event.subject,
-        "trigger": {"type": trigger, "event_ids": [row.event.id]},
+        "trigger": {
+            "type": trigger,
+            "event_ids": list(row.fired.ids) if row.fired else [row.event.id],
+        },
         **delivery(choice.offer, row.clock),
         "rank": 1,
         "priority": choice.priority,
