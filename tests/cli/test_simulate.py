@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rtm_flows.simulate import Shop, simulate
+from rtm_flows.simulate import Fashion, Shop, simulate, simulate_fashion
 from tests.cli.commands import complaint, rtm
 
 Capture = pytest.CaptureFixture[str]
@@ -53,3 +53,26 @@ def test_a_file_that_cannot_be_written_is_named(capsys: Capture, tmp_path: Path)
     for path in (tmp_path, tmp_path / "file" / "events.jsonl"):
         done = rtm(capsys, "simulate", "--output", path)
         assert complaint(done, 1).startswith(f"{path}: cannot be written: ")
+
+
+def test_the_fashion_shop_is_written_too(capsys: Capture, tmp_path: Path) -> None:
+    """With `--shop fashion`; what was written is told."""
+    path = tmp_path / "fashion.jsonl"
+    done = rtm(
+        capsys,
+        *("simulate", "--shop", "fashion", "--output", path, "--people", "40", "--days", "2"),
+    )
+    written = io.BytesIO()
+    told = simulate_fashion(Fashion(people=40, days=2), written.write)
+
+    assert done.status == 0
+    assert path.read_bytes() == written.getvalue()
+    assert done.out.startswith(f"{path}: {told.events:,} events of {told.people:,} people in ")
+
+
+def test_the_fashion_shop_breaks_nothing(capsys: Capture, tmp_path: Path) -> None:
+    """Damage is of the small shop, and the message says so."""
+    path = tmp_path / "fashion.jsonl"
+    done = rtm(capsys, "simulate", "--shop", "fashion", "--output", path, "--late", "0.1")
+
+    assert "--late is of the small shop only" in complaint(done, 2)
