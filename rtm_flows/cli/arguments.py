@@ -229,6 +229,18 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--late", type=float, help="the same: share far too late (0.003)")
     command.add_argument("--broken", type=float, help="the same: broken records (0.002)")
+    command.add_argument(
+        "--truth",
+        metavar="FILE.parquet",
+        type=_parquet,
+        help="of the fashion shop: write what is true of each visit too",
+    )
+    command.add_argument(
+        "--answer",
+        metavar="RUN",
+        help="of the fashion shop: write what comes of the decisions in this output folder "
+        "instead, and tell what they are truly worth; the other settings are those of its events",
+    )
 
 
 def _parquet(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,19 +11,29 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rtm_flows.cli.progress import Bar
+from rtm_flows.cli.runs import run_in
 from rtm_flows.errors import ConfigError, OutputError
 from rtm_flows.simulate import Fashion, Shop, simulate_fashion
 from rtm_flows.simulate import simulate as simulate_small
+from rtm_flows.simulate.fashion.answers import respond, value_of
+from rtm_flows.simulate.fashion.decided import NO_ACTION, read_decisions
+from rtm_flows.simulate.fashion.truth import TruthFile
 
 _STEPS = 1000
 _DAMAGE = ("duplicates", "late", "broken")
+_OF_FASHION = ("truth", "answer")
 
 Progress = Callable[[int, float], object]
 
 
 def simulate(parsed: argparse.Namespace) -> int:
     """Write the events, and say how many of what."""
-    write = _fashion if parsed.shop == "fashion" else _small
+    if parsed.shop == "small":
+        _refuse(parsed, _OF_FASHION, "fashion", "has no truth about single visits")
+        write = _small
+    else:
+        _refuse(parsed, _DAMAGE, "small", "tells each event once, whole, in the order of time")
+        write = _fashion if parsed.answer is None else _answers
     sys.stdout.write(f"{parsed.output}: {write(parsed)}\n")
     return 0
 
@@ -45,31 +56,49 @@ def _small(parsed: argparse.Namespace) -> str:
     )
 
 
+def _refuse(parsed: argparse.Namespace, names: tuple[str, ...], other: str, why: str) -> None:
+    for name in names:
+        if getattr(parsed, name) is not None:
+            msg = (
+                f"--{name} is of the {other} shop only: the {parsed.shop} shop {why}; leave it "
+                f"out, or say --shop {other}"
+            )
+            raise ConfigError(msg)
+
+
 def _fashion(parsed: argparse.Namespace) -> str:
-    shop = fashion_of(parsed)
+    shop = _shop(parsed)
+    truth = TruthFile(Path(parsed.truth), shop) if parsed.truth is not None else None
+    watchers = () if truth is None else (truth,)
     with _writing(parsed.output) as (file, progress):
-        written = simulate_fashion(shop, file.write, progress=progress)
+        written = simulate_fashion(shop, file.write, progress=progress, watchers=watchers)
+        if truth is not None:
+            truth.close()
     return (
         f"{written.events:,} events of {written.people:,} people in {written.visits:,} visits, "
         f"{written.purchases:,} purchases; {written.left:,} people left for good"
     )
 
 
-def fashion_of(parsed: argparse.Namespace) -> Fashion:
-    """Return the fashion shop of the arguments.
+def _answers(parsed: argparse.Namespace) -> str:
+    if parsed.truth is not None:
+        msg = "--truth goes with the events, not with --answer; leave one of them out"
+        raise ConfigError(msg)
+    with run_in(parsed.answer).reading("decisions") as opened:
+        decisions = read_decisions(opened.file)
+    shop = _shop(parsed)
+    lines = respond(decisions, shop)
+    actions = sum(one.name != NO_ACTION for one in decisions)
+    worth = math.fsum(value_of(decisions, shop))
+    with _writing(parsed.output) as (file, _):
+        file.writelines(lines)
+    return (
+        f"{len(lines):,} outcomes of {actions:,} actions in {len(decisions):,} decisions; true "
+        f"expected profit {worth:,.2f} GBP more than with no action"
+    )
 
-    Raises
-    ------
-    ConfigError
-        If they ask of it what it does not have, or a value is out of its range.
-    """
-    for name in _DAMAGE:
-        if getattr(parsed, name) is not None:
-            msg = (
-                f"--{name} is of the small shop only: the fashion shop tells each event once, "
-                "whole, and in the order of time; leave it out, or say --shop small"
-            )
-            raise ConfigError(msg)
+
+def _shop(parsed: argparse.Namespace) -> Fashion:
     return Fashion(people=parsed.people, days=parsed.days, seed=parsed.seed, start=parsed.start)
 
 

@@ -21,7 +21,7 @@ from rtm_flows.simulate.shop import DAY_MS
 CANCELLED = 0.02
 DELAYED = 0.12
 """Of orders, so many are called off, or late."""
-RETURNED, RETURNED_LATE, RETURNED_STORE = 0.22, 0.30, 0.08
+RETURNED, RETURNED_LATE, RETURNED_STORE = 0.28, 0.36, 0.08
 CASE, CASE_LATE = 0.03, 0.40
 WINDOW_MS = 2 * DAY_MS
 """Length of the time in which an order is said to come."""

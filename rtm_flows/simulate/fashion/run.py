@@ -121,3 +121,6 @@ class _Tally:
 
     def left(self, coming: Coming, left: Bools) -> None:
         self.gone += int(np.count_nonzero(left))
+
+    def reached(self, time: int) -> None:
+        pass

@@ -47,6 +47,9 @@ class Watcher(Protocol):
     def left(self, coming: Coming, left: Bools) -> None:
         """Hear of who left for good."""
 
+    def reached(self, time: int) -> None:
+        """Hear that every visit that begins before a time has been told."""
+
 
 class World:
     """A shop and its people.
@@ -86,6 +89,8 @@ class World:
                 self._send(ahead.pop(0))
             stop = min(time + self._slice_ms, end, ahead[0].time if ahead else end)
             self._visit_until(stop)
+            for watcher in self._watchers:
+                watcher.reached(stop)
             if stop < end:
                 yield self._waiting.until(stop), stop
             time = stop

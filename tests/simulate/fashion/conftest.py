@@ -35,7 +35,7 @@ def bytes_of(shop: Fashion, visits_a_slice: int = 40_000) -> bytes:
 @pytest.fixture(scope="session")
 def told() -> Told:
     """Write and read three weeks."""
-    shop = Fashion(people=1_500, days=21, seed=4)
+    shop = Fashion(people=1_000, days=21, seed=4)
     parts: list[bytes] = []
     written = simulate_fashion(shop, parts.append)
     lines = b"".join(parts).splitlines()
