@@ -7,6 +7,7 @@ its events, and prints what was measured beside what is true.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -22,6 +23,7 @@ from rtm_flows.simulate.fashion.answers import value_of
 from rtm_flows.simulate.fashion.chain import BUY
 from rtm_flows.simulate.fashion.course import AWAY, Moments, course_of
 from rtm_flows.simulate.fashion.decided import read_decisions
+from rtm_flows.simulate.fashion.goods import MARGIN
 from rtm_flows.simulate.fashion.places import NEVER
 from rtm_flows.simulate.fashion.rows import A_VISIT
 from rtm_flows.simulate.fashion.truth import AWAY_MS, VisitsTable
@@ -145,8 +147,11 @@ def _event_ids(people: Ints, visits: Ints, number: Ints) -> list[str]:
     return [f"{person:x}.{visit:x}.{step:x}" for person, visit, step in zip(*columns, strict=True)]
 
 
-def worth(folder: Path, shop: Fashion) -> None:
-    """Print what each action of the run is truly worth."""
+def worth(folder: Path, events: Path, shop: Fashion) -> None:
+    """Print what each action of the run is truly worth, beside what the shop earns without any."""
+    paid = pl.read_ndjson(events, schema={"type": pl.String, "value": pl.Float64})
+    earned = math.fsum(paid.filter(pl.col("type") == "purchase")["value"]) * MARGIN
+    print(f"  {'without any action':<22} {'':>8} {'':>8}      {earned:>10,.0f} GBP in all")
     with (folder / "decisions.jsonl").open("rb") as file:
         decisions = read_decisions(file)
     values = value_of(decisions, shop)
@@ -156,13 +161,13 @@ def worth(folder: Path, shop: Fashion) -> None:
         print(f"  {action:<22} {count:>8,} {mean:>8.3f} each {total:>10,.0f} GBP in all")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Simulate, run, and compare."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--people", type=int, default=3000)
     asked.add_argument("--days", type=int, default=28)
     asked.add_argument("--seed", type=int, default=1)
-    parsed = asked.parse_args()
+    parsed = asked.parse_args(arguments)
     shop = Fashion(people=parsed.people, days=parsed.days, seed=parsed.seed)
     since = shop.start_ms + (shop.end_ms - shop.start_ms) // 3
     with TemporaryDirectory() as place:
@@ -175,7 +180,7 @@ def main() -> None:
         intent(folder, course_of(shop, watchers=(table,)), since)
         churn(folder, pl.DataFrame(table.take()), shop, since)
         print("what the decisions are truly worth:")
-        worth(folder, shop)
+        worth(folder, events, shop)
 
 
 if __name__ == "__main__":

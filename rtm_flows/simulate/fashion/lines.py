@@ -11,7 +11,7 @@ milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -107,10 +107,10 @@ class Lines:
         self._special = np.zeros(len(t.TYPES), dtype=np.bool_)
         self._special[[*self._tails, BUY, t.MENTION]] = True
 
-    def encode(self, rows: Rows) -> bytes:
-        """Return the lines of rows, in their order, each with its line end."""
-        parts = range(0, len(rows), _AT_ONCE)
-        return b"".join(self._encode(rows[first : first + _AT_ONCE]) for first in parts)
+    def encode(self, rows: Rows) -> Iterator[bytes]:
+        """Yield the lines of rows, in their order, some thousands at a time, each with its end."""
+        for first in range(0, len(rows), _AT_ONCE):
+            yield self._encode(rows[first : first + _AT_ONCE])
 
     def _encode(self, rows: Rows) -> bytes:
         touch, time = _touches(rows), rows["time"]
@@ -125,12 +125,12 @@ class Lines:
             touch.who[touch.of],
         )
         lines = [
-            f"{who}{step}{day}{second}{ms}{head}{touched}{tail}}}\n"
+            f"{who}{step}{day}{second}{ms}{head}{touched}{tail}}}\n".encode()
             for who, step, day, second, ms, head, touched, tail in zip(
                 *(piece.tolist() for piece in pieces), self._ends(rows), strict=True
             )
         ]
-        return "".join(lines).encode()
+        return b"".join(lines)
 
     def _ends(self, rows: Rows) -> list[str]:
         """Return what the type of each event adds to its line."""

@@ -84,9 +84,10 @@ def simulate_fashion(
     events = size = purchases = 0
     length = max(shop.end_ms - shop.start_ms, 1)
     for rows, time in world.run():
-        text = lines.encode(rows)
-        write(text)
-        events, size = events + len(rows), size + len(text)
+        for text in lines.encode(rows):
+            write(text)
+            size += len(text)
+        events += len(rows)
         purchases += int(np.count_nonzero(rows["type"] == BUY))
         if progress is not None:
             progress(events, (time - shop.start_ms) / length)
