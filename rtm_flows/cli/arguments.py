@@ -213,8 +213,7 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
         choices=("small", "fashion"),
         default="small",
         help="small: one site, with duplicates, late and broken records; fashion: web, app, mail, "
-        "push, call centre, store and posts in four languages, each event once, in the order of "
-        "time (small)",
+        "push, call centre, store and posts in four languages, in order unless asked (small)",
     )
     command.add_argument(
         "--people", type=count, default=500, help="size of the shop's public (500)"
@@ -225,10 +224,14 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
         "--start", default="2026-03-02T00:00:00Z", help="first moment, RFC 3339 (2026-03-02)"
     )
     command.add_argument(
-        "--duplicates", type=float, help="of the small shop: share told twice (0.01)"
+        "--duplicates", type=float, help="share told twice (0.01 of the small shop, else 0)"
     )
-    command.add_argument("--late", type=float, help="the same: share far too late (0.003)")
-    command.add_argument("--broken", type=float, help="the same: broken records (0.002)")
+    command.add_argument(
+        "--late", type=float, help="share far too late (0.003 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--broken", type=float, help="share of broken records (0.002 of the small shop, else 0)"
+    )
     command.add_argument(
         "--truth",
         metavar="FILE.parquet",

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from msgspec import structs
+
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import run_in
 from rtm_flows.errors import ConfigError, OutputError
@@ -20,8 +22,8 @@ from rtm_flows.simulate.fashion.decided import NO_ACTION, read_decisions
 from rtm_flows.simulate.fashion.truth import TruthFile
 
 _STEPS = 1000
+_DELAY_MS = 800
 _DAMAGE = ("duplicates", "late", "broken")
-_OF_FASHION = ("truth", "answer")
 
 Progress = Callable[[int, float], object]
 
@@ -29,24 +31,17 @@ Progress = Callable[[int, float], object]
 def simulate(parsed: argparse.Namespace) -> int:
     """Write the events, and say how many of what."""
     if parsed.shop == "small":
-        _refuse(parsed, _OF_FASHION, "fashion", "has no truth about single visits")
+        _refuse_what_small_has_not(parsed)
         write = _small
     else:
-        _refuse(parsed, _DAMAGE, "small", "tells each event once, whole, in the order of time")
         write = _fashion if parsed.answer is None else _answers
     sys.stdout.write(f"{parsed.output}: {write(parsed)}\n")
     return 0
 
 
 def _small(parsed: argparse.Namespace) -> str:
-    damage = {name: getattr(parsed, name) for name in _DAMAGE}
-    shop = Shop(
-        people=parsed.people,
-        days=parsed.days,
-        seed=parsed.seed,
-        start=parsed.start,
-        **{name: share for name, share in damage.items() if share is not None},
-    )
+    shop = Shop(people=parsed.people, days=parsed.days, seed=parsed.seed, start=parsed.start)
+    shop = structs.replace(shop, **_damage(parsed))
     with _writing(parsed.output) as (file, progress):
         truth = simulate_small(shop, file.write, progress=progress)
     return (
@@ -56,12 +51,12 @@ def _small(parsed: argparse.Namespace) -> str:
     )
 
 
-def _refuse(parsed: argparse.Namespace, names: tuple[str, ...], other: str, why: str) -> None:
-    for name in names:
+def _refuse_what_small_has_not(parsed: argparse.Namespace) -> None:
+    for name in ("truth", "answer"):
         if getattr(parsed, name) is not None:
             msg = (
-                f"--{name} is of the {other} shop only: the {parsed.shop} shop {why}; leave it "
-                f"out, or say --shop {other}"
+                f"--{name} is of the fashion shop only: of the small shop, no more is known than "
+                "its counts; leave it out, or say --shop fashion"
             )
             raise ConfigError(msg)
 
@@ -75,8 +70,9 @@ def _fashion(parsed: argparse.Namespace) -> str:
         if truth is not None:
             truth.close()
     return (
-        f"{written.events:,} events of {written.people:,} people in {written.visits:,} visits, "
-        f"{written.purchases:,} purchases; {written.left:,} people left for good"
+        f"{written.records:,} records of {written.people:,} people in {written.visits:,} visits, "
+        f"{written.purchases:,} purchases; {written.left:,} people left for good; "
+        f"{written.duplicates:,} told twice, {sum(written.broken.values()):,} broken"
     )
 
 
@@ -99,7 +95,15 @@ def _answers(parsed: argparse.Namespace) -> str:
 
 
 def _shop(parsed: argparse.Namespace) -> Fashion:
-    return Fashion(people=parsed.people, days=parsed.days, seed=parsed.seed, start=parsed.start)
+    shop = Fashion(people=parsed.people, days=parsed.days, seed=parsed.seed, start=parsed.start)
+    damage = _damage(parsed)
+    delay = _DELAY_MS if any(damage.values()) else 0
+    return structs.replace(shop, **damage, disorder_ms=delay)
+
+
+def _damage(parsed: argparse.Namespace) -> dict[str, float]:
+    damage = {name: getattr(parsed, name) for name in _DAMAGE}
+    return {name: share for name, share in damage.items() if share is not None}
 
 
 @contextmanager

@@ -73,15 +73,23 @@ def test_the_fashion_shop_is_written_too(capsys: Capture, tmp_path: Path) -> Non
 
     assert done.status == 0
     assert path.read_bytes() == written.getvalue()
-    assert done.out.startswith(f"{path}: {told.events:,} events of {told.people:,} people in ")
+    assert done.out.startswith(f"{path}: {told.records:,} records of {told.people:,} people in ")
 
 
-def test_the_fashion_shop_breaks_nothing(capsys: Capture, tmp_path: Path) -> None:
-    """Damage is of the small shop, and the message says so."""
+def test_the_fashion_shop_breaks_what_it_is_asked_to(capsys: Capture, tmp_path: Path) -> None:
+    """With the arguments of the small shop; then records are delayed too."""
     path = tmp_path / "fashion.jsonl"
-    done = rtm(capsys, "simulate", "--shop", "fashion", "--output", path, "--late", "0.1")
+    done = rtm(
+        capsys,
+        *("simulate", "--shop", "fashion", "--output", path, "--people", "40", "--days", "2"),
+        *("--duplicates", "0.1", "--late", "0.1", "--broken", "0.1"),
+    )
+    written = io.BytesIO()
+    shop = Fashion(people=40, days=2, duplicates=0.1, late=0.1, broken=0.1, disorder_ms=800)
+    told = simulate_fashion(shop, written.write)
 
-    assert "--late is of the small shop only" in complaint(done, 2)
+    assert path.read_bytes() == written.getvalue()
+    assert f"{told.duplicates:,} told twice, {sum(told.broken.values()):,} broken" in done.out
 
 
 def test_decisions_of_a_run_are_answered(capsys: Capture, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ MOMENT = np.dtype(
         ("step", "u1"),  # the step just done, or AWAY
         ("number", "i2"),  # its place in the visit, from 0
         ("intent", "i1"),
+        ("gone", "?"),  # left for good
         ("tried", "?"),  # a checkout was begun in this visit
         ("cart", "i1"),  # pieces
         ("cents", "i8"),
@@ -93,7 +94,8 @@ class Course:
         self._away(people, coming.rows, ends.last + 1, cart)
 
     def left(self, coming: Coming, left: Bools) -> None:
-        """Hear of who left; what they are told later reaches nobody who would come."""
+        """Remember who left for good with the visits that have just ended."""
+        self._parts[-1]["gone"] = left
 
     def reached(self, time: int) -> None:
         """Hear how far the world has come."""

@@ -195,11 +195,12 @@ def state_of(actions: Actions, moments: Moments) -> response.State:
     number = moments["step"].astype(np.int64)
     return response.State(
         in_visit=here,
+        gone=moments["gone"],
         step=np.where(here, number, AWAY),
         tried=moments["tried"] & here,
         pieces=moments["cart"].astype(np.int64),
         worth=moments["cents"] / 100,
-        chance=np.where(here, moments["chance"], away),
+        chance=np.where(here, moments["chance"], np.where(moments["gone"], 0.0, away)),
         intent=np.where(here, moments["intent"].astype(np.int64), -1),
         hesitance=moments["hesitance"],
         thrift=moments["thrift"],

@@ -11,12 +11,14 @@ milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.simulate.broken import damage
 from rtm_flows.simulate.fashion import types as t
 from rtm_flows.simulate.fashion.campaigns import campaign_name
 from rtm_flows.simulate.fashion.chain import (
@@ -45,6 +47,7 @@ from rtm_flows.times import format_time
 Texts = NDArray[np.object_]
 
 _AT_ONCE = 20_000
+_NONE: Mapping[int, str] = MappingProxyType({})
 _TOPICS = ("quality", "delivery")
 _PURPOSES = ("marketing_email", "marketing_push")
 _FORMS = ("plain", "personal")
@@ -107,12 +110,22 @@ class Lines:
         self._special = np.zeros(len(t.TYPES), dtype=np.bool_)
         self._special[[*self._tails, BUY, t.MENTION]] = True
 
-    def encode(self, rows: Rows) -> Iterator[bytes]:
-        """Yield the lines of rows, in their order, some thousands at a time, each with its end."""
-        for first in range(0, len(rows), _AT_ONCE):
-            yield self._encode(rows[first : first + _AT_ONCE])
+    def encode(self, rows: Rows, faults: Mapping[int, str] = _NONE) -> Iterator[bytes]:
+        """Yield the lines of rows, in their order, some thousands at a time, each with its end.
 
-    def _encode(self, rows: Rows) -> bytes:
+        Parameters
+        ----------
+        faults
+            For places of rows, why a reader shall refuse the line.
+        """
+        for first in range(0, len(rows), _AT_ONCE):
+            lines = self._encode(rows[first : first + _AT_ONCE])
+            for at in range(first, first + len(lines)) if faults else ():
+                if at in faults:
+                    lines[at - first] = damage(lines[at - first][:-1], faults[at]) + b"\n"
+            yield b"".join(lines)
+
+    def _encode(self, rows: Rows) -> list[bytes]:
         touch, time = _touches(rows), rows["time"]
         days, seconds = np.divmod(time // 1000, DAY_MS // 1000)
         pieces = (
@@ -124,13 +137,12 @@ class Lines:
             _HEADS[rows["type"]],
             touch.who[touch.of],
         )
-        lines = [
+        return [
             f"{who}{step}{day}{second}{ms}{head}{touched}{tail}}}\n".encode()
             for who, step, day, second, ms, head, touched, tail in zip(
                 *(piece.tolist() for piece in pieces), self._ends(rows), strict=True
             )
         ]
-        return b"".join(lines)
 
     def _ends(self, rows: Rows) -> list[str]:
         """Return what the type of each event adds to its line."""

@@ -43,9 +43,11 @@ class State(NamedTuple):
 
     Attributes
     ----------
-    in_visit, step, tried, pieces, worth
-        In the shop; the step just done; a checkout was begun in this visit; what is in the cart,
-        and its worth in currency units.
+    in_visit, gone
+        In the shop; left for good, so that nothing brings them back.
+    step, tried, pieces, worth
+        The step just done; a checkout was begun in this visit; what is in the cart, and its worth
+        in currency units.
     chance
         To buy in this visit, or for who is away within `RETURN_DAYS`, if nothing is done.
     intent, hesitance, thrift, eager, mail, push, mail_ok, push_ok
@@ -59,6 +61,7 @@ class State(NamedTuple):
     """
 
     in_visit: Bools
+    gone: Bools
     step: Ints
     tried: Bools
     pieces: Ints
@@ -161,7 +164,7 @@ def _lift(state: State, kind: Ints, channel: Ints) -> Floats:
             np.zeros(len(state.chance)),
         ]
     )
-    lift: Floats = lifts[kind, np.arange(len(state.chance))]
+    lift: Floats = np.where(state.gone, 0.0, lifts[kind, np.arange(len(state.chance))])
     # A window in the way of somebody who is about to buy is seen with other eyes than a mail.
     return np.where((lift < 0) & (channel != ONSITE), 0.0, lift)
 
@@ -198,7 +201,9 @@ def _leaves(state: State, kind: Ints, channel: Ints) -> Floats:
     harm = np.where(selling, bothers + np.where(state.case, 0.05, 0.0), 0.0)
     good = np.where(kind == ANSWER, np.where(state.case, 0.06, 0.0), 0.0)
     good += np.where((kind == THANKS) & ~state.case, 0.002, 0.0)
-    leaves: Floats = np.where(reached, np.minimum(harm - good * 0.5**state.repeats, 1.0), 0.0)
+    leaves: Floats = np.where(
+        reached & ~state.gone, np.minimum(harm - good * 0.5**state.repeats, 1.0), 0.0
+    )
     return leaves
 
 

@@ -1,7 +1,8 @@
 """The fashion shop from the first visit to the last line.
 
-In: settings and a place to write. Out: canonical JSON Lines in the order of time, and what was
-written. Memory follows the people, one slice, and what waits for its time; not the days.
+In: settings and a place to write. Out: canonical JSON Lines in the order of time, or of arrival
+where disorder is asked for, and what was written. Memory follows the people, one slice, and what
+waits for its time; not the days.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 
 from rtm_flows.simulate.fashion.campaigns import Send
 from rtm_flows.simulate.fashion.chain import BUY
+from rtm_flows.simulate.fashion.disorder import Transit, faults
 from rtm_flows.simulate.fashion.draws import Bools, Floats
 from rtm_flows.simulate.fashion.lines import Lines
 from rtm_flows.simulate.fashion.people import People
+from rtm_flows.simulate.fashion.rows import Rows
 from rtm_flows.simulate.fashion.settings import Fashion
 from rtm_flows.simulate.fashion.visits import Coming
 from rtm_flows.simulate.fashion.walk import Ends, Steps
@@ -30,8 +33,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    events, bytes
-        Lines, each a different event, and their length.
+    records, bytes
+        Lines, and their length.
+    events
+        Distinct events.
+    duplicates, late, late_events, broken
+        Copies; records, and among them first tellings, that are late to a reader with a lateness
+        of one minute; damaged records by the reason for which they must be refused. Nothing of
+        the kind unless it is asked for: `records = events + duplicates + sum(broken.values())`.
     people, visits
         Who came at least once (by number, logged in or not), and how often they came.
     purchases
@@ -40,8 +49,13 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         People who have left for good by the end, though no line says so.
     """
 
-    events: int
+    records: int
     bytes: int
+    events: int
+    duplicates: int
+    late: int
+    late_events: int
+    broken: dict[str, int]
     people: int
     visits: int
     purchases: int
@@ -81,24 +95,39 @@ def simulate_fashion(
     tally = _Tally()
     world = World(shop, watchers=(*watchers, tally), visits_a_slice=visits_a_slice)
     lines = Lines(world.goods)
-    events = size = purchases = 0
+    transit = Transit(shop)
+    events = records = size = purchases = 0
     length = max(shop.end_ms - shop.start_ms, 1)
     for rows, time in world.run():
-        for text in lines.encode(rows):
+        told, damaged = _told(transit, shop, rows, time)
+        for text in lines.encode(told, damaged):
             write(text)
             size += len(text)
-        events += len(rows)
+        events, records = events + len(rows), records + len(told)
         purchases += int(np.count_nonzero(rows["type"] == BUY))
         if progress is not None:
             progress(events, (time - shop.start_ms) / length)
     return Written(
-        events=events,
+        records=records,
         bytes=size,
+        events=events,
+        duplicates=transit.duplicates,
+        late=transit.late,
+        late_events=transit.late_events,
+        broken=dict(sorted(transit.broken.items())),
         people=tally.people,
         visits=tally.visits,
         purchases=purchases,
         left=tally.gone,
     )
+
+
+def _told(transit: Transit, shop: Fashion, rows: Rows, time: int) -> tuple[Rows, dict[int, str]]:
+    """Return what is told by a time, and what of it is damaged."""
+    if shop.in_order:
+        return rows, {}
+    records = transit.arrivals(rows, time if time < shop.end_ms else None)
+    return records["row"], faults(records)
 
 
 class _Tally:

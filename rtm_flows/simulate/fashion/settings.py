@@ -28,6 +28,15 @@ class Fashion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         Mean visits of a place a day, beside those that messages bring about.
     messages
         Whether the shop sends its campaigns.
+    duplicates
+        Share of events told twice; the copy arrives within 5 s of the first.
+    late
+        Share of records that arrive 5 to 60 minutes after they should.
+    disorder_ms
+        Mean delay of arrival in milliseconds (exponential, at most 15 times the mean).
+    broken
+        Damaged records, as a share of the events. Each is an extra, failed telling of an event
+        that is also told whole.
 
     Raises
     ------
@@ -47,6 +56,10 @@ class Fashion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     start: str = "2026-03-02T00:00:00Z"
     visits_per_day: float = 0.5
     messages: bool = True
+    duplicates: float = 0.0
+    late: float = 0.0
+    disorder_ms: int = 0
+    broken: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every range."""
@@ -54,7 +67,15 @@ class Fashion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         require("days", self.days, 0, 3_650)
         require("seed", self.seed, 0, 2**63)
         require("visits_per_day", self.visits_per_day, 0, 24)
+        require("disorder_ms", self.disorder_ms, 0, DAY_MS)
+        for name in ("duplicates", "late", "broken"):
+            require(name, getattr(self, name), 0, 1)
         instant(self.start)
+
+    @property
+    def in_order(self) -> bool:
+        """Each event is told once, whole, in the order of time."""
+        return not (self.duplicates or self.late or self.disorder_ms or self.broken)
 
     @property
     def start_ms(self) -> int:

@@ -20,6 +20,7 @@ _SHORTEST_MS, _LONGEST_MS = 400.0, 1_200_000.0
 # Median 22 s between two events; hesitation in the checkout doubles it.
 _PAUSES = np.clip(22_000 * np.exp(d.normal_quantiles()), _SHORTEST_MS, _LONGEST_MS / 2)
 _OWN, _SECOND = 0.55, 0.80
+_GOES_WITH = 0.3
 _PURPOSES = 4
 _FIRST_PURPOSE = 64
 
@@ -154,6 +155,9 @@ class Walk:
         other = (d.unit(d.draw(hashes, 2)) * len(CATEGORIES)).astype(np.int64)
         liked = np.where(whose < _OWN, visits.taste[rows], visits.second[rows])
         item = choose(np.where(whose < _SECOND, liked, other), d.draw(hashes, 3))
+        # What is looked at next, once something is in the cart, is often what goes with it.
+        goes = (self._done[rows] == c.ADD) & (d.unit(d.draw(hashes, 4)) < _GOES_WITH)
+        item = np.where(goes, self._goods.related[self._seen[rows]], item)
         self._seen[rows] = item
         return item
 

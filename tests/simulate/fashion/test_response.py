@@ -16,7 +16,8 @@ from rtm_flows.simulate.fashion.response import CHANNELS, KINDS, State, chance, 
 Change = dict[str, Any]
 
 SHOPPER: Change = {
-    "in_visit": True, "step": c.CART, "tried": False, "pieces": 2, "worth": 80.0, "chance": 0.4,
+    "in_visit": True, "gone": False, "step": c.CART, "tried": False, "pieces": 2, "worth": 80.0,
+    "chance": 0.4,
     "intent": c.PURCHASE, "hesitance": 1, "thrift": 0.5, "eager": 1.0, "mail": 0.3, "push": 0.1,
     "mail_ok": True, "push_ok": True, "fatigue": 0.0, "case": False, "window": False,
     "away_days": 0.0, "stays": 20.0, "repeats": 0,
@@ -49,6 +50,7 @@ def lift(kind: str, channel: str = "onsite", **changes: Any) -> float:
     changes=st.fixed_dictionaries(
         {
             "in_visit": st.booleans(),
+            "gone": st.booleans(),
             "step": st.integers(0, c.LEAVE - 1),
             "tried": st.booleans(),
             "pieces": st.integers(0, c.CART_MOST),
@@ -138,6 +140,13 @@ def test_a_message_reaches_only_who_gave_leave() -> None:
     """Without it nothing comes of it but its cost."""
     assert worth("win_back", "email", **OUTSIDE, away_days=9.0, mail_ok=False) == -0.01
     assert lift("win_back", "email", **OUTSIDE, away_days=9.0) > 0
+
+
+def test_who_left_for_good_is_not_won_back() -> None:
+    """Whatever is sent, nothing comes of it but its cost."""
+    gone = {**OUTSIDE, "gone": True, "chance": 0.0, "window": True, "away_days": 20.0}
+    for kind in KINDS:
+        assert worth(kind, "push", **gone) == worth(kind, "push", **gone, case=True) == -0.005
 
 
 def test_the_same_again_does_less_each_time() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from rtm_flows.errors import ConfigError
 from rtm_flows.simulate import Fashion
@@ -23,9 +24,11 @@ from tests.simulate.fashion.conftest import bytes_of
 def test_slices_change_no_byte(people: int, days: float, seed: int, visits: int) -> None:
     """Many slices or one: what is written is the same, and it is never the same by accident."""
     shop = Fashion(people=people, days=days, seed=seed)
+    broken = structs.replace(shop, duplicates=0.1, late=0.1, broken=0.1, disorder_ms=900)
     whole = bytes_of(shop)
 
     assert bytes_of(shop, visits_a_slice=visits) == whole
+    assert bytes_of(broken, visits_a_slice=visits) == bytes_of(broken)
     if len(whole) > 10_000:
         assert bytes_of(Fashion(people=people, days=days, seed=seed + 1)) != whole
 
