@@ -15,7 +15,7 @@ import numpy as np
 
 from rtm_flows.errors import InputError
 from rtm_flows.simulate.fashion import response
-from rtm_flows.simulate.fashion.course import AWAY, Moments, at, course_of, fatigue_of
+from rtm_flows.simulate.fashion.course import AWAY, MOMENT, Moments, at, course_of, fatigue_of
 from rtm_flows.simulate.fashion.draws import Bools, Floats, Ints
 from rtm_flows.simulate.fashion.people import FATIGUE_HALF_LIFE
 from rtm_flows.simulate.fashion.places import NEVER
@@ -165,25 +165,34 @@ def _channel(asked: Asked) -> int:
     return response.CHANNELS.index(channel)
 
 
-def found(shop: Fashion, actions: Actions) -> Moments:
+def found(shop: Fashion, actions: Actions, *, places_at_once: int = 20_000) -> Moments:
     """Return what is true of the person of each action, as of the latest moment before it.
+
+    Parameters
+    ----------
+    places_at_once
+        How many lives to compute at a time; nothing but memory depends on it.
 
     Raises
     ------
     InputError
         If somebody was not there by then: the decisions are of another shop.
     """
-    places = np.unique(actions.person % shop.people)
-    moments = course_of(shop, places)
-    rows = at(moments, actions.person, actions.time)
-    if len(rows) and rows.min() < 0:
-        who = int(actions.person[int(rows.argmin())])
-        msg = (
-            f"person {who} of the decisions is not in this shop by then; give the settings "
-            "(people, days, seed, start) with which its events were made"
-        )
-        raise InputError(msg)
-    return moments[rows]
+    where = actions.person % shop.people
+    places, latest = np.unique(where), np.zeros(len(where), dtype=MOMENT)
+    for first in range(0, len(places), places_at_once):
+        some = places[first : first + places_at_once]
+        mine = np.flatnonzero((where >= some[0]) & (where <= some[-1]))
+        moments = course_of(shop, some)
+        rows = at(moments, actions.person[mine], actions.time[mine])
+        if rows.min() < 0:
+            msg = (
+                f"person {actions.person[mine[rows.argmin()]]} of the decisions is not in this "
+                "shop by then; give the settings (people, days, seed, start) of its events"
+            )
+            raise InputError(msg)
+        latest[mine] = moments[rows]
+    return latest
 
 
 def state_of(actions: Actions, moments: Moments) -> response.State:

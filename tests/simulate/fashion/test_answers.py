@@ -97,6 +97,14 @@ def test_answers_are_events(told: Told, moments: Moments) -> None:
     assert respond(decisions[::-1], told.shop) == lines
 
 
+def test_lives_may_be_computed_a_few_at_a_time(told: Told, moments: Moments) -> None:
+    """What is found of somebody is the same, whoever else is looked for."""
+    actions = actions_of(decided(at_the_till(moments)[:60], "help", "onsite"))
+    whole = found(told.shop, actions)
+
+    assert found(told.shop, actions, places_at_once=7).tobytes() == whole.tobytes()
+
+
 def test_decisions_are_worth_what_they_change(told: Told, moments: Moments) -> None:
     """Help for who hesitates is worth more than for all, and nothing is worth nothing."""
     till = at_the_till(moments)
