@@ -7,8 +7,6 @@ actions.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -190,8 +188,3 @@ def fatigue_of(moments: Moments, time: Ints) -> Floats:
     age = np.maximum(time - moments["tired_at"], 0) / FATIGUE_HALF_LIFE
     faded: Floats = moments["tired"] * np.exp2(-age)
     return faded
-
-
-def columns(moments: Moments) -> dict[str, NDArray[Any]]:
-    """Return moments as columns by name."""
-    return {name: moments[name] for name in MOMENT.names or ()}

@@ -15,7 +15,6 @@ TYPES = (
     *("email_delivered", "email_bounced", "email_opened", "email_link_clicked"),
     *("unsubscribed", "email_marked_as_spam", "delivered", "opened", "clicked"),
 )
-NUMBER = {name: number for number, name in enumerate(TYPES)}
 SIGN_UP, LOGIN, IDENTIFY, CONSENT = range(len(STEPS), len(STEPS) + 4)
 COMPLETED, SHIPPED, DELAYED, DELIVERED, CANCELLED = range(CONSENT + 1, CONSENT + 6)
 REFUND, CALL, CASE_OPENED, CASE_CLOSED, MENTION = range(CANCELLED + 1, CANCELLED + 6)

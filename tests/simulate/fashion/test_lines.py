@@ -33,11 +33,12 @@ def test_the_parser_accepts_every_line(told: Told) -> None:
 
 def test_lines_hold_what_the_tracking_plan_has(told: Told) -> None:
     """Each is a record of its type, and names no field that its type does not have."""
+    names = {event["type"] for event in told.events}
+    records = {name: msgspec.json.Decoder(PLAN[name]) for name in names}
+    fields = {name: {"type", *PLAN[name].__struct_encode_fields__} for name in names}
     for line, event in zip(told.lines, told.events, strict=True):
-        kind = PLAN[event["type"]]
-        fields = {field.encode_name for field in msgspec.structs.fields(kind)}
-        msgspec.json.decode(line, type=kind)
-        assert set(event) - {"type"} <= fields, event
+        records[event["type"]].decode(line)
+        assert set(event) <= fields[event["type"]], event
 
 
 def test_all_types_and_channels_come(told: Told) -> None:
