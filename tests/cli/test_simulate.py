@@ -139,5 +139,8 @@ def test_the_truth_is_written_beside_the_events(capsys: Capture, tmp_path: Path)
     done = rtm(capsys, *arguments, "--truth", truth)
 
     assert f" in {len(pl.read_parquet(truth)):,} visits" in done.out
+    (tmp_path / "there.parquet").mkdir()
+    done = rtm(capsys, *arguments, "--truth", tmp_path / "there.parquet")
+    assert complaint(done, 1).startswith(f"{tmp_path / 'there.parquet'}: cannot be written: ")
     done = rtm(capsys, *arguments, "--truth", truth, "--answer", tmp_path)
     assert "--truth goes with the events" in complaint(done, 2)

@@ -81,8 +81,13 @@ def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
 
 
 def test_the_fashion_shop_is_run_and_answered(tmp_path: Path) -> None:
-    """Nothing is refused, each action is taken, and what was decided is worth more than nothing."""
-    shop, events = Fashion(people=600, days=14, seed=1), tmp_path / "events.jsonl"
+    """Nothing is refused, each action is taken, and what was decided is worth more than nothing.
+
+    What came of the decisions can be read beside the events: each answer is accepted.
+    """
+    shop, folder = Fashion(people=600, days=14, seed=1), tmp_path / "in"
+    folder.mkdir()
+    events = folder / "events.jsonl"
     with events.open("wb") as file:
         written = simulate_fashion(shop, file.write)
     found = ran("fashion", events, tmp_path / "out")
@@ -93,7 +98,11 @@ def test_the_fashion_shop_is_run_and_answered(tmp_path: Path) -> None:
     assert found["accepted"] == found["input"] == written.events
     assert set(found["decisions"]) == {*declared, "no_action"}
     assert sum(value_of(decisions, shop)) > 0
-    assert len(respond(decisions, shop)) > len(decisions) / 10
+    answers = respond(decisions, shop)
+    assert len(answers) > len(decisions) / 10
+    (folder / "outcomes.jsonl").write_bytes(b"".join(answers))
+    both = ran("fashion", folder, tmp_path / "both")
+    assert both["accepted"] == both["input"] == written.events + len(answers)
     intent = found["models"]["intent"]
     assert intent["log_loss"] < intent["baselines"]["prior"]["log_loss"]
 

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.errors import OutputError
 from rtm_flows.simulate.fashion.campaigns import Send
 from rtm_flows.simulate.fashion.chain import HESITANCE, INTENTS
 from rtm_flows.simulate.fashion.draws import Bools, Floats
@@ -122,9 +123,22 @@ class TruthFile(VisitsTable):
     _writer: Any
 
     def reached(self, time: int) -> None:
-        """Write what has come about."""
+        """Write what has come about.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
         if not self._parts:
             return
+        try:
+            self._write()
+        except OSError as error:
+            msg = f"{self._path}: cannot be written: {error.strerror or error}"
+            raise OutputError(msg) from None
+
+    def _write(self) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -132,6 +146,7 @@ class TruthFile(VisitsTable):
         names = np.array(INTENTS, dtype=object)
         table = pa.table(columns | {"intent": names[columns["intent"]].tolist()})
         if self._writer is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             schema = table.schema.with_metadata({b"fashion": self._settings})
             self._writer = pq.ParquetWriter(self._path, schema)
         self._writer.write_table(table.cast(self._writer.schema))

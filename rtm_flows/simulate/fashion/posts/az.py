@@ -79,6 +79,6 @@ CLOSINGS = {
     "positive": ("", "Çox bəyəndim ❤️", "Təşəkkür edirəm!", "Yenə sifariş edəcəyəm."),
 }
 TAGS = (
-    *("#paltar", "#bluz", "#köynək", "#trikotaj", "#şalvar", "#cins", "#ətək", "#palto"),
+    *("#don", "#bluz", "#köynək", "#trikotaj", "#şalvar", "#cins", "#ətək", "#palto"),
     *("#ayaqqabı", "#çanta", "#zərgərlik", "#şərf", "#kəmər"),
 )
