@@ -57,8 +57,11 @@ River learns the table too then, to compare with; --json prints the same numbers
 
   rtm evaluate --frame sessions.csv --label Revenue --model intent --report c.html --slice Month"""
 
-_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
-sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
+_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines. The same settings give
+the same bytes, and what is true of its people is known: docs/simulated-shop.md.
+
+  rtm simulate --people 300 --days 28 --output events.jsonl
+  rtm simulate --shop fashion --people 5000 --days 28 --output fashion.jsonl"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -221,6 +224,13 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "simulate", _SIMULATE)
     command.add_argument("--output", metavar="FILE", required=True, help="where the events go")
     command.add_argument(
+        "--shop",
+        choices=("small", "fashion"),
+        default="small",
+        help="small: one site, with duplicates, late and broken records; fashion: web, app, mail, "
+        "push, call centre, store and posts in four languages, in order unless asked (small)",
+    )
+    command.add_argument(
         "--people", type=count, default=500, help="size of the shop's public (500)"
     )
     command.add_argument("--days", type=float, default=1.0, help="length of the history (1)")
@@ -228,10 +238,26 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--start", default="2026-03-02T00:00:00Z", help="first moment, RFC 3339 (2026-03-02)"
     )
-    command.add_argument("--duplicates", type=float, default=0.01, help="share told twice (0.01)")
-    command.add_argument("--late", type=float, default=0.003, help="share far too late (0.003)")
     command.add_argument(
-        "--broken", type=float, default=0.002, help="share of broken records (0.002)"
+        "--duplicates", type=float, help="share told twice (0.01 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--late", type=float, help="share far too late (0.003 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--broken", type=float, help="share of broken records (0.002 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--truth",
+        metavar="FILE.parquet",
+        type=_parquet,
+        help="of the fashion shop: write what is true of each visit too",
+    )
+    command.add_argument(
+        "--answer",
+        metavar="RUN",
+        help="of the fashion shop: write what comes of the decisions in this output folder "
+        "instead, and tell what they are truly worth; the other settings are those of its events",
     )
 
 
