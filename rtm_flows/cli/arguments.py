@@ -250,7 +250,7 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--truth",
         metavar="FILE.parquet",
-        type=_parquet,
+        type=ending_in(".parquet"),
         help="of the fashion shop: write what is true of each visit too",
     )
     command.add_argument(

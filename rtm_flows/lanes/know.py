@@ -73,7 +73,7 @@ class Know:
         closings = list(self._closings(folded, lanes))
         told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
         responses = self._responses(closings)
-        fired = [closed.fired for closed, _ in closings if closed.fired is not None]
+        fired = [closed.fired for closed, _ in closings if closed.fired]
         ticks = np.where(
             self._reached[lanes] >= END, END, self._reached[lanes] // self.plan.tick_ms
         )

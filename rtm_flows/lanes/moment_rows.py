@@ -31,6 +31,8 @@ def with_moments(accepted: Table, found: Found, timers: Table) -> Table:
     timers
         The rows of the timers that fired, in their order; see `of_timers`.
     """
+    if not len(timers) and not len(found.patterns):
+        return without_moments(accepted)
     row, moment = found.patterns["row"], found.patterns["moment"]
     index = np.arange(len(accepted))
     of_events = accepted.with_columns(_of_event(len(accepted)))
