@@ -28,6 +28,8 @@ def show(output: Path, job: Job) -> None:
         line for name, own in found["models"].items() for line in (_model(name, own), *_rivals(own))
     ]
     tables = [_records(found), _decisions(found), _funnel(found)]
+    if "triggers_by" in found:
+        tables.insert(1, _triggers(found))
     if "responses" in found:
         tables.append(_responses(found["responses"]))
     for part in (*tables, *models, f"outputs: {output}"):
@@ -65,6 +67,17 @@ def _records(found: dict[str, Any]) -> Table:
     return table
 
 
+def _triggers(found: dict[str, Any]) -> Table:
+    """Return what fired, and the timers that had not fired when the input ended."""
+    table = Table("triggers", "", "", box=None, pad_edge=False)
+    pending = found.get("pending", {})
+    by_name = dict(sorted(found["triggers_by"].items(), key=lambda kv: -kv[1]))
+    for name in dict.fromkeys([*by_name, *pending]):
+        waits = f"{pending[name]:,} pending" if pending.get(name) else ""
+        table.add_row(f"  {name}", f"{by_name.get(name, 0):,}", waits)
+    return table
+
+
 def _decisions(found: dict[str, Any]) -> Table:
     table = Table("decisions", "", "", box=None, pad_edge=False)
     triggers = found["triggers"]
@@ -80,8 +93,9 @@ def _decisions(found: dict[str, Any]) -> Table:
 
 
 def _funnel(found: dict[str, Any]) -> Table:
-    """Return where the candidates of each action ended."""
-    fates = (ENTERED, *FATES)
+    """Return where the candidates of each action ended, as far as any ended there."""
+    told = found["funnel"].values()
+    fates = [fate for fate in (ENTERED, *FATES) if any(own[fate] for own in told)]
     names = [fate.replace("_", " ") for fate in fates]
     table = Table("candidates", box=None, pad_edge=False)
     for name in names:
