@@ -95,13 +95,13 @@ def _decisions(found: dict[str, Any]) -> Table:
 def _funnel(found: dict[str, Any]) -> Table:
     """Return where the candidates of each action ended, as far as any ended there."""
     told = found["funnel"].values()
-    fates = [fate for fate in (ENTERED, *FATES) if any(own[fate] for own in told)]
+    fates = [fate for fate in (ENTERED, *FATES) if any(own.get(fate) for own in told)]
     names = [fate.replace("_", " ") for fate in fates]
     table = Table("candidates", box=None, pad_edge=False)
     for name in names:
         table.add_column(name, justify="right")
     for action, own in found["funnel"].items():
-        table.add_row(f"  {action}", *(f"{own[fate]:,}" for fate in fates))
+        table.add_row(f"  {action}", *(f"{own.get(fate, 0):,}" for fate in fates))
     return table
 
 

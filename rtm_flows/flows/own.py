@@ -18,6 +18,7 @@ from bytewax.operators import KeyedStream
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.record_batches import Record
+from rtm_flows.decisions.fired import of_events
 from rtm_flows.flows.wire import Kept, steps
 from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan
@@ -35,7 +36,7 @@ class StagesOut:
 
     Attributes
     ----------
-    decisions, scores, sessions, late, dead_letters, learning
+    decisions, scores, sessions, responses, orphans, late, dead_letters, learning
         Lines of JSON, each with its line break; one that the job does not write stays empty.
     summary
         One mapping, when the last record was told: what `summary.json` holds.
@@ -49,6 +50,8 @@ class StagesOut:
     decisions: Stream[bytes]
     scores: Stream[bytes]
     sessions: Stream[bytes]
+    responses: Stream[bytes]
+    orphans: Stream[bytes]
     late: Stream[bytes]
     dead_letters: Stream[bytes]
     learning: Stream[bytes]
@@ -127,9 +130,11 @@ def _only(output: str, told: Stream[Told]) -> Stream[Any]:
 
 
 def _frame(decided: Decided, plan: Plan) -> pl.DataFrame | None:
-    """Return the rows that a pass has scored; None where there are none."""
-    rows = decided.scored
-    if rows is None or not len(rows):
+    """Return the events that a pass has scored; None where there are none."""
+    if decided.scored is None:
+        return None
+    rows = of_events(decided.scored)
+    if not len(rows):
         return None
     return pl.DataFrame(
         {

@@ -35,7 +35,7 @@ def test_the_page_tells_what_the_files_hold(capsys: Capture, run: Path, tmp_path
     assert (done.status, done.err, done.out) == (
         0,
         "",
-        f"report: {page} (no warnings, 2 cautions)\n",
+        f"report: {page} (no warnings, 3 cautions)\n",
     )
     text = page.read_text()
     decisions, summary = records(run, "decisions"), json.loads((run / "summary.json").read_text())
