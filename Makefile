@@ -57,7 +57,11 @@ format: setup ## format the code and mend what the linter can
 
 .PHONY: docs
 docs: setup ## prove the documentation: its links, its examples, its commands
-	$(BIN)/pytest -q tests/test_docs.py README.md docs
+	$(BIN)/pytest -q tests/test_docs.py tests/test_reference.py README.md docs
+
+.PHONY: reference
+reference: setup ## write docs/reference/ and docs/features.md anew from the code
+	PYTHON=$(BIN)/python scripts/write-reference
 
 .PHONY: proofs
 proofs: setup ## the long proofs: thousands of seeds, kill -9, whole runs

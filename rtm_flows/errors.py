@@ -5,6 +5,7 @@
     RtmError
     ├── ConfigError     change the configuration: names file and key
     ├── FeatureError    mend a feature written in Python: names its code
+    ├── ModelError      mend a model written in Python: names its code
     ├── InputError      look at the input: names file and place
     ├── RecoveryError   look at the recovery folder: it does not fit, or it is damaged
     └── OutputError     look at the output folder: it is in use, not empty, or not writable
@@ -26,6 +27,10 @@ class ConfigError(RtmError):
 
 class FeatureError(RtmError):
     """A feature written in Python cannot be had, or breaks its contract; docs/own-features.md."""
+
+
+class ModelError(RtmError):
+    """A model written in Python cannot be had, or breaks its contract; docs/own-models.md."""
 
 
 class InputError(RtmError):

@@ -213,6 +213,33 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     }
 
 
+def moments(gap: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return some moments of any kind, where sessions end after `gap` seconds."""
+    types = type_lists()
+    after = {"after": seconds(0.001, 3, 5, gap, gap + 4, 3 * gap)}
+    within = {"within": seconds(0.001, 1, 5, 10, gap)}
+    own = {"quantile": st.sampled_from([0.3, 0.5, 1.0]), "least": st.sampled_from([1, 2, 3])}
+    kinds: list[Kind] = [
+        ("session_end", {}),
+        ("cart_abandonment", after),
+        ("checkout_abandonment", after),
+        ("browse_abandonment", {"after": seconds(gap, gap + 4), "views": st.sampled_from([1, 2])}),
+        ("silence", after),
+        ("silence", {**after, **own}),
+        ("absence", {**within, "after_types": types, "of": types}),
+        ("sequence", {**within, "first": types, "then": types}),
+        ("score_crossing", {"above": st.sampled_from([0.02, 0.1, 0.5, 1.0])}),
+        ("score_crossing", {"above": st.just(0.1), "below": st.sampled_from([0.05, 0.1])}),
+        ("count", {**within, "types": types, "count": st.sampled_from([1, 2, 3])}),
+    ]
+    one = st.one_of(
+        [st.fixed_dictionaries({"kind": st.just(kind), **keys}) for kind, keys in kinds]
+    )
+    return st.lists(one, min_size=1, max_size=6).map(
+        lambda drawn: [{"name": f"moment_{at}", **each} for at, each in enumerate(drawn)]
+    )
+
+
 def learning() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys of intent, which matures after a few examples and learns visibly."""
     rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})

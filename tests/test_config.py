@@ -84,7 +84,8 @@ def complaint(folder: Path, text: str) -> str:
         ("[[models.intent.challengers]]\nkid = 'newton'",
          "unknown key `models.intent.challengers[0].kid`; did you mean `kind`?"),
         ("[[models.churn.challengers]]\nkind = 'adagrad'",
-         "models.churn.challengers[0].kind: must be one of forest, newton, sgd; got 'adagrad'"),
+         "models.churn.challengers[0].kind: must be one of forest, newton, python, sgd; got"
+         " 'adagrad'"),
         ("[models.intent.promotion]\nlevl = 0.01",
          "unknown key `models.intent.promotion.levl`; did you mean `level`?"),
         ("[models.intent.promoton]\nlevel = 0.01",
@@ -196,7 +197,30 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[[actions]]\nname = 'a'\nwhen = 3",
          "unknown key `actions[0].when`; known keys: applicable, because, channel, context, "
          "context_weight, cost, eligible, end, expires_after, group, issue, levers, name, "
-         "propensity, start, suitable, texts, treatment, treatments, value"),
+         "prior, prior_weight, propensity, start, suitable, texts, treatment, treatments, value"),
+        ("[[actions]]\nname = 'a'\npropensity = 'learned'",
+         'actions[0].propensity: "learned" wants the table [responses], which says by what events '
+         "it is learned: add it, or give a number"),
+        ("[[actions]]\nname = 'a'\nprior = 1.5", "actions[0].prior: must be from 0 to 1; got 1.5"),
+        ("[[actions]]\nname = 'a'\nprior_weight = 0",
+         "actions[0].prior_weight: must be above 0 and at most 1000000; got 0.0"),
+        ("[input]\nformat = 'segment'\n[responses]",
+         "input.mapping.decision_id: an outcome names its decision by decision_id: map a column "
+         "to it, or leave out [responses]"),
+        ("[responses]\nhorizn = 'P1D'",
+         "unknown key `responses.horizn`; did you mean `horizon`?"),
+        ("[responses]\nhorizon = 'PT0S'",
+         "responses: `horizon` must be longer than zero; got PT0S"),
+        ("[responses]\nwithin = 'PT0S'", "responses: `within` must be longer than zero; got PT0S"),
+        ("[responses]\nremembered = 0", "responses: `remembered` must be at least 1; got 0"),
+        ("[responses]\nwaiting = 0", "responses: `waiting` must be at least 1; got 0"),
+        ("[responses]\npositive = []",
+         "responses: `positive` must name the event types that are a success; got none"),
+        ("[responses]\nshown = ['impresion']",
+         "responses: 'impresion' is no event type; `rtm schema` lists them"),
+        ("[responses]\nnegative = ['clicked']",
+         "responses: each event type stands once in `shown`, `positive` and `negative`; used "
+         "again: clicked"),
         ("[[learning.slices]]\nname = 'a'\nwhen = [{ feature = 'views_1h', at_most = 3 }]",
          "learning.slices[0].when: conditions are rules now: write when = ['views_1h <= 3']"),
     ],
@@ -379,6 +403,8 @@ def changes() -> list[dict[str, Any]]:
         {"models": {"churn": {"active": ["purchase"]}}},
         {"models": {"churn": {"cancelled": ["purchase"]}}},
         {"triggers": {"types": ["search"]}},
+        {"triggers": {"moments": [{"name": "over", "kind": "session_end"}]}},
+        {"triggers": {"moments": [{"name": "gone", "kind": "session_end"}]}},
         {"actions": []},
         {"outputs": {"decisions": {"fields": ["action"]}}},
     ]
@@ -413,7 +439,9 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
 
     for table in ("time", "sessions", "dedup", "triggers", "models"):
         assert table in tree
-        assert getattr(job, table) == getattr(plain, table) or table in {"time", "models"}
+        known_to_differ = {"time", "models", "triggers"}
+        assert getattr(job, table) == getattr(plain, table) or table in known_to_differ
+    assert (job.triggers.types, len(job.triggers.moments)) == (plain.triggers.types, 1)
     assert job.models.churn == plain.models.churn
     assert [one.called for one in job.models.intent.challengers] == ["sgd", "forest"]
     assert job.models.intent.challengers[1] == plain.models.intent.challengers[1]

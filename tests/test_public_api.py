@@ -13,6 +13,7 @@ import rtm_flows
 import rtm_flows.config
 import rtm_flows.features.own
 import rtm_flows.flows
+import rtm_flows.models.own
 import rtm_flows.simulate
 import rtm_flows.testing
 
@@ -22,6 +23,7 @@ MODULES = (
     rtm_flows.config,
     rtm_flows.features.own,
     rtm_flows.flows,
+    rtm_flows.models.own,
     rtm_flows.simulate,
     rtm_flows.testing,
 )

@@ -68,6 +68,10 @@ def _command(parsed: argparse.Namespace) -> int:
         from rtm_flows.cli.person import person
 
         return person(parsed)
+    if parsed.command == "report":
+        from rtm_flows.cli.report import report
+
+        return report(parsed)
     if parsed.command == "diff":
         from rtm_flows.cli.diff import diff
 

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import argparse
 
-from rtm_flows.cli.command_line import Commands, add_command, count
+from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
 
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
 
 The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
-dead_letters.jsonl and summary.json. The same input and configuration give the same bytes for any
-number of workers, and with --recovery also after a crash: start the same command again."""
+dead_letters.jsonl (.parquet where [outputs] format says so), learning.jsonl and summary.json, and
+with [responses] in the configuration responses.jsonl and orphans.jsonl. The same input and
+configuration give the same bytes for any number of workers, and with --recovery also after a crash:
+start the same command again."""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
 the events they become, the values that match nothing, and what would be dead or late."""
 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`.
+
+With --config it backtests a change: what the job would have read is read, and all else is done as
+the other file says, under the job's name, so that `rtm diff` can compare the two decision by
+decision. The other file needs no [input]; one that it has is not looked at.
+
+  rtm replay shop.toml --output before
+  rtm replay shop.toml --config shop-60.toml --output after
+  rtm diff before after
 
 With --features it also writes the table that models are trained on elsewhere: one row an event,
 with the features as they were known at that moment, the label that the row got, and when that
@@ -47,8 +57,11 @@ River learns the table too then, to compare with; --json prints the same numbers
 
   rtm evaluate --frame sessions.csv --label Revenue --model intent --report c.html --slice Month"""
 
-_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines, in order of arrival:
-sessions, orders, duplicates, late and broken records. The same seed gives the same bytes."""
+_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines. The same settings give
+the same bytes, and what is true of its people is known: docs/simulated-shop.md.
+
+  rtm simulate --people 300 --days 28 --output events.jsonl
+  rtm simulate --shop fashion --people 5000 --days 28 --output fashion.jsonl"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -132,9 +145,14 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_job(command)
     _add_output(command)
     command.add_argument(
+        "--config",
+        metavar="OTHER.toml",
+        help="do all but reading as this configuration says (outputs by default in out/OTHER)",
+    )
+    command.add_argument(
         "--features",
         metavar="FILE.parquet",
-        type=_parquet,
+        type=ending_in(".parquet"),
         help="write the features of every event, as served then, and its label",
     )
 
@@ -187,7 +205,7 @@ def _add_card(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--report",
         metavar="FILE.html",
-        type=_html,
+        type=ending_in(".html"),
         help="write a model card: one page that needs nothing else",
     )
     command.add_argument(
@@ -206,6 +224,13 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "simulate", _SIMULATE)
     command.add_argument("--output", metavar="FILE", required=True, help="where the events go")
     command.add_argument(
+        "--shop",
+        choices=("small", "fashion"),
+        default="small",
+        help="small: one site, with duplicates, late and broken records; fashion: web, app, mail, "
+        "push, call centre, store and posts in four languages, in order unless asked (small)",
+    )
+    command.add_argument(
         "--people", type=count, default=500, help="size of the shop's public (500)"
     )
     command.add_argument("--days", type=float, default=1.0, help="length of the history (1)")
@@ -213,26 +238,27 @@ def _add_simulate(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--start", default="2026-03-02T00:00:00Z", help="first moment, RFC 3339 (2026-03-02)"
     )
-    command.add_argument("--duplicates", type=float, default=0.01, help="share told twice (0.01)")
-    command.add_argument("--late", type=float, default=0.003, help="share far too late (0.003)")
     command.add_argument(
-        "--broken", type=float, default=0.002, help="share of broken records (0.002)"
+        "--duplicates", type=float, help="share told twice (0.01 of the small shop, else 0)"
     )
-
-
-def _parquet(text: str) -> str:
-    return _ending(text, ".parquet")
-
-
-def _html(text: str) -> str:
-    return _ending(text, ".html")
-
-
-def _ending(text: str, ending: str) -> str:
-    if not text.endswith(ending):
-        msg = f"wants a file name that ends in {ending}; got {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return text
+    command.add_argument(
+        "--late", type=float, help="share far too late (0.003 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--broken", type=float, help="share of broken records (0.002 of the small shop, else 0)"
+    )
+    command.add_argument(
+        "--truth",
+        metavar="FILE.parquet",
+        type=ending_in(".parquet"),
+        help="of the fashion shop: write what is true of each visit too",
+    )
+    command.add_argument(
+        "--answer",
+        metavar="RUN",
+        help="of the fashion shop: write what comes of the decisions in this output folder "
+        "instead, and tell what they are truly worth; the other settings are those of its events",
+    )
 
 
 def _seconds(text: str) -> float:

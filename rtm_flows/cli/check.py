@@ -48,6 +48,8 @@ def check(parsed: argparse.Namespace) -> int:
     )
     for summary in dict.fromkeys(feature.summary for feature in job.own_features):
         out.print(f"features written in Python: {summary}")
+    for contract in dict.fromkeys(model.contract for model in job.own_models):
+        out.print(f"models written in Python: {contract}")
     if not parsed.sample:
         return 0
     if STANDARD_INPUT in job.input.paths:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 Commands = argparse._SubParsersAction
 
@@ -32,3 +33,15 @@ def count(text: str) -> int:
         msg = f"wants a whole number from 1; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def ending_in(ending: str) -> Callable[[str], str]:
+    """Return what reads a file name with an ending."""
+
+    def read(text: str) -> str:
+        if not text.endswith(ending):
+            msg = f"wants a file name that ends in {ending}; got {text!r}"
+            raise argparse.ArgumentTypeError(msg)
+        return text
+
+    return read

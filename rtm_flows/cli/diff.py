@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
@@ -152,28 +153,28 @@ def _and_more(rows: list[Any], columns: int) -> list[Any]:
 
 
 def _show_counts(out: Console, found: Differences) -> None:
-    heading(out, "by action")
-    columns = ("", *_NAMES, "change")
+    columns = ("", *_NAMES, "change", "day:1st", "day:2nd", "peak:1st", "peak:2nd")
     often = sorted(found.actions.items(), key=lambda pair: (-max(pair[1]), pair[0]))
-    rows = (_row(name, both) for name, both in often)
-    grid(out, columns, rows, right=columns[1:])
+    heading(out, "by action, over all and for each day")
+    grid(out, columns, _volumes(often, found.days_by_action), right=columns[1:])
     heading(out, "by channel, over all and for each day")
-    days = ("day:1st", "day:2nd", "peak:1st", "peak:2nd")
-    grid(out, (*columns, *days), _volumes(found), right=(*columns[1:], *days))
+    grid(out, columns, _volumes(found.channels.items(), found.days), right=columns[1:])
 
 
 def _row(name: str, both: list[int]) -> tuple[str, ...]:
     return visible(name), f"{both[0]:,}", f"{both[1]:,}", f"{both[1] - both[0]:+,}"
 
 
-def _volumes(found: Differences) -> list[tuple[str, ...]]:
+def _volumes(
+    counts: Iterable[tuple[str, list[int]]], days: dict[str, dict[str, list[int]]]
+) -> list[tuple[str, ...]]:
     rows = []
-    for channel, both in found.channels.items():
-        of_days = [day.get(channel, [0, 0]) for day in found.days.values()]
+    for name, both in counts:
+        of_days = [day.get(name, [0, 0]) for day in days.values()]
         means = (sum(day[side] for day in of_days) / len(of_days) for side in (0, 1))
         peaks = (max(day[side] for day in of_days) for side in (0, 1))
         mean = (f"{value:,.1f}" for value in means)
-        rows.append((*_row(channel, both), *mean, *(f"{peak:,}" for peak in peaks)))
+        rows.append((*_row(name, both), *mean, *(f"{peak:,}" for peak in peaks)))
     return rows
 
 

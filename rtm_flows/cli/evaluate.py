@@ -14,9 +14,9 @@ import msgspec
 from rich.table import Table
 
 from rtm_flows.cli.console import console
+from rtm_flows.cli.files import make_way, write_page
 from rtm_flows.cli.progress import Bar
-from rtm_flows.connectors.whole_files import written_whole
-from rtm_flows.errors import ConfigError, OutputError
+from rtm_flows.errors import ConfigError
 from rtm_flows.measure.evaluate import Quality, Report
 from rtm_flows.measure.evaluate import evaluate as evaluate_table
 from rtm_flows.measure.figures import Figures
@@ -32,7 +32,7 @@ def evaluate(parsed: argparse.Namespace) -> int:
         msg = "--slice chooses what a model card shows; add --report FILE.html"
         raise ConfigError(msg)
     if parsed.report:
-        _make_way(Path(parsed.report), overwrite=parsed.overwrite)
+        make_way(Path(parsed.report), "--report", overwrite=parsed.overwrite)
     with Bar("learning", _STEPS, quiet=parsed.json) as bar:
         report = evaluate_table(
             parsed.frame,
@@ -46,7 +46,7 @@ def evaluate(parsed: argparse.Namespace) -> int:
             progress=lambda done, total: bar.reached(done * _STEPS // total),
         )
     if parsed.report:
-        _write(Path(parsed.report), page(report, _command(parsed)))
+        write_page(Path(parsed.report), "model card", page(report, _command(parsed)))
     if parsed.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
     else:
@@ -54,30 +54,6 @@ def evaluate(parsed: argparse.Namespace) -> int:
         if parsed.report:
             console().print(f"model card: {parsed.report}")
     return 0
-
-
-def _make_way(path: Path, *, overwrite: bool) -> None:
-    """Refuse a place that is taken, and make its folder, before anything is learned."""
-    if path.is_dir():
-        msg = f"{path}: is a folder; --report wants a file"
-        raise OutputError(msg)
-    if path.exists() and not overwrite:
-        msg = f"{path}: is there already; give --overwrite to replace it"
-        raise OutputError(msg)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"{path.parent}: cannot be made: {error.strerror}; name another place"
-        raise OutputError(msg) from None
-
-
-def _write(path: Path, html: str) -> None:
-    try:
-        with written_whole(path) as file:
-            file.write(html.encode())
-    except OSError as error:
-        msg = f"{path}: the model card cannot be written: {error.strerror}; name another place"
-        raise OutputError(msg) from error
 
 
 def _command(parsed: argparse.Namespace) -> str:

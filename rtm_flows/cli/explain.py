@@ -111,9 +111,12 @@ def _facts(
         ("priority", None if why.product is None else equation(why.product)),
         *((name, text) for name, text in _scored(decision, scores, why)),
         ("delivery", _delivery(decision)),
-        *((f"reads in {locale}", visible(text)) for locale, text in decision.texts.items()),
+        *((f"reads in {visible(one.locale)}", visible(one.text)) for one in decision.texts),
         *(
-            (f"told as {reason.code}", " | ".join(map(visible, reason.texts.values())) or None)
+            (
+                f"told as {visible(reason.code)}",
+                " | ".join(visible(one.text) for one in reason.texts) or None,
+            )
             for reason in decision.reasons
         ),
     ]
@@ -210,4 +213,5 @@ def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
 
 def _contributed(made: Contributed) -> dict[str, float | None]:
     """Return what adds up to the logit, from the largest."""
-    return {"base": made.base, **made.features, "all others": made.rest, "logit": made.logit}
+    each = {one.feature: one.contribution for one in made.features}
+    return {"base": made.base, **each, "all others": made.rest, "logit": made.logit}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rtm_flows.cli.command_line import Commands, add_command, count
+from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 
 _EXPLAIN = """Explain one decision: what was decided for whom and when, what triggered it, why this
 action and not the others, by which score, from which features.
@@ -40,15 +40,15 @@ _DIFF = """Compare two runs of one history, decision by decision: after a rule w
 decided otherwise, where it first differs, and how much of each action and channel to expect.
 
   rtm replay shop.toml --output before
-  rtm replay shop-with-another-rule.toml --output after
+  rtm replay shop.toml --config shop-with-another-rule.toml --output after
   rtm diff before after
 
 Decisions are matched by their id, which is made from the job's name, the person, the trigger and
 the event; so both jobs must have one name, and read the same records (a warning says if not). A
 changed decision is counted at the first stage that differs: trigger, features, score, catalogue
 (actions that only one job has), the stages that drop candidates, arbitration, floor, delivery,
-record (anything else). The digest of the configuration does not count. Volumes by day are the mean
-and the highest of the days (UTC) on which anything was decided.
+record (anything else). The digest of the configuration does not count. Volumes to expect, by action
+and by channel, are the mean and the highest of the days (UTC) on which anything was decided.
 
 Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
 
@@ -69,6 +69,21 @@ what became of deliveries, and people's zones.
 A line tells each violation, with the id of its decision; the last one is the certificate. Exit
 status: 0 if nothing is violated, 1 if anything is, 2 if the run cannot be audited."""
 
+_REPORT = """Report on one run: a page of HTML for whoever wants to know what came in, what was
+decided and why mostly nothing, which rule kept which action out, how good the scores are, and where
+to look first.
+
+The page is one file without scripts and without anything from elsewhere: it opens in any browser,
+without a network, in light or dark, and prints. Behind every chart are its numbers. It shows ids of
+decisions, to go on with (`rtm explain ID`), and none of people. The same run gives the same bytes.
+
+  rtm report                         # of the newest run, into NAME-report.html
+  rtm report out/shop --output shop.html --overwrite
+  rtm report out/shop --json | jq .notable
+
+The run must be finished. Parts that its outputs cannot tell say so: a run that wrote no scores, or
+decisions with fewer fields."""
+
 
 def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
@@ -76,6 +91,7 @@ def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_person(commands)
     _add_diff(commands)
     _add_audit(commands)
+    _add_report(commands)
 
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -128,6 +144,23 @@ def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
         "--limit", metavar="N", type=count, default=20, help="how many violations to tell (20)"
     )
     command.add_argument("--json", action="store_true", help="print the certificate as JSON")
+
+
+def _add_report(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "report", _REPORT)
+    command.add_argument(
+        "run", metavar="RUN", nargs="?", help="the run's output folder (default: the newest)"
+    )
+    command.add_argument(
+        "--output",
+        metavar="FILE.html",
+        type=ending_in(".html"),
+        help="where the page goes (default: NAME-report.html, NAME being the run's folder)",
+    )
+    command.add_argument("--overwrite", action="store_true", help="replace the page that is there")
+    command.add_argument(
+        "--json", action="store_true", help="print the same numbers as JSON, and write no page"
+    )
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from rtm_flows.cli.jobs import job_of, output_of
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import show
+from rtm_flows.config import load, reconfigured
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.errors import RtmError
@@ -23,6 +24,9 @@ def replay(parsed: argparse.Namespace) -> int:
     """Play the job's files and show what came out."""
     job = job_of(parsed)
     output = output_of(parsed, job)
+    if parsed.config:
+        job = reconfigured(job, load(parsed.config))
+        output = Path(parsed.output or Path("out") / Path(parsed.config).stem)
     if parsed.features and not Path(parsed.features).absolute().parent.is_dir():
         msg = f"{parsed.features}: there is no such folder; make it, or name another place"
         raise RtmError(msg)

@@ -114,6 +114,7 @@ def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
         digest=job.digest,
         inputs=files.fingerprint,
         output=str(output.resolve()),
+        format=job.outputs.format,
     )
 
 

@@ -7,6 +7,7 @@ the folders in it, and those below `out` and `runs` (where `make demo` leaves on
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import Any, BinaryIO, NamedTuple
 from rtm_flows.cli.summary import summary_of
 from rtm_flows.connectors.output_files import file_name
 from rtm_flows.connectors.output_folder import is_complete
+from rtm_flows.connectors.parquet_output import lines_of
 from rtm_flows.errors import InputError
 
 _PLACES = ("*", "out/*", "runs/*", "out/*/*", "runs/*/*")
-_MARKS = ("decisions.jsonl", "decisions.jsonl.partial", "summary.json")
+_MARKS = ("decisions.jsonl", "decisions.jsonl.partial", "decisions.parquet", "summary.json")
 
 
 class Opened(NamedTuple):
@@ -60,7 +62,11 @@ class Run(NamedTuple):
             If it is not there, or cannot be read.
         """
         # Whole again at the end: a run that ends just now has renamed it in between.
-        whole, partial = self._names(output)
+        whole, partial, parquet = self._names(output)
+        if parquet.is_file() and not whole.exists():
+            with _as_lines(parquet) as file:
+                yield Opened(file, str(parquet), path_size(file), growing=False)
+            return
         for path in (whole, partial, whole):
             try:
                 file = path.open("rb", buffering=1 << 16)
@@ -75,9 +81,18 @@ class Run(NamedTuple):
         msg = f"{whole}: is not there; was it moved, or is {self.folder} no output of `rtm run`?"
         raise InputError(msg)
 
-    def _names(self, output: str) -> tuple[Path, Path]:
+    def _names(self, output: str) -> tuple[Path, Path, Path]:
         whole = self.folder / file_name(output)
-        return whole, whole.with_name(f"{whole.name}.partial")
+        partial = whole.with_name(f"{whole.name}.partial")
+        return whole, partial, self.folder / file_name(output, parquet=True)
+
+
+@contextmanager
+def _as_lines(path: Path) -> Iterator[BinaryIO]:
+    """Open the lines of a Parquet output as a file, which is gone when it is closed."""
+    with tempfile.TemporaryFile() as file:
+        file.writelines(lines_of(path))
+        yield file
 
 
 def path_size(file: BinaryIO) -> int:
@@ -101,13 +116,20 @@ def run_in(folder: str) -> Run:
         msg = f"{folder}: {what}. A run is the output folder of `rtm run` or `rtm replay`"
         raise InputError(msg)
     if not _written(path):
-        msg = f"{folder}: holds no run: neither decisions.jsonl nor summary.json is in it"
+        msg = f"{folder}: holds no run: neither decisions nor summary.json are in it"
         raise InputError(msg)
     return Run(path, is_complete(path))
 
 
-def run_or_newest(folder: str | None) -> Run:
+def run_or_newest(folder: str | None, how: str = "with --run") -> Run:
     """Return the run in a folder, or, where none is given, the newest; and say which that is.
+
+    Parameters
+    ----------
+    folder
+        The output folder of a run.
+    how
+        How the command is given one, for whoever has to.
 
     Raises
     ------
@@ -121,7 +143,7 @@ def run_or_newest(folder: str | None) -> Run:
     if not found:
         msg = (
             "no run is in this folder, in those in it, or below out and runs; give its output "
-            "folder with --run"
+            f"folder {how}"
         )
         raise InputError(msg)
     newest = max(found, key=lambda path: (found[path], str(path)))

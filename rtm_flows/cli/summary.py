@@ -27,7 +27,12 @@ def show(output: Path, job: Job) -> None:
     models = [
         line for name, own in found["models"].items() for line in (_model(name, own), *_rivals(own))
     ]
-    for part in (_records(found), _decisions(found), _funnel(found), *models, f"outputs: {output}"):
+    tables = [_records(found), _decisions(found), _funnel(found)]
+    if "triggers_by" in found:
+        tables.insert(1, _triggers(found))
+    if "responses" in found:
+        tables.append(_responses(found["responses"]))
+    for part in (*tables, *models, f"outputs: {output}"):
         out.print(part)
     hint = late_hint(found, job)
     if hint:
@@ -62,6 +67,17 @@ def _records(found: dict[str, Any]) -> Table:
     return table
 
 
+def _triggers(found: dict[str, Any]) -> Table:
+    """Return what fired, and the timers that had not fired when the input ended."""
+    table = Table("triggers", "", "", box=None, pad_edge=False)
+    pending = found.get("pending", {})
+    by_name = dict(sorted(found["triggers_by"].items(), key=lambda kv: -kv[1]))
+    for name in dict.fromkeys([*by_name, *pending]):
+        waits = f"{pending[name]:,} pending" if pending.get(name) else ""
+        table.add_row(f"  {name}", f"{by_name.get(name, 0):,}", waits)
+    return table
+
+
 def _decisions(found: dict[str, Any]) -> Table:
     table = Table("decisions", "", "", box=None, pad_edge=False)
     triggers = found["triggers"]
@@ -77,14 +93,32 @@ def _decisions(found: dict[str, Any]) -> Table:
 
 
 def _funnel(found: dict[str, Any]) -> Table:
-    """Return where the candidates of each action ended."""
-    fates = (ENTERED, *FATES)
+    """Return where the candidates of each action ended, as far as any ended there."""
+    told = found["funnel"].values()
+    fates = [fate for fate in (ENTERED, *FATES) if any(own[fate] for own in told)]
     names = [fate.replace("_", " ") for fate in fates]
     table = Table("candidates", box=None, pad_edge=False)
     for name in names:
         table.add_column(name, justify="right")
     for action, own in found["funnel"].items():
         table.add_row(f"  {action}", *(f"{own[fate]:,}" for fate in fates))
+    return table
+
+
+def _responses(told: dict[str, Any]) -> Table:
+    """Return what came of what was shown, by action and treatment, and the orphans."""
+    table = Table("responses", "", "", "", box=None, pad_edge=False)
+    for action, treatments in told["actions"].items():
+        for treatment, own in treatments.items():
+            name = action if treatment == action else f"{action}, {treatment}"
+            loss = ""
+            if own["n"]:
+                prior = own["baselines"]["prior"]["log_loss"]
+                loss = f"log loss {own['log_loss']:.4f} (prior {prior:.4f})"
+            welcome = f"{own['positives']:,} positive, propensity {own['propensity']:.4f}"
+            table.add_row(f"  {name}", f"{own['n']:,}", welcome, loss)
+    why = ", ".join(f"{reason} {count:,}" for reason, count in told["orphans"].items())
+    table.add_row("orphans", f"{sum(told['orphans'].values()):,}", why, "")
     return table
 
 

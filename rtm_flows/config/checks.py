@@ -11,6 +11,7 @@ import re
 from typing import NoReturn
 
 from rtm_flows.config.job import Job
+from rtm_flows.config.moment_checks import check_moments
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.expressions.names import names_of_events, nearest
@@ -18,11 +19,12 @@ from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
 from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.slices import read_slices
-from rtm_flows.errors import ConfigError, FeatureError
+from rtm_flows.errors import ConfigError, FeatureError, ModelError
 from rtm_flows.events.parser import Parser
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.own.kind import Python
+from rtm_flows.models.own.loading import load_model
 from rtm_flows.models.standard_newton import MOST
 from rtm_flows.policy.experiments import check_experiments
 from rtm_flows.policy.lint import read_limits
@@ -33,7 +35,7 @@ MAX_LANES = 256
 MAX_STRIPES = 64
 
 TAKEN = (
-    *("time", "person", "event_id", "type", "session", "score"),
+    *("time", "person", "event_id", "type", "trigger", "session", "score"),
     *("label_intent", "label_time_intent", "label_churn", "label_time_churn"),
 )
 """Columns that stand beside the features in a frame of them."""
@@ -61,6 +63,8 @@ def check(job: Job) -> None:
     _check_own_features(job)
     _check_input(job)
     _check_features(job)
+    _check_own_models(job)
+    check_moments(job)
     _check_decisions(job)
 
 
@@ -139,6 +143,18 @@ def _check_own_features(job: Job) -> None:
             _refuse(f"features[{at}].{key}", str(error))
 
 
+def _check_own_models(job: Job) -> None:
+    """Make the models written in Python once, so that what is wrong is told before the run."""
+    features = [feature.name for feature in job.features]
+    for name, spec in job.models.named.items():
+        for at, one in enumerate(spec.challengers):
+            try:
+                if one.code is not None:
+                    load_model(one.code, one.options, features)
+            except ModelError as error:
+                _refuse(f"models.{name}.challengers[{at}].code", str(error))
+
+
 def _check_features(job: Job) -> None:
     if not job.features:
         _refuse("features", "at least one is needed; leave the key out for the default set")
@@ -165,7 +181,7 @@ def _check_decisions(job: Job) -> None:
     read_slices(job.slices, names)
     own = job.features != DEFAULT and job.actions == ACTIONS
     try:
-        read_actions(job.actions, names, job.models.named)
+        read_actions(job.actions, names, job.models.named, job.triggers.names)
     except ConfigError:
         if not own:
             raise
@@ -178,6 +194,7 @@ def _check_decisions(job: Job) -> None:
     if job.outputs.decisions.contributions < 0:
         text = f"wants 0 or more; got {job.outputs.decisions.contributions}"
         _refuse("outputs.decisions.contributions", text)
+    _check_learned(job)
     if job.outputs.decisions.fields is not None:
         try:
             check_fields(job.outputs.decisions.fields)
@@ -211,6 +228,23 @@ def _check_exploration(job: Job) -> None:
         _refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
     if not 0.0 < rule.temperature < math.inf:
         _refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
+
+
+def _check_learned(job: Job) -> None:
+    """Refuse propensities that nothing could ever teach, and outcomes that no decision could."""
+    if job.responses is not None:
+        for field in ("decision_id", "action"):
+            if getattr(job.mapping, field) is None and field not in job.mapping.constants:
+                text = f"an outcome names its decision by {field}: map a column to it"
+                _refuse(f"input.mapping.{field}", f"{text}, or leave out [responses]")
+        return
+    for at, action in enumerate(job.actions):
+        if action.propensity == "learned":
+            _refuse(
+                f"actions[{at}].propensity",
+                '"learned" wants the table [responses], which says by what events it is learned: '
+                "add it, or give a number",
+            )
 
 
 def _refuse(key: str, text: str) -> NoReturn:

@@ -13,9 +13,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from rtm_flows.config import job
+from rtm_flows.config import input_rule, job
 from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.events.mapping import Mapping, Several, TypeRule
@@ -24,6 +25,7 @@ from rtm_flows.models.drift_rule import DriftRule
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
+from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Arm, Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -32,8 +34,8 @@ Section = tuple[type[msgspec.Struct], ...]
 
 SECTIONS: dict[str, Section] = {
     "": (job.Job,),
-    "input": (job.Input,),
-    "input.csv": (job.Csv,),
+    "input": (input_rule.Input,),
+    "input.csv": (input_rule.Csv,),
     "input.mapping": (Mapping,),
     "input.mapping.type_rules": (TypeRule,),
     **{f"input.mapping.{field}": (Several,) for field in FIELD_NAMES},
@@ -49,7 +51,9 @@ SECTIONS: dict[str, Section] = {
     **{f"models.{name}.drift": (DriftRule,) for name in NAMES},
     "learning": (job.LearningRule,),
     "learning.slices": (Slice,),
+    "responses": (Responses,),
     "triggers": (job.Triggers,),
+    "triggers.moments": get_args(Moment),
     "features": get_args(Feature),
     "actions": (Action,),
     "actions.treatments": (Treatment,),
@@ -104,7 +108,7 @@ def _values(at: str) -> list[str]:
     """Return what may be said at a key: the values of a choice, or the kinds of a table."""
     table, _, key = at.rpartition(".")
     section = _section(table)
-    if key == "kind" and table.startswith("features"):
+    if key == "kind" and table.startswith(("features", "triggers.moments")):
         return sorted(str(kind.__struct_config__.tag) for kind in section)
     hints = [get_type_hints(one).get(key.partition("[")[0]) for one in section]
     return sorted({value for hint in hints for value in _choices(hint)})

@@ -11,65 +11,47 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import TEXT, Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.features.defaults import DEFAULT
 from rtm_flows.features.definitions import Feature, text_fields
 from rtm_flows.features.own.kind import Python
+from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment, text_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
 
-Format = Literal["canonical", "mapping", "segment", "rudderstack", "snowplow", "ga4", "cloudevents"]
-"""What the records are; all but the first two are mappings that come with the package."""
-
-STANDARD_INPUT = "-"
-"""The path that stands for standard input."""
-
-
 CONTACT_FIELDS = ("decision_id", "timezone")
 """Text fields of events that limits of contacts look at."""
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the configuration."""
+class Time(Section, frozen=True, kw_only=True):
+    """Order, lateness and ticks.
 
-
-class Csv(_Section, frozen=True, kw_only=True):
-    """How a CSV file is written."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    decimal: Literal[".", ","] = "."
-    columns: tuple[str, ...] = ()
-    encoding: str = "utf-8"
-
-
-class Input(_Section, frozen=True, kw_only=True):
-    """Where events come from and what their columns mean."""
-
-    kind: Literal["files"] = "files"
-    paths: tuple[str, ...] = ()
-    file_format: Literal["jsonl", "csv", "parquet"] | None = None
-    format: Format = "canonical"
-    mapping: Mapping | None = None
-    csv: Csv = Csv()
-    source: str | None = None
-    sort: bool = True
-    stripes: int = 4
-    block_bytes: int = 1 << 20
-    max_record_bytes: int = 1 << 20
-
-
-class Time(_Section, frozen=True, kw_only=True):
-    """Order, lateness and ticks."""
+    Attributes
+    ----------
+    order
+        Whether events of a person are taken in the order of their times, or as they arrive.
+    lateness
+        ISO 8601 duration that a record may be behind the latest of its partition before it is late.
+    tick
+        ISO 8601 duration between versions of the models, longer than zero.
+    lag
+        Ticks from learning to serving, at least 2. Left out: 2, and in log order also those that
+        `lateness` takes.
+    ahead
+        ISO 8601 duration that a time may be ahead of `received_at` before it is clamped to it.
+    """
 
     order: Literal["event", "log"] = "event"
     lateness: str = "PT1M"
@@ -78,20 +60,40 @@ class Time(_Section, frozen=True, kw_only=True):
     ahead: str = "PT1H"
 
 
-class SessionRule(_Section, frozen=True, kw_only=True):
-    """When a session ends."""
+class SessionRule(Section, frozen=True, kw_only=True):
+    """When a session ends.
+
+    Attributes
+    ----------
+    gap
+        ISO 8601 duration, longer than zero: a longer pause begins a new session.
+    """
 
     gap: str = "PT30M"
 
 
-class Dedup(_Section, frozen=True, kw_only=True):
-    """How long an id is remembered; `PT0S` switches de-duplication off."""
+class Dedup(Section, frozen=True, kw_only=True):
+    """How long an id is remembered; `PT0S` switches de-duplication off.
+
+    Attributes
+    ----------
+    window
+        ISO 8601 duration between two records with one id within which they are copies.
+    """
 
     window: str = "P1D"
 
 
-class Models(_Section, frozen=True, kw_only=True):
-    """The models: intent always, churn where it is asked for."""
+class Models(Section, frozen=True, kw_only=True):
+    """The models: intent always, churn where it is asked for.
+
+    Attributes
+    ----------
+    intent
+        Who buys before the session ends, or within a horizon.
+    churn
+        Who stays away; left out, there is no such model.
+    """
 
     intent: Intent = Intent()
     churn: Churn | None = None
@@ -103,21 +105,35 @@ class Models(_Section, frozen=True, kw_only=True):
         return {"intent": self.intent, **further}
 
 
-class Triggers(_Section, frozen=True, kw_only=True):
-    """The events that call for a decision."""
+class Triggers(Section, frozen=True, kw_only=True):
+    """The events and the moments that call for a decision.
+
+    Attributes
+    ----------
+    types
+        Event types; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    moments
+        What no single event tells: silence, a cart that was left, one event after another.
+    """
 
     types: tuple[str, ...] = ("*",)
+    moments: tuple[Moment, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
 
-class DecisionLog(_Section, frozen=True, kw_only=True):
+class DecisionLog(Section, frozen=True, kw_only=True):
     """The decision output.
 
     Attributes
     ----------
     fields
-        Makes flat records of just these fields.
+        Fields of flat records; left out, the whole record is written.
     all_reasons
-        Dropped candidates tell all rules that they fail, and not only the first.
+        Whether dropped candidates tell all rules that they fail, and not only the first.
     contributions
         Of how many features it is told what they add to the score; 0 leaves it out.
     """
@@ -127,24 +143,91 @@ class DecisionLog(_Section, frozen=True, kw_only=True):
     contributions: int = 5
 
 
-class Outputs(_Section, frozen=True, kw_only=True):
-    """What is written."""
+class Outputs(Section, frozen=True, kw_only=True):
+    """What is written.
 
+    Attributes
+    ----------
+    format
+        How outputs are written: JSON Lines, or Parquet with typed columns. The rows are the same;
+        learning and the summary are JSON in both.
+    decisions
+        What decisions look like.
+    scores
+        Whether the score of every event is written.
+    sessions
+        Whether sessions are written.
+    learning
+        Whether it is written by period how well the models predict.
+    """
+
+    format: Literal["jsonl", "parquet"] = "jsonl"
     decisions: DecisionLog = DecisionLog()
     scores: bool = True
     sessions: bool = True
     learning: bool = True
 
 
-class LearningRule(_Section, frozen=True, kw_only=True):
-    """By what periods, and for which rows apart, it is told how well the models predict."""
+class LearningRule(Section, frozen=True, kw_only=True):
+    """By what periods, and for which rows apart, it is told how well the models predict.
+
+    Attributes
+    ----------
+    period
+        ISO 8601 duration, a whole multiple of `time.tick`.
+    slices
+        Rows that are also judged apart; left out, those of the default features.
+    """
 
     period: str = "PT1H"
     slices: tuple[Slice, ...] | None = None
 
 
-class Job(_Section, frozen=True, kw_only=True):
+class Job(Section, frozen=True, kw_only=True):
     """A whole job.
+
+    Attributes
+    ----------
+    name
+        Part of the ids of decisions and name of the output folder; the file name where it is left
+        out.
+    lanes
+        Shares of all people, from 1 to 256; changing it is another job.
+    floor
+        Priority below which nothing is done.
+    input
+        Where events come from and what their columns mean.
+    time
+        Order, lateness and ticks.
+    sessions
+        When a session ends.
+    dedup
+        How long an id is remembered.
+    models
+        The models.
+    learning
+        By what periods, and for which rows apart, models are judged.
+    responses
+        What people do with what they are shown; left out, it is not learned.
+    triggers
+        The events that call for a decision.
+    features
+        What is known of a person; left out, the default features.
+    actions
+        What can be done for a person; left out, the default actions.
+    locales
+        Locales that customers read: every text must be there in each of them, and in no other;
+        none means that texts are not checked.
+    exploration
+        How offers that are not thought best get their chance.
+    limits
+        How often a person may be contacted.
+    contacts
+        How contacts are counted.
+    experiments
+        People divided into arms that are treated otherwise on purpose.
+    outputs
+        What is written.
 
     Examples
     --------
@@ -163,6 +246,7 @@ class Job(_Section, frozen=True, kw_only=True):
     dedup: Dedup = Dedup()
     models: Models = Models()
     learning: LearningRule = LearningRule()
+    responses: Responses | None = None
     triggers: Triggers = Triggers()
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS
@@ -201,8 +285,9 @@ class Job(_Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        fields = text_fields(self.features)
-        return tuple(dict.fromkeys([*fields, *(CONTACT_FIELDS if self.limits else ())]))
+        more = [*(CONTACT_FIELDS if self.limits else ()), *(TEXT if self.responses else ())]
+        of_moments = [field for one in self.triggers.moments for field in text_of(one)]
+        return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))
 
     @property
     def own_features(self) -> tuple[Python, ...]:
@@ -210,15 +295,22 @@ class Job(_Section, frozen=True, kw_only=True):
         return tuple(feature for feature in self.features if isinstance(feature, Python))
 
     @property
+    def own_models(self) -> tuple[Challenger, ...]:
+        """The challengers written in Python."""
+        named = self.models.named.values()
+        return tuple(one for spec in named for one in spec.challengers if one.code is not None)
+
+    @property
     def contracts(self) -> tuple[str, ...]:
-        """The contracts of the features written in Python: versions, and all that is declared."""
-        return tuple(dict.fromkeys(feature.contract for feature in self.own_features))
+        """The contracts of what is written in Python: versions, and all that is declared."""
+        features = [feature.contract for feature in self.own_features]
+        return tuple(dict.fromkeys([*features, *(model.contract for model in self.own_models)]))
 
     @property
     def digest(self) -> str:
         """Sixteen hex digits that change with anything that can change an answer.
 
-        Of features written in Python these are their versions and what they declare.
+        Of what is written in Python these are versions and what they declare.
         """
         plain = Input()
         settled = with_input(self, ())
@@ -226,9 +318,28 @@ class Job(_Section, frozen=True, kw_only=True):
         settled = msgspec.structs.replace(settled, input=rule)
         # Once through JSON, so that 2 and 2.0 for the same number are the same.
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
-        text = msgspec.json.encode(plain_job, order="sorted")
+        tree = msgspec.to_builtins(plain_job)
+        del tree["outputs"]["format"]  # how rows are written is no part of them
+        text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def reconfigured(job: Job, other: Job) -> Job:
+    """Return a job that reads what one reads, and does with it what another does.
+
+    The name is that of the first too: ids of decisions are made from it, so that decisions of the
+    same event can be compared.
+
+    Examples
+    --------
+    >>> from rtm_flows.config import load
+    >>> shop = load({"name": "shop", "input": {"paths": ["events.jsonl"]}})
+    >>> bold = reconfigured(shop, load({"name": "bold", "floor": 0.5}))
+    >>> bold.name, bold.input.paths, bold.floor
+    ('shop', ('events.jsonl',), 0.5)
+    """
+    return msgspec.structs.replace(other, name=job.name, input=job.input)
 
 
 def with_input(job: Job, paths: tuple[str, ...]) -> Job:

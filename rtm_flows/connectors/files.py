@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal, NamedTuple
 
 import msgspec
 
-from rtm_flows.config.job import STANDARD_INPUT
+from rtm_flows.config.input_rule import STANDARD_INPUT
 from rtm_flows.connectors.packing import Packing, packing_of
 from rtm_flows.connectors.standard_input import open_standard_input
 from rtm_flows.errors import InputError

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from rtm_flows.config.job import STANDARD_INPUT
+from rtm_flows.config.input_rule import STANDARD_INPUT
 from rtm_flows.errors import ConfigError
 
 FileFormat = Literal["jsonl", "csv", "parquet"]

@@ -55,15 +55,19 @@ def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
         block_bytes=rule.block_bytes,
         max_record_bytes=rule.max_record_bytes,
     )
-    parser = Parser(
+    return ArrivalInput(files, parser_of(job, text))
+
+
+def parser_of(job: Job, text: Sequence[str] | None = None) -> Parser:
+    """Return what makes events of the job's records; `text` as for `arrival`."""
+    return Parser(
         job.mapping,
         source=job.source,
         text=job.text if text is None else text,
         ahead_ms=parse_duration(job.time.ahead),
-        max_bytes=rule.max_record_bytes,
-        decimal=rule.csv.decimal,
+        max_bytes=job.input.max_record_bytes,
+        decimal=job.input.csv.decimal,
     )
-    return ArrivalInput(files, parser)
 
 
 def open_input(job: Job, work: Path | None, progress: Callable[[int], None] | None = None) -> Input:

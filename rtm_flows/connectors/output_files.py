@@ -1,9 +1,9 @@
-"""Output files: ordered lines appended under a temporary name, renamed when all is told.
+"""Output files: ordered lines appended under a temporary name, finished when all is told.
 
-In: what the steps tell the writers. Out: `NAME.jsonl.partial` while a run lasts, `NAME.jsonl`
-when nothing more can follow, and `summary.json`. The state of a writer is the length of its file
-and the lines that wait; on a resume the file is cut back to that length, so each line is in it
-once.
+In: what the steps tell the writers. Out: `NAME.jsonl.partial` while a run lasts, `NAME.jsonl` or
+`NAME.parquet` when nothing more can follow, and `summary.json`. The state of a writer is the length
+of its file and the lines that wait; on a resume the file is cut back to that length, so each line
+is in it once.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import msgspec
+import pyarrow as pa
 
+from rtm_flows.connectors.output_columns import arrow_columns
+from rtm_flows.connectors.parquet_output import lines_of, write_parquet
+from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.messages import Counts, Lines
 from rtm_flows.lanes.ordered import Ordered
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.wiring import SUMMARY, Metrics, Written, counting, outputs
+from rtm_flows.lanes.wiring import BY_FOLD, SUMMARY, Metrics, Written, counting, outputs
 
 
 class Writer(Protocol):
@@ -52,11 +56,16 @@ class LineWriter:
         Number of feeds of the output.
     state
         What `save` returned, to go on from there; None to begin anew.
+    parquet
+        The columns of the output, where it is to become Parquet when it is complete.
     """
 
-    def __init__(self, path: Path, feeds: int, state: bytes | None = None) -> None:
+    def __init__(
+        self, path: Path, feeds: int, state: bytes | None = None, parquet: pa.Schema | None = None
+    ) -> None:
         self._path = path
-        self._partial = path.with_name(f"{path.name}.partial")
+        self._partial = path.with_name(f"{path.stem}.jsonl.partial")
+        self._parquet = parquet
         self._lines = Ordered(feeds)
         self._ended = False
         self._file: BinaryIO | None = None
@@ -98,7 +107,7 @@ class LineWriter:
         if saved.ended:
             return
         if self._path.exists() and not self._partial.exists():
-            self._path.rename(self._partial)
+            self._reopen()
         length = self._partial.stat().st_size if self._partial.exists() else 0
         if length < saved.length:
             msg = (
@@ -110,11 +119,23 @@ class LineWriter:
         self._file.truncate(saved.length)
         self._file.seek(saved.length)
 
+    def _reopen(self) -> None:
+        """Make the file unfinished again: it was complete, but no snapshot knows."""
+        if self._parquet is None:
+            self._path.rename(self._partial)
+            return
+        with written_whole(self._partial) as file:
+            file.writelines(lines_of(self._path))
+
     def _finish(self, file: BinaryIO) -> None:
         file.flush()
         os.fsync(file.fileno())
         self.close()
-        self._partial.rename(self._path)
+        if self._parquet is None:
+            self._partial.rename(self._path)
+        else:
+            write_parquet(self._partial, self._path, self._parquet)
+            self._partial.unlink()
         self._ended = True
 
 
@@ -155,20 +176,26 @@ class SummaryWriter:
         self._written = True
 
 
-def file_name(output: str) -> str:
-    """Return the file of an output.
+def file_name(output: str, *, parquet: bool = False) -> str:
+    """Return the file of an output; with `parquet`, of a job that writes Parquet.
 
     Examples
     --------
     >>> file_name("late"), file_name("summary")
     ('late.jsonl', 'summary.json')
+    >>> file_name("late", parquet=True), file_name("learning", parquet=True)
+    ('late.parquet', 'learning.jsonl')
     """
-    return "summary.json" if output == SUMMARY else f"{output}.jsonl"
+    if output == SUMMARY:
+        return "summary.json"
+    # Lines of learning have other fields by their kind, and are few.
+    return f"{output}.parquet" if parquet and output != BY_FOLD else f"{output}.jsonl"
 
 
 def open_writer(folder: Path, output: str, plan: Plan, state: bytes | None = None) -> Writer:
     """Return the writer of one output, beginning anew or from a saved state."""
-    path = folder / file_name(output)
+    path = folder / file_name(output, parquet=plan.parquet)
     if output == SUMMARY:
         return SummaryWriter(path, counting(plan), state)
-    return LineWriter(path, outputs(plan)[output], state)
+    parquet = arrow_columns(output, plan) if path.suffix == ".parquet" else None
+    return LineWriter(path, outputs(plan)[output], state, parquet)

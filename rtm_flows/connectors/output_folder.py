@@ -6,8 +6,15 @@ import shutil
 from pathlib import Path
 
 from rtm_flows.errors import OutputError
+from rtm_flows.lanes.wiring import BY_LANE, BY_PARTITION
 
-_OURS = ("*.jsonl", "*.jsonl.partial", "summary.json", "summary.json.partial")
+_PARQUET = [f"{output}.parquet" for output in (*BY_LANE, *BY_PARTITION)]
+# By name: a table of features, which may lie here too, is none of them.
+_OURS = (
+    *("*.jsonl", "*.jsonl.partial", "*.jsonl.partial.part", *_PARQUET),
+    *(f"{name}.part" for name in _PARQUET),
+    *("summary.json", "summary.json.partial"),
+)
 
 
 def prepare(folder: Path, *, overwrite: bool) -> None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rtm_flows.config.job import STANDARD_INPUT
+from rtm_flows.config.input_rule import STANDARD_INPUT
 from rtm_flows.errors import InputError
 
 _HIDDEN = (".", "_")

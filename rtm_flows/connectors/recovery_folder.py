@@ -34,6 +34,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     inputs: str
     output: str
+    format: str = "jsonl"
     complete: bool = False
 
 
@@ -42,10 +43,11 @@ _MEANING = {
     "name": "the job's name",
     "lanes": "the number of lanes",
     "partitions": "the number of partitions (input.stripes)",
-    "contracts": "what features written in Python declare",
+    "contracts": "what features and models written in Python declare",
     "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",
+    "format": "the format of the outputs",
 }
 
 

@@ -101,6 +101,7 @@ def arbitrate(
     floor: float,
     draw: Draw | None = None,
     held: Held | None = None,
+    learned: Floats | None = None,
 ) -> Choice:
     """Choose among the offers that passed, at best the one with the largest priority.
 
@@ -123,6 +124,9 @@ def arbitrate(
         Policies of the rows and what is left to chance; None if the best always wins.
     held
         (rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be.
+    learned
+        Learned propensities, (rows, offers); None where nothing has been learned, which leaves the
+        priors.
 
     Examples
     --------
@@ -134,7 +138,7 @@ def arbitrate(
     >>> arbitrate(compiled, passed, np.array([0.7, 0.2]), floor=0.75).winner.tolist()
     [-1, 1]
     """
-    propensity = _propensities(compiled, score)
+    propensity = _propensities(compiled, score, learned)
     context = _contexts(compiled, dropped)
     priority = propensity * context
     for factor in compiled.weights[1:]:
@@ -201,7 +205,7 @@ def _fates(
     return fate
 
 
-def _propensities(compiled: Compiled, score: Floats) -> Floats:
+def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> Floats:
     propensity: Floats = np.empty((len(score), len(compiled.offers)))
     complement = round6(1.0 - score)
     for at, offer in enumerate(compiled.offers):
@@ -210,6 +214,8 @@ def _propensities(compiled: Compiled, score: Floats) -> Floats:
             propensity[:, at] = score
         elif chance == "1-score":
             propensity[:, at] = complement
+        elif chance == "learned":
+            propensity[:, at] = offer.action.prior if learned is None else learned[:, at]
         else:
             propensity[:, at] = chance
     return round6(propensity)

@@ -131,7 +131,10 @@ class Action(_Ruled, frozen=True, kw_only=True):
     start, end
         It may be decided on from `start` until just before `end`, RFC 3339; empty means always.
     propensity
-        Chance that it is welcome: the score of intent, its complement, or a number from 0 to 1.
+        Chance that it is welcome: the score of intent, its complement, a number from 0 to 1, or
+        learned from the responses to it (which wants `[responses]`).
+    prior, prior_weight
+        What a learned chance is at first, and how many responses that is worth.
     context_weight, value, levers
         The other factors of the priority, each 0 or more; 1 changes nothing.
     context
@@ -163,7 +166,9 @@ class Action(_Ruled, frozen=True, kw_only=True):
     treatments: tuple[Treatment, ...] = ()
     start: str = ""
     end: str = ""
-    propensity: Literal["score", "1-score"] | float = "score"
+    propensity: Literal["score", "1-score", "learned"] | float = "score"
+    prior: float = 0.05
+    prior_weight: float = 20.0
     context_weight: float = 1.0
     context: tuple[Context, ...] = ()
     value: float = 1.0

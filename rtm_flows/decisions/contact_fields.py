@@ -12,10 +12,11 @@ from itertools import repeat
 import msgspec
 
 from rtm_flows.columns import Table
+from rtm_flows.decisions.record import LimitCount, PersonArm
 from rtm_flows.policy.experiments import POLICIES, Experiment
 from rtm_flows.policy.limits import Limits
 
-_NOTHING = msgspec.Raw(b"{}")
+_NOTHING = msgspec.Raw(b"[]")
 
 
 class Arms:
@@ -47,7 +48,7 @@ class Arms:
     def _written(self, arms: tuple[int, ...]) -> msgspec.Raw:
         if arms not in self._known:
             pairs = zip(self._names, arms, strict=True)
-            told = {name: names[arm] for (name, names), arm in pairs}
+            told = [PersonArm(name, names[arm]) for (name, names), arm in pairs]
             self._known[arms] = msgspec.Raw(msgspec.json.encode(told))
         return self._known[arms]
 
@@ -68,7 +69,7 @@ class LimitCounts:
             for applies in limits.applies.tolist()
         ]
 
-    def of(self, winners: Sequence[int], scored: Table) -> Iterator[msgspec.Raw | dict[str, int]]:
+    def of(self, winners: Sequence[int], scored: Table) -> Iterator[msgspec.Raw | list[LimitCount]]:
         """Yield of each row how many contacts count for the winner's limits, with this one."""
         if not self.names:
             yield from repeat(_NOTHING, len(scored))
@@ -77,4 +78,4 @@ class LimitCounts:
             if winner < 0:
                 yield _NOTHING
             else:
-                yield {name: counts[at] + 1 for at, name in self._of_offer[winner]}
+                yield [LimitCount(name, counts[at] + 1) for at, name in self._of_offer[winner]]

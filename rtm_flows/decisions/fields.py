@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from itertools import repeat, starmap
 from typing import Any
 
@@ -21,10 +20,11 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.contact_fields import Arms, LimitCounts
+from rtm_flows.decisions.fired import event_ids, trigger_names
 from rtm_flows.decisions.funnel import Compiled, Dropped
-from rtm_flows.decisions.identity import decision_ids
-from rtm_flows.decisions.reasons import Reasons
-from rtm_flows.decisions.record import Contributed, ModelVersion, Trigger
+from rtm_flows.decisions.reasons import Reasons, told_in
+from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, Trigger
+from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.limits import Limits
@@ -51,9 +51,11 @@ class Constants:
         all_reasons: bool,
         limits: Limits,
         experiments: Sequence[Experiment],
+        moments: Sequence[str] = (),
     ) -> None:
         self.arms = Arms(experiments)
         self.limits = LimitCounts(limits)
+        self.moments = moments
         offers = compiled.offers
         self.job, self.config, self.model = job, config, model
         self.slates = Slates(compiled, all_reasons=all_reasons, limits=self.limits.names)
@@ -63,7 +65,8 @@ class Constants:
         self.channel = [*(o.channel for o in offers), None]
         self.placement = [*(o.placement for o in offers), None]
         self.treatment = [*(o.treatment for o in offers), None]
-        self.texts = [msgspec.Raw(msgspec.json.encode(t)) for t in (*(o.texts for o in offers), {})]
+        told = (*(told_in(o.texts) for o in offers), ())
+        self.texts = [msgspec.Raw(msgspec.json.encode(texts)) for texts in told]
         factors: list[list[float]] = compiled.weights.tolist()
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
@@ -128,7 +131,8 @@ class Rows:
     @cached_property
     def triggers(self) -> list[str]:
         """Names of the triggers."""
-        return triggers_of(self.scored)
+        names: list[str] = trigger_names(self.scored, self.constants.moments).tolist()
+        return names
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
@@ -146,26 +150,10 @@ def subject_types(persons: list[str]) -> list[str]:
     return [SUBJECTS[person[0]] for person in persons]
 
 
-def ids_of(job: str, scored: Table) -> list[str]:
-    """Return the ids of the decisions on some rows."""
-    times: list[int] = scored["event_time"].tolist()
-    ids: list[str] = scored["id"].tolist()
-    if "number" in scored:
-        numbers = scored["number"].tolist()
-        ids = [f"{event}\x1f{number}" for event, number in zip(ids, numbers, strict=True)]
-    places = zip(times, scored["source"].tolist(), ids, strict=True)
-    return decision_ids(job, scored["person"].tolist(), triggers_of(scored), places)
-
-
-def triggers_of(scored: Table) -> list[str]:
-    """Return the names of the triggers of some rows."""
-    return ["event:" + kind for kind in scored["type"].tolist()]
-
-
 def _ids(rows: Rows) -> list[str]:
     if "own_id" in rows.scored:
         return rows.texts("own_id")
-    return ids_of(rows.constants.job, rows.scored)
+    return ids_of(rows.constants.job, rows.scored, rows.triggers)
 
 
 def _model(rows: Rows) -> Iterable[ModelVersion]:
@@ -181,7 +169,7 @@ def _contributions(rows: Rows) -> Iterable[Contributed | None]:
     names = rows.constants.feature_names
     columns = ("known", "logit", "base", "places", "contributed", "rest")
     return (
-        Contributed(logit, base, dict(zip(map(names.__getitem__, at), values, strict=True)), rest)
+        Contributed(logit, base, tuple(map(Contribution, map(names.__getitem__, at), values)), rest)
         if known
         else None
         for known, logit, base, at, values, rest in zip(
@@ -191,10 +179,7 @@ def _contributions(rows: Rows) -> Iterable[Contributed | None]:
 
 
 def _features_hash(rows: Rows) -> list[str]:
-    packed = rows.x.astype("<f8").tobytes()
-    width = 8 * rows.x.shape[1]
-    starts = range(0, width * len(rows.x), width) if width else repeat(0, len(rows.x))
-    return [blake2b(packed[at : at + width], digest_size=8).hexdigest() for at in starts]
+    return [digest.hex() for digest in digests(rows.x)]
 
 
 def _expires_at(rows: Rows) -> list[str | None]:
@@ -215,11 +200,11 @@ def _slates(rows: Rows) -> list[Slate]:
 
 
 FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
-    "decision_id": _ids,
+    "decision_id": lambda rows: ids_of(rows.constants.job, rows.scored, rows.triggers),
     "decision_time": lambda rows: rows.times,
     "subject_id": lambda rows: subject_ids(rows.persons),
     "subject_type": lambda rows: subject_types(rows.persons),
-    "trigger": lambda rows: map(Trigger, rows.triggers, zip(rows.texts("id"), strict=True)),
+    "trigger": lambda rows: map(Trigger, rows.triggers, event_ids(rows.scored)),
     "issue": lambda rows: rows.by_action(rows.constants.issue),
     "group": lambda rows: rows.by_action(rows.constants.group),
     "name": lambda rows: rows.by_action(rows.constants.name),

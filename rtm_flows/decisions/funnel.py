@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.decisions.catalogue import Action
-from rtm_flows.decisions.expressions.names import TIME, TYPE
+from rtm_flows.decisions.expressions.names import TIME, TRIGGER, TYPE
 from rtm_flows.decisions.expressions.program import Program, served
 from rtm_flows.decisions.expressions.tree import Truth
 from rtm_flows.decisions.lint import read_actions
@@ -71,6 +71,7 @@ class Compiled:
         scores: Mapping[str, Floats],
         types: NDArray[Any],
         times: NDArray[np.int64],
+        triggers: NDArray[Any] | None = None,
     ) -> Dropped:
         """Return of each row and offer the first rule that fails, or `PASSED`.
 
@@ -84,6 +85,8 @@ class Compiled:
             Event types of the rows, as text.
         times
             The person's clock at each row, in milliseconds.
+        triggers
+            Names of their triggers; needed where a rule asks for them.
 
         Examples
         --------
@@ -96,7 +99,8 @@ class Compiled:
         wanted = [name for name in self.program.numbers if name not in scores and name != TIME]
         numbers = {**scores, **served(features, self.feature_names, wanted)}
         numbers[TIME] = times.astype(np.float64)
-        holds = self.program.run(numbers, {TYPE: types})
+        texts = {TYPE: types} if triggers is None else {TYPE: types, TRIGGER: triggers}
+        holds = self.program.run(numbers, texts)
         tested = np.array(holds, dtype=np.bool_).reshape(len(holds), len(types))
         of_funnel = 1 + max(chain((-1,), *self.places))
         fails = ~tested[:of_funnel]
@@ -112,6 +116,7 @@ def compile_actions(
     actions: Sequence[Action],
     feature_names: Sequence[str],
     model_names: Sequence[str] = ("intent",),
+    moment_names: Sequence[str] = (),
 ) -> Compiled:
     """Check a catalogue and make it ready to be applied to columns.
 
@@ -123,6 +128,8 @@ def compile_actions(
         Names of the columns of the features to come, in their order.
     model_names
         Names of the models whose scores will come.
+    moment_names
+        Names of the job's moments, which rules may ask for as triggers.
 
     Raises
     ------
@@ -130,7 +137,7 @@ def compile_actions(
         At the first mistake; see `read_actions`.
     """
     offers = offers_of(actions)
-    read = read_actions(actions, feature_names, model_names)
+    read = read_actions(actions, feature_names, model_names, moment_names)
     funnel: dict[Truth, int] = {}
     places = tuple(tuple(_enter(funnel, tree) for tree in one.funnel) for one in read)
     # What is asked beside the funnel stands behind it, even if the funnel asks the same.

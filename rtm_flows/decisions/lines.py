@@ -47,6 +47,8 @@ class DecisionLines:
         Whether dropped candidates tell all rules that they fail, and not only the first.
     limits, experiments
         Of the contact policy.
+    moments
+        Names of the job's moments.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class DecisionLines:
         all_reasons: bool = False,
         limits: Sequence[Limit] = (),
         experiments: Sequence[Experiment] = (),
+        moments: Sequence[str] = (),
     ) -> None:
         self._constants = Constants(
             compiled,
@@ -74,6 +77,7 @@ class DecisionLines:
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
             experiments=experiments,
+            moments=moments,
         )
         self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
         kinds: list[tuple[str, Any]] = [(name, Any) for name in self._fields]
@@ -88,8 +92,9 @@ class DecisionLines:
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
             `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
             running number of the person's event, where ids of events may occur again. Where there
-            are: `own_id`, the decision's; `arms` (rows, experiments), `policy`, `held_out` (rows,
-            offers) and `limit_counts` (rows, limits) of the contact policy.
+            are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
+            experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of
+            the contact policy.
         dropped
             What the funnel kept out.
         choice

@@ -38,6 +38,7 @@ def read_actions(
     actions: Sequence[Action],
     feature_names: Iterable[str],
     model_names: Iterable[str] = ("intent",),
+    moment_names: Iterable[str] = (),
 ) -> list[OfferRules]:
     """Return the trees of the rules of each offer, or refuse what cannot mean what it says.
 
@@ -49,6 +50,8 @@ def read_actions(
         Features that rules may look at.
     model_names
         Models whose scores rules may look at.
+    moment_names
+        Moments that rules may ask for as triggers.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def read_actions(
     rtm_flows.errors.ConfigError: actions[0].suitable[0], column 1: unknown name 'veiws'; did \
 you mean 'views'?
     """
-    names = names_of_events(feature_names, model_names)
+    names = names_of_events(feature_names, model_names, moment_names)
     seen: dict[str, int] = {}
     for at, action in enumerate(actions):
         place = f"actions[{at}]"
@@ -114,8 +117,13 @@ def refuse(place: str, text: str, cause: Exception | None = None) -> NoReturn:
 
 def _check_factors(action: Action, place: str) -> None:
     if not isinstance(action.propensity, str) and not 0.0 <= action.propensity <= 1.0:
-        text = f'must be "score", "1-score" or from 0 to 1; got {action.propensity}'
+        text = f'must be "score", "1-score", "learned" or from 0 to 1; got {action.propensity}'
         refuse(f"{place}.propensity", text)
+    if not 0.0 <= action.prior <= 1.0:
+        refuse(f"{place}.prior", f"must be from 0 to 1; got {action.prior}")
+    if not 0.0 < action.prior_weight <= MOST:
+        text = f"must be above 0 and at most {MOST:.0f}; got {action.prior_weight}"
+        refuse(f"{place}.prior_weight", text)
     for key in ("context_weight", "value", "levers", "cost"):
         _check_amount(getattr(action, key), f"{place}.{key}")
     for at, one in enumerate(action.context):

@@ -12,10 +12,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.decisions.catalogue import Texts
 from rtm_flows.decisions.funnel import Compiled
-from rtm_flows.decisions.record import Reason
+from rtm_flows.decisions.record import Reason, Text
 
 _NOTHING = msgspec.Raw(b"[]")
+
+
+def told_in(texts: Texts) -> tuple[Text, ...]:
+    """Return texts one by one, as declared.
+
+    Examples
+    --------
+    >>> told_in({"en": "Hello"})
+    (Text(locale='en', text='Hello'),)
+    """
+    return tuple(Text(locale, text) for locale, text in texts.items())
 
 
 class Reasons:
@@ -30,7 +42,7 @@ class Reasons:
     def __init__(self, compiled: Compiled) -> None:
         self._given = tuple(
             tuple(
-                (place, Reason(one.code, dict(one.texts)))
+                (place, Reason(one.code, told_in(one.texts)))
                 for one, place in zip(offer.action.because, places, strict=True)
             )
             for offer, places in zip(compiled.offers, compiled.because, strict=True)

@@ -62,6 +62,34 @@ class ModelVersion(msgspec.Struct, frozen=True, gc=False):
     positives: int
 
 
+class Text(msgspec.Struct, frozen=True, gc=False):
+    """A text in one locale."""
+
+    locale: str
+    text: str
+
+
+class LimitCount(msgspec.Struct, frozen=True, gc=False):
+    """How many contacts count for a limit."""
+
+    limit: str
+    count: int
+
+
+class PersonArm(msgspec.Struct, frozen=True, gc=False):
+    """The arm of an experiment that the person is in; None if in none."""
+
+    experiment: str
+    arm: str | None
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """What a feature adds to the logit."""
+
+    feature: str
+    contribution: float
+
+
 class Contributed(msgspec.Struct, frozen=True, gc=False):
     """What made the score, in units of its logit, the natural logarithm of the odds.
 
@@ -79,7 +107,7 @@ class Contributed(msgspec.Struct, frozen=True, gc=False):
 
     logit: float
     base: float
-    features: dict[str, float]
+    features: tuple[Contribution, ...]
     rest: float
 
 
@@ -87,7 +115,7 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     """A reason that the customer may be told, with its texts by locale."""
 
     code: str
-    texts: dict[str, str]
+    texts: tuple[Text, ...]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +145,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     policy
         How it was chosen: `full`, or what an arm of an experiment says instead.
     arms
-        By experiment the person's arm; None in no arm.
+        The person's arm of each experiment.
     held_out
         Whether it is not to be delivered, because the person is in an arm that is held out.
     limits
@@ -168,9 +196,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     cost: float | None
     action_prob: float
     policy: str
-    arms: dict[str, str | None]
+    arms: tuple[PersonArm, ...]
     held_out: bool
-    limits: dict[str, int]
+    limits: tuple[LimitCount, ...]
     candidates: tuple[Candidate, ...]
     model: ModelVersion
     score: float
@@ -180,7 +208,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     profile_lag_ms: int
     reasons: tuple[Reason, ...]
     reason: str | None
-    texts: dict[str, str]
+    texts: tuple[Text, ...]
     not_before: str | None
     expires_at: str | None
     config: str

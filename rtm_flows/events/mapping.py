@@ -35,10 +35,14 @@ class TypeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes
     ----------
-    type, ignore
-        The event type, or that such records are ignored.
-    present, absent
-        Columns that must hold something, or nothing: null, empty text, empty objects and lists.
+    type
+        The event type.
+    ignore
+        Whether such records are ignored instead.
+    present
+        Columns that must hold something.
+    absent
+        Columns that must hold nothing: null, empty text, empty objects and lists.
     equals
         Column -> the text it must hold, or several of which it must hold one.
     """
@@ -78,35 +82,52 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     zone
         The IANA zone of times that name none; UTC by default. A time that occurs twice is the
         earlier one, a time that the zone skips is refused.
-    time_offset, time_offset_unit
+    time_offset
         A column with what has passed since `time`, as since midnight or the session's start.
+    time_offset_unit
+        What its numbers count.
     received_at
         When the record was received; a time too far ahead of it is clamped to it.
-    original_timestamp, sent_at
-        For records without `time`: when it happened and when it was sent, both by the sender's
-        clock. The time is then `received_at - (sent_at - original_timestamp)`; where one of the
-        two others is missing, `original_timestamp`.
-    id, source, user_id, anonymous_id
-        Who said it, and about whom: text or integers. A record without id gets a derived one.
-    type, types
-        The column of the foreign type, and foreign type -> event type. With no `types` the
-        foreign types must be event types.
+    original_timestamp
+        When it happened by the sender's clock, for records without `time`. The time is then
+        `received_at - (sent_at - original_timestamp)`; where one of the two others is missing,
+        `original_timestamp`.
+    sent_at
+        When it was sent, by the same clock.
+    id
+        Text or integers that tell copies apart within a source; a record without gets a derived id.
+    source
+        The system that gave the id: text or integers; `input.source` where there is none.
+    user_id
+        The id of somebody known: text or integers.
+    anonymous_id
+        The id of a browser or device, for records without user id: text or integers.
+    type
+        The column of the foreign type.
+    types
+        Foreign type -> event type. Without any the foreign types must be event types.
     type_rules
         Tried in turn before that; the first whose conditions hold gives the type.
     constants
         Field -> a value that every record has; not for ids and times. That of `type` is for
         records to which no rule applies.
-    ignore, unmapped
-        Foreign types to ignore, and what becomes of those neither mapped nor ignored: they are
-        dead letters (by default, but for the formats of others), ignored, or `custom`, that is
-        `custom.` and the foreign name in snake case.
+    ignore
+        Foreign types to ignore.
+    unmapped
+        What becomes of types neither mapped nor ignored: they are dead letters (by default, but for
+        the formats of others), ignored, or `custom`, that is `custom.` and the foreign name in
+        snake case.
     missing
         Texts that count as missing in every column, such as `NA`.
     missing_columns
         Whether the header of a CSV file may lack mapped columns: by default it may not, but for
         the formats of others. It may never lack those of `time` and `type`.
-    price, quantity, value
-        Numbers, or text that holds one; `value` is the worth of the whole event.
+    price
+        Of one piece: numbers, or text that holds one.
+    quantity
+        How many: numbers, or text that holds one; 1 if missing.
+    value
+        The worth of the whole event: numbers, or text that holds one; price x quantity if missing.
 
     All others are text; `rtm_flows.events.plan` says what each means.
 

@@ -26,6 +26,7 @@ from rtm_flows.features import (
 )
 from rtm_flows.features import definitions as kinds
 from rtm_flows.features.own import part as own
+from rtm_flows.features.own.kind import Python
 from rtm_flows.features.part import MINOR, Part, Pass
 from rtm_flows.features.ratios import is_one_of
 from rtm_flows.features.window_layout import Asked
@@ -83,6 +84,11 @@ class Features:
         every = (*self.sums, *self.windows.sums)
         sums = [t for one in every for t in (one.add, one.subtract) if t]
         return sums + [types for part in self._parts for types in part.types]
+
+    @property
+    def has_own(self) -> bool:
+        """Whether some of them are written in Python by users."""
+        return any(isinstance(feature, Python) for feature in self.features)
 
     @property
     def fields(self) -> list[Field]:

@@ -19,7 +19,15 @@ Field = Literal["price", "quantity", "amount"]
 class Definition(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
-    """A feature's name, and how models see it."""
+    """A feature's name, and how models see it.
+
+    Attributes
+    ----------
+    name
+        Unique among the features; what rules and outputs call it.
+    scale
+        What models see of it: the value as it is, or ln(1 + value), below 0 taken for 0.
+    """
 
     name: str
     scale: Scale = "none"

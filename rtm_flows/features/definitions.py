@@ -35,13 +35,30 @@ from rtm_flows.times import parse_duration
 
 
 class SessionCount(Definition, frozen=True, kw_only=True, tag="session_count"):
-    """Events of some types in the session so far, this one included."""
+    """Events of some types in the session so far, this one included.
+
+    Attributes
+    ----------
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...]
 
 
 class SessionSum(Definition, frozen=True, kw_only=True, tag="session_sum"):
-    """Sum of a field over some types, less others, in the session so far."""
+    """Sum of a field over some types, less others, in the session so far.
+
+    Attributes
+    ----------
+    field
+        Which number of an event: price, quantity or amount (the event's worth); money in currency
+        units.
+    add
+        Event types that are added; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    subtract
+        Event types that are subtracted.
+    """
 
     field: Field
     add: tuple[str, ...]
@@ -78,13 +95,38 @@ class _Window(Definition, frozen=True, kw_only=True):
 
 
 class WindowCount(_Window, frozen=True, kw_only=True, tag="window_count"):
-    """Events of some types in the last `width`, by whole cells of `step`."""
+    """Events of some types in the last `width`, by whole cells of `step`.
+
+    Attributes
+    ----------
+    width
+        ISO 8601 duration of the window, a whole multiple of `step`.
+    step
+        ISO 8601 duration of a cell: the window moves by whole cells.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...]
 
 
 class WindowSum(_Window, frozen=True, kw_only=True, tag="window_sum"):
-    """Sum of a field over some types, less others, in the last `width`."""
+    """Sum of a field over some types, less others, in the last `width`.
+
+    Attributes
+    ----------
+    width
+        ISO 8601 duration of the window, a whole multiple of `step`.
+    step
+        ISO 8601 duration of a cell: the window moves by whole cells.
+    field
+        Which number of an event: price, quantity or amount (the event's worth); money in currency
+        units.
+    add
+        Event types that are added; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    subtract
+        Event types that are subtracted.
+    """
 
     field: Field
     add: tuple[str, ...]
@@ -92,13 +134,31 @@ class WindowSum(_Window, frozen=True, kw_only=True, tag="window_sum"):
 
 
 class WindowCells(_Window, frozen=True, kw_only=True, tag="window_cells"):
-    """Cells of the last `width` with an event of some types: active days, where a step is a day."""
+    """Cells of the last `width` with an event of some types: active days, where a step is a day.
+
+    Attributes
+    ----------
+    width
+        ISO 8601 duration of the window, a whole multiple of `step`.
+    step
+        ISO 8601 duration of a cell: the window moves by whole cells.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...]
 
 
 class DecayedCount(Definition, frozen=True, kw_only=True, tag="decayed_count"):
-    """Events of some types, each counting half after every `half_life`."""
+    """Events of some types, each counting half after every `half_life`.
+
+    Attributes
+    ----------
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    half_life
+        ISO 8601 duration after which an event weighs half.
+    """
 
     types: tuple[str, ...]
     half_life: str
@@ -114,7 +174,18 @@ class DecayedCount(Definition, frozen=True, kw_only=True, tag="decayed_count"):
 
 
 class DecayedSum(Definition, frozen=True, kw_only=True, tag="decayed_sum"):
-    """Sum of a field over some types, each event weighing half after every `half_life`."""
+    """Sum of a field over some types, each event weighing half after every `half_life`.
+
+    Attributes
+    ----------
+    field
+        Which number of an event: price, quantity or amount (the event's worth); money in currency
+        units.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    half_life
+        ISO 8601 duration after which an event weighs half.
+    """
 
     field: Field
     types: tuple[str, ...]
@@ -131,7 +202,15 @@ class DecayedSum(Definition, frozen=True, kw_only=True, tag="decayed_sum"):
 
 
 class SinceSeconds(Definition, frozen=True, kw_only=True, tag="since_seconds"):
-    """Seconds since the latest earlier event of some types, at most `never`."""
+    """Seconds since the latest earlier event of some types, at most `never`.
+
+    Attributes
+    ----------
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    never
+        ISO 8601 duration: the most that is answered, also where there was none.
+    """
 
     types: tuple[str, ...]
     never: str = "P365D"
@@ -147,13 +226,28 @@ class SinceSeconds(Definition, frozen=True, kw_only=True, tag="since_seconds"):
 
 
 class Property(Definition, frozen=True, kw_only=True, tag="property"):
-    """A number of the event itself; money in currency units."""
+    """A number of the event itself; money in currency units.
+
+    Attributes
+    ----------
+    field
+        Which number of an event: price, quantity or amount (the event's worth); money in currency
+        units.
+    """
 
     field: Field
 
 
 class Indicator(Definition, frozen=True, kw_only=True, tag="indicator"):
-    """1 when a text field of the event (or its type) is one of `values`, else 0."""
+    """1 when a text field of the event (or its type) is one of `values`, else 0.
+
+    Attributes
+    ----------
+    field
+        A text field of events, or `type`.
+    values
+        Texts of which it must be one.
+    """
 
     field: str
     values: tuple[str, ...]

@@ -16,13 +16,30 @@ MOST_ENTRIES = 64
 
 
 class LifetimeCount(Definition, frozen=True, kw_only=True, tag="lifetime_count"):
-    """Events of some types so far, this one included."""
+    """Events of some types so far, this one included.
+
+    Attributes
+    ----------
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...]
 
 
 class LifetimeSum(Definition, frozen=True, kw_only=True, tag="lifetime_sum"):
-    """Sum of a field over some types, less others, so far."""
+    """Sum of a field over some types, less others, so far.
+
+    Attributes
+    ----------
+    field
+        Which number of an event: price, quantity or amount (the event's worth); money in currency
+        units.
+    add
+        Event types that are added; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    subtract
+        Event types that are subtracted.
+    """
 
     field: Field
     add: tuple[str, ...]
@@ -30,13 +47,25 @@ class LifetimeSum(Definition, frozen=True, kw_only=True, tag="lifetime_sum"):
 
 
 class DaysActive(Definition, frozen=True, kw_only=True, tag="days_active"):
-    """Days (UTC) on which an event of some types happened so far."""
+    """Days (UTC) on which an event of some types happened so far.
+
+    Attributes
+    ----------
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     types: tuple[str, ...] = ("*",)
 
 
 class AwaySeconds(Definition, frozen=True, kw_only=True, tag="away_seconds"):
-    """Seconds from the last event before this session to its first, at most `never`."""
+    """Seconds from the last event before this session to its first, at most `never`.
+
+    Attributes
+    ----------
+    never
+        ISO 8601 duration: the most that is answered, also where there was none.
+    """
 
     never: str = "P365D"
 
@@ -51,7 +80,19 @@ class AwaySeconds(Definition, frozen=True, kw_only=True, tag="away_seconds"):
 
 
 class Share(Definition, frozen=True, kw_only=True, tag="share"):
-    """Of the events of some types that have a text field, the share in which it is in `values`."""
+    """Of the events of some types that have a text field, the share in which it is in `values`.
+
+    Attributes
+    ----------
+    field
+        A text field of events.
+    values
+        Texts of which it must be one.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    half_life
+        ISO 8601 duration after which an event weighs half. Without it all weigh the same.
+    """
 
     field: str
     values: tuple[str, ...]
@@ -67,6 +108,21 @@ class Rate(Definition, frozen=True, kw_only=True, tag="rate"):
     """Events of some types over events of others, smoothed towards a prior.
 
     With `field`, only the events count in which that text field is one of `values`.
+
+    Attributes
+    ----------
+    hits
+        Event types above the line.
+    of
+        Event types below it.
+    prior
+        The rate of somebody of whom nothing is known, from 0 to 1.
+    weight
+        Events that the prior counts for, from 0.001 to 1e9.
+    half_life
+        ISO 8601 duration after which an event weighs half. Without it all weigh the same.
+    field, values
+        A text field, and the texts of which it must be one for an event to count; both or neither.
     """
 
     hits: tuple[str, ...]
@@ -92,7 +148,15 @@ class Rate(Definition, frozen=True, kw_only=True, tag="rate"):
 
 
 class Habit(Definition, frozen=True, kw_only=True, tag="habit"):
-    """The share of earlier events in this hour of the day, or on this weekday (UTC)."""
+    """The share of earlier events in this hour of the day, or on this weekday (UTC).
+
+    Attributes
+    ----------
+    part
+        What is compared: the hour of the day or the day of the week.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    """
 
     part: Literal["hour", "weekday"]
     types: tuple[str, ...] = ("*",)
@@ -103,6 +167,20 @@ class Affinity(Definition, frozen=True, kw_only=True, tag="affinity"):
 
     `own_share` is that of this event's value among earlier events, `top_share` that of the
     leading value, `distinct` the number of values remembered, at most `entries`.
+
+    Attributes
+    ----------
+    field
+        A text field of events.
+    types
+        Event types that count; `["*"]` is all, `["!", "a", "b"]` all but a and b.
+    half_life
+        ISO 8601 duration after which an event weighs half.
+    measure
+        Which figure of the spread.
+    entries
+        Values remembered of a person, from 1 to 64; the one longest untouched makes
+        room.
     """
 
     field: str

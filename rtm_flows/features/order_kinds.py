@@ -72,7 +72,13 @@ class FirstOrderSeconds(OrderKind, frozen=True, kw_only=True, tag="first_order_s
 
 
 class LastOrderSeconds(OrderKind, frozen=True, kw_only=True, tag="last_order_seconds"):
-    """Seconds since the latest order, this event included; at most `never`."""
+    """Seconds since the latest order, this event included; at most `never`.
+
+    Attributes
+    ----------
+    never
+        ISO 8601 duration: the most that is answered, also where there was none.
+    """
 
     never: str = "P365D"
 
@@ -91,6 +97,13 @@ class PAlive(OrderKind, frozen=True, kw_only=True, tag="p_alive"):
     """Probability that the person still is a customer (BG/NBD), by parameters found in batch.
 
     `alpha` is in units of `unit`.
+
+    Attributes
+    ----------
+    r, alpha, a, b
+        Parameters of BG/NBD, above 0, found in batch over the same orders.
+    unit
+        ISO 8601 duration that `alpha` counts in.
     """
 
     r: float
@@ -117,7 +130,13 @@ class PAlive(OrderKind, frozen=True, kw_only=True, tag="p_alive"):
 
 
 class ExpectedPurchases(PAlive, frozen=True, kw_only=True, tag="expected_purchases"):
-    """Occasions to expect within `horizon` (BG/NBD), by parameters found in batch."""
+    """Occasions to expect within `horizon` (BG/NBD), by parameters found in batch.
+
+    Attributes
+    ----------
+    horizon
+        ISO 8601 duration to look ahead, at most 1,000 times `alpha`.
+    """
 
     horizon: str
 
@@ -139,7 +158,13 @@ class ExpectedPurchases(PAlive, frozen=True, kw_only=True, tag="expected_purchas
 
 
 class ExpectedSpend(OrderKind, frozen=True, kw_only=True, tag="expected_spend"):
-    """Mean spend at an occasion to expect (Gamma-Gamma), in currency units, as `v` is."""
+    """Mean spend at an occasion to expect (Gamma-Gamma), in currency units, as `v` is.
+
+    Attributes
+    ----------
+    p, q, v
+        Parameters of Gamma-Gamma, found in batch over the same orders: above 0, `q` above 1.
+    """
 
     p: float
     q: float

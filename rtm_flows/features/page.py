@@ -14,7 +14,7 @@ _HEAD = """\
 # The default features
 
 What a job gets that declares no `[[features]]`: {count} of them. This page is written from the code
-by `scripts/write-feature-page`. What each kind means exactly is
+by `make reference`. What each kind means exactly is
 [section 4 of the semantics](semantics.md#4-features). "log" marks what a model sees as a logarithm.
 
 | name | kind | unit | range | meaning | model |

@@ -24,13 +24,27 @@ class CartItems(Definition, frozen=True, kw_only=True, tag="cart_items"):
 
 
 class OrdersInState(Definition, frozen=True, kw_only=True, tag="orders_in_state"):
-    """Orders of the person that are in one of some states."""
+    """Orders of the person that are in one of some states.
+
+    Attributes
+    ----------
+    states
+        States of an order that count.
+    """
 
     states: tuple[OrderState, ...]
 
 
 class OrderStateSeconds(Definition, frozen=True, kw_only=True, tag="order_state_seconds"):
-    """Seconds since an earlier event brought an order into one of some states, or left it there."""
+    """Seconds since an earlier event brought an order into one of some states, or left it there.
+
+    Attributes
+    ----------
+    states
+        States of an order that count.
+    never
+        ISO 8601 duration: the most that is answered, also where there was none.
+    """
 
     states: tuple[OrderState, ...]
     never: str = "P365D"

@@ -68,6 +68,20 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
+    written = steps(entered, plan, kept).written
+    op.output("write", op.key_on("output", written, output_of), ends.sink)
+    return flow
+
+
+class Stepped(NamedTuple):
+    """What the writers hear, and the passes of decide that it comes from."""
+
+    written: Stream[Written]
+    decided: Stream[Decided]
+
+
+def steps(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stepped:
+    """Return what comes of all that enters: every step between the two ends."""
     known = _know(entered, plan, kept)
     told = _learn(known, plan, kept)
     decided = _decide(known, told, plan, kept)
@@ -78,8 +92,7 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
         op.flat_map("written_by_fold", told, lambda one: one if isinstance(one, list) else []),
         op.flat_map("written_by_decide", decided, written_by_decide),
     )
-    op.output("write", op.key_on("output", written, output_of), ends.sink)
-    return flow
+    return Stepped(written, decided)
 
 
 def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
@@ -100,7 +113,9 @@ def _learn(known: Stream[Known], plan: Plan, kept: Kept) -> Stream[Versions | li
         "to_fold", known, lambda one: (KEY, contribution_of(one))
     )
     folded = op.stateful_batch(
-        "fold", contributions, lambda state: FoldLogic(plan, kept.store, state, kept.stages)
+        "fold",
+        contributions,
+        lambda state: FoldLogic(plan, kept.store, state, kept.stages, kept.failures),
     )
     return op.key_rm("versions", folded)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from rtm_flows.decisions.fates import ENTERED, FATES
 from rtm_flows.lanes.messages import Counts
+from rtm_flows.lanes.responded import RESPONSES
 
 _FATES = ("input", "accepted", "duplicate", "late", "ignored", "dead_letter")
 _MORE = ("clamped", "conflicting", "triggers")
@@ -19,7 +20,10 @@ _PREFIXES = {
     "dead_letter:": "dead_letters",
     "sessions_": "sessions",
 }
+_OF_MOMENTS = {"trigger:": "triggers_by", "pending:": "pending"}
+"""Told by jobs that have moments only."""
 _FUNNEL = "funnel:"
+_RESPONSES = {"outcome:": "outcomes", "orphan:": "orphans"}
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -64,11 +68,12 @@ class Accounting:
         plain = {name: self._counts.get(name, 0) for name in (*_FATES, *_MORE)}
         grouped: dict[str, dict[str, int]] = {group: {} for group in _PREFIXES.values()}
         for name, count in sorted(self._counts.items()):
-            for prefix, group in _PREFIXES.items():
+            for prefix, group in (_PREFIXES | _OF_MOMENTS).items():
                 if name.startswith(prefix):
-                    grouped[group][name.removeprefix(prefix)] = count
-        models = {name: self._model(name) for name in sorted(self._models)}
-        return {**plain, **grouped, "funnel": self._funnel(), "models": models}
+                    grouped.setdefault(group, {})[name.removeprefix(prefix)] = count
+        models = {name: self._model(name) for name in sorted(self._models) if name != RESPONSES}
+        told = {**plain, **grouped, "funnel": self._funnel(), "models": models}
+        return told if RESPONSES not in self._models else {**told, RESPONSES: self._responses()}
 
     def save(self) -> bytes:
         """Return the state."""
@@ -89,6 +94,24 @@ class Accounting:
                 fate, _, action = name.removeprefix(_FUNNEL).partition(":")
                 told.setdefault(action, dict.fromkeys((ENTERED, *FATES), 0))[fate] = count
         return dict(sorted(told.items()))
+
+    def _responses(self) -> dict[str, object]:
+        """Return where each decision that was shown ended, and each outcome."""
+        plain = {
+            "settled": self._counts.get("response:settled", 0),
+            "positives": self._counts.get("response:positives", 0),
+            "censored": self._counts.get(f"censored:{RESPONSES}", 0),
+        }
+        grouped = {
+            group: {
+                name.removeprefix(prefix): count
+                for name, count in sorted(self._counts.items())
+                if name.startswith(prefix)
+            }
+            for prefix, group in _RESPONSES.items()
+        }
+        figures = self._models[RESPONSES]
+        return {**plain, **grouped, **(figures if isinstance(figures, dict) else {})}
 
     def _model(self, name: str) -> object:
         metrics = self._models[name]

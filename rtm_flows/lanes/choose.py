@@ -18,9 +18,10 @@ from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, H
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
-from rtm_flows.decisions.fields import ids_of
+from rtm_flows.decisions.fired import TRIGGER, of_events, trigger_names
 from rtm_flows.decisions.funnel import PASSED, Dropped, compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
+from rtm_flows.decisions.served_rows import ids_of
 from rtm_flows.lanes.contacting import Asked, Contacting
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
@@ -56,7 +57,10 @@ class Chooser:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._compiled = compile_actions(plan.actions, plan.feature_names, plan.model_names)
+        self._compiled = compile_actions(
+            plan.actions, plan.feature_names, plan.model_names, plan.moment_names
+        )
+        self._names_triggers = bool(plan.moments) or TRIGGER in self._compiled.program.texts
         self._names = [NO_ACTION, *(offer.name for offer in self._compiled.offers)]
         self._triggers = TypeSets([plan.triggers])
         self._outputs = ["decisions", "scores"] if plan.scores else ["decisions"]
@@ -68,33 +72,35 @@ class Chooser:
             all_reasons=plan.all_reasons,
             limits=plan.limits,
             experiments=plan.experiments,
+            moments=plan.moment_names,
         )
         self._contacting = Contacting(plan, self._compiled.offers)
 
-    def lines(self, scored: Table | None, of_rows: Ints | None, lanes: Ints, marks: Ints) -> Chosen:
+    def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
         """Return the lines of scored rows, with how far their lanes have come.
 
         Parameters
         ----------
         scored
             The rows, in the order of each person.
-        of_rows
-            The lane of each.
         lanes, marks
             The lanes of this pass, and how far each has come.
         """
-        counts: dict[str, int] = {}
+        counts = dict.fromkeys((f"trigger:{name}" for name in self._plan.moment_names), 0)
         told = [
             Lines(name, lanes, marks, _NOBODY, _NOBODY, None, LineBlock()) for name in self._outputs
         ]
         if scored is None:
             return Chosen(told, counts)
-        fired, encode = self._decide(scored, of_rows, counts)
+        fired, encode = self._decide(scored, counts)
         told[0] = self._with(told[0], fired, encode)
         if self._plan.scores:
             models = self._plan.model_names
             told[1] = self._with(
-                told[1], scored, lambda rows, _: encode_scores(rows, models), each=len(models)
+                told[1],
+                of_events(scored),
+                lambda rows, _: encode_scores(rows, models),
+                each=len(models),
             )
         return Chosen(told, counts)
 
@@ -108,25 +114,29 @@ class Chooser:
             self._contacting.load(lane, state)
 
     def _fired(self, scored: Table) -> Ints:
-        """Return the rows that fire a trigger."""
+        """Return the rows that fire a trigger: moments, and events of the types that do."""
         if self._plan.triggers == ("*",):
             return np.arange(len(scored))
-        return np.flatnonzero(self._triggers.masks(scored["type"])[self._plan.triggers])
+        fires = self._triggers.masks(scored["type"])[self._plan.triggers]
+        if TRIGGER in scored:
+            fires |= scored[TRIGGER] > 0
+        return np.flatnonzero(fires)
 
-    def _decide(
-        self, scored: Table, of_rows: Ints | None, counts: dict[str, int]
-    ) -> tuple[Table, Encode]:
+    def _decide(self, scored: Table, counts: dict[str, int]) -> tuple[Table, Encode]:
         """Decide, count what was decided; return the rows that fired, and what writes of them."""
         index = self._fired(scored)
         fired = scored if len(index) == len(scored) else scored.take(index)
         scores = dict(zip(self._plan.model_names, fired["scores"].T, strict=True))
-        dropped = self._compiled.dropped(fired["x"], scores, fired["type"], fired["time"])
-        if self._contacting.active and of_rows is not None:
-            fired, choice = self._contact(scored, of_rows, index, fired, dropped)
+        triggers = trigger_names(fired, self._plan.moment_names) if self._names_triggers else None
+        dropped = self._compiled.dropped(fired["x"], scores, fired["type"], fired["time"], triggers)
+        if self._contacting.active:
+            fired, choice = self._contact(scored, index, fired, dropped)
         else:
             fired, draw = self._draw(fired)
             choice = self._arbitrate(fired, dropped, draw)
         counts["triggers"] = len(fired)
+        if self._plan.moments and triggers is not None:
+            counts.update(Counter(f"trigger:{name}" for name in triggers.tolist()))
         counts.update(_count("decision:", self._names, choice.winner - NONE))
         counts.update(_count("no_action:", REASONS, choice.reason[choice.winner == NONE]))
         ended = fates(self._compiled, dropped.first, choice).items()
@@ -136,13 +146,15 @@ class Chooser:
     def _arbitrate(
         self, fired: Table, dropped: Dropped, draw: Draw | None, held: Held | None = None
     ) -> Choice:
-        return arbitrate(self._compiled, dropped, fired["score"], self._plan.floor, draw, held)
+        learned = None if self._plan.responses is None else fired["learned"]
+        floor = self._plan.floor
+        return arbitrate(self._compiled, dropped, fired["score"], floor, draw, held, learned)
 
     def _contact(
-        self, scored: Table, of_rows: Ints, index: Ints, fired: Table, dropped: Dropped
+        self, scored: Table, index: Ints, fired: Table, dropped: Dropped
     ) -> tuple[Table, Choice]:
         """Choose as people's arms say, within the limits of their contacts."""
-        slots = self._contacting.slots_of(scored, of_rows)
+        slots = self._contacting.slots_of(scored, scored["lane"])
         treated = self._contacting.treated(slots[index])
         fired, draw = self._draw(fired, treated.chooser)
         ids = fired["own_id"].tolist()
@@ -172,7 +184,7 @@ class Chooser:
             return fired, None
         if policy is None:
             policy = np.full(len(fired), FULL, dtype=np.int8)
-        ids = ids_of(self._plan.name, fired)
+        ids = ids_of(self._plan.name, fired, trigger_names(fired, self._plan.moment_names).tolist())
         named = fired.with_columns({"own_id": as_text(ids)})
         return named, Draw(rule, policy, draws(ids, rule.salt))
 

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.decisions.action_statistics import learned
+from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
+from rtm_flows.lanes.crossings import Crossings, Sides
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
@@ -47,6 +50,7 @@ class _Saved(msgspec.Struct, array_like=True):
     served: list[tuple[bytes, bytes]]
     waiting: bytes | None
     people: bytes | None
+    sides: Sides
 
 
 class Decide:
@@ -61,12 +65,16 @@ class Decide:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._choose = Chooser(plan)
+        self._crossings = Crossings(plan)
         self._hold = Hold()
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
         self._dirty: set[int] = set()
         self._tick: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._closed: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._served = [Served(COUNTS + 2 * len(plan.features)) for _ in plan.models]
+        self._candidates = candidates_of(plan.actions)
+        if plan.responses is not None:
+            self._served.append(Served(2 * len(self._candidates)))
 
     def take(self, lane: int, message: KnownRows | Versions) -> None:
         """Take in a message; it is worked on in the next `run`."""
@@ -92,6 +100,7 @@ class Decide:
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
                 self._choose.save(lane),
+                self._crossings.of_lane(lane),
             )
         )
 
@@ -104,6 +113,7 @@ class Decide:
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
             served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
         self._choose.load(lane, saved.people)
+        self._crossings.restore(lane, saved.sides)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
@@ -128,13 +138,12 @@ class Decide:
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms
         released = self._hold.release(self._free)
-        scored = None if released is None else self._score(released.rows)
+        scored = None if released is None else self._crossings.follow(self._score(released.rows))
         marks = self._tick[lanes]
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]
             marks = np.minimum(marks, np.where(held < END, held // tick_ms, END))
-        of_rows = None if released is None else released.lanes
-        chosen = self._choose.lines(scored, of_rows, lanes, marks)
+        chosen = self._choose.lines(scored, lanes, marks)
         self._forget()
         return Decided(chosen.lines, chosen.counts, lanes, marks, scored)
 
@@ -145,9 +154,10 @@ class Decide:
     def _score(self, rows: Table) -> Table:
         wanted = rows["time"] // self.plan.tick_ms - self.plan.lag
         x = scaled(rows["x"], self.plan.features)
-        scores = np.empty((len(self._served), len(rows)))
-        versions = np.empty((len(self._served), len(rows)), dtype=np.int64)
-        for at, (model, served) in enumerate(zip(self.plan.models, self._served, strict=True)):
+        scores = np.empty((len(self.plan.models), len(rows)))
+        versions = np.empty((len(self.plan.models), len(rows)), dtype=np.int64)
+        for at, model in enumerate(self.plan.models):
+            served = self._served[at]
             which = served.index(wanted)
             scores[at] = score_rows(x, served.parameters, which, model.spec)
             versions[at] = np.append(served.ticks, -1)[which]
@@ -161,6 +171,7 @@ class Decide:
                 "version": versions[INTENT],
                 "evidence": evidence,
                 "positives": positives,
+                **self._learned(wanted),
             }
         )
 
@@ -172,6 +183,15 @@ class Decide:
         which = served.index(rows["time"] // self.plan.tick_ms - self.plan.lag)
         spec, most = self.plan.models[INTENT].spec, self.plan.contributions
         return contributions(x, served.parameters, which, spec, most)._asdict()
+
+    def _learned(self, wanted: Ints) -> dict[str, NDArray[np.float64]]:
+        """Return what responses have taught by each tick: `learned`, (rows, candidates)."""
+        if self.plan.responses is None:
+            return {}
+        served = self._served[-1]
+        none = np.zeros((1, served.width))
+        chances = learned(self._candidates, np.concatenate([served.parameters, none]))
+        return {"learned": chances[served.index(wanted)]}
 
     def _forget(self) -> None:
         """Drop the versions that no row can need any more."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from rtm_flows.columns import Table
+from rtm_flows.decisions.fired import of_events
 from rtm_flows.lanes.decide import Decide
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.fold import Fold
@@ -85,5 +86,5 @@ class Engine:
         if decided is None:
             return []
         if decided.scored is not None and self._watch is not None:
-            self._watch.scored(decided.scored)
+            self._watch.scored(of_events(decided.scored))
         return written_by_decide(decided)

@@ -21,6 +21,8 @@ from rtm_flows.features.recency import recency_of
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
+from rtm_flows.lanes.responded import RESPONSES
+from rtm_flows.lanes.response_fold import ResponseFold
 from rtm_flows.models.delayed import DelayedModel, Parts
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.notes import Note
@@ -35,6 +37,7 @@ class _Saved(msgspec.Struct, array_like=True):
     done: int
     models: list[bytes]
     waiting: bytes | None
+    responses: bytes | None = None
 
 
 class Fold:
@@ -49,6 +52,7 @@ class Fold:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._models = [_model(plan, model.spec) for model in plan.models]
+        self._responses = None if plan.responses is None else ResponseFold(plan)
         self._slicer = Slicer(plan.slices, plan.feature_names)
         self._recency = [recency_of(name, plan.features) for name in plan.model_names]
         self._closed = np.full(plan.lanes, START, dtype=np.int64)
@@ -73,12 +77,17 @@ class Fold:
             self._closed[contribution.lanes] = contribution.ticks
             if len(contribution.examples):
                 tables.append(contribution.examples)
+            if self._responses is not None and contribution.responses is not None:
+                self._responses.add(contribution.responses)
         self._waiting = concat(tables) if tables else None
         complete = int(self._closed.min())
         if complete <= self._done:
             return None
         self._done = complete
-        versions = Versions(complete, self._learn(self._take(complete)))
+        taught = self._learn(self._take(complete))
+        if self._responses is not None:
+            taught += (self._responses.learn(complete),)
+        versions = Versions(complete, taught)
         for name, model in zip(self.plan.model_names, self._models, strict=True):
             self._notes += [(name, note) for note in model.close(complete)]
         return versions
@@ -89,15 +98,19 @@ class Fold:
         return sorted(notes, key=lambda one: one[1].tick)
 
     def metrics(self) -> dict[str, dict[str, object]]:
-        """Return by model how well it predicted what it then learned."""
+        """Return by model, and of responses, how well that was predicted which was then learned."""
         models = zip(self.plan.model_names, self._models, strict=True)
-        return {name: model.summary() for name, model in models}
+        found = {name: model.summary() for name, model in models}
+        return found if self._responses is None else {**found, RESPONSES: self._responses.summary()}
 
     def save(self) -> bytes:
         """Return the whole state."""
         waiting = None if self._waiting is None else pack(self._waiting)
         models = [model.to_bytes() for model in self._models]
-        return msgspec.msgpack.encode(_Saved(self._closed.tobytes(), self._done, models, waiting))
+        responses = None if self._responses is None else self._responses.save()
+        return msgspec.msgpack.encode(
+            _Saved(self._closed.tobytes(), self._done, models, waiting, responses)
+        )
 
     def load(self, state: bytes) -> None:
         """Restore the whole state."""
@@ -107,6 +120,8 @@ class Fold:
         for model, saved_model in zip(self._models, saved.models, strict=True):
             model.load(saved_model)
         self._waiting = None if saved.waiting is None else unpack(saved.waiting)
+        if self._responses is not None and saved.responses is not None:
+            self._responses.load(saved.responses)
 
     def _take(self, complete: int) -> Table | None:
         """Take out the examples of complete ticks, in the order to learn them."""

@@ -20,6 +20,7 @@ from rtm_flows.lanes.order import by_log, canonical
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.profiles import Closed, Folded, Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
+from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count
 
 _SLOT_BITS = 40
@@ -69,18 +70,21 @@ class Know:
         source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
         self._limit[lanes] = source(lanes)
         folded = self._release()
-        tellers = (Told(self._profiles, self.plan, c, f) for c, f in self._closings(folded, lanes))
-        told = list(tellers)
+        closings = list(self._closings(folded, lanes))
+        told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
+        responses = self._responses(closings)
+        fired = [closed.fired for closed, _ in closings if closed.fired]
         ticks = np.where(
             self._reached[lanes] >= END, END, self._reached[lanes] // self.plan.tick_ms
         )
         return Known(
-            rows=folded.rows,
+            rows=concat([folded.rows, *fired]),
             examples=concat([one.examples() for one in told]),
             sessions=concat([one.sessions() for one in told]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
-            counts=count(folded, told),
+            counts=count(folded, told) | ({} if responses is None else responses.counts),
+            responses=responses,
         )
 
     def save(self, lane: int) -> bytes:
@@ -133,7 +137,8 @@ class Know:
 
     def _closings(self, folded: Folded, lanes: list[int]) -> Iterator[tuple[Closed, int | None]]:
         """Yield the sessions that ended, with the final time for those that time did not end."""
-        yield folded.closed, None
+        for closed in folded.closed:
+            yield closed, None
         ended = [lane for lane in lanes if self._limit[lane] >= END > self._reached[lane]]
         final = int(self._feeds.tops(ended).max()) if ended else START
         if self._advance(lanes, ended, final):
@@ -141,6 +146,17 @@ class Know:
         if ended:
             yield self._profiles.close_rest(ended), final
             self._reached[ended] = END
+
+    def _responses(self, closings: list[tuple[Closed, int | None]]) -> Responded | None:
+        """Return what came of decisions in this pass, if the job wants to know."""
+        found = [
+            (closed.answered, final is not None)
+            for closed, final in closings
+            if closed.answered is not None
+        ]
+        if self.plan.responses is None:
+            return None
+        return responded(found, self._profiles.people.keys)
 
     def _advance(self, lanes: list[int], ended: list[int], final: int) -> bool:
         """Move the time that the lanes have reached, a tick or more at once; tell if any did."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rtm_flows.columns import Column, Table
 from rtm_flows.lanes.line_block import LineBlock
 from rtm_flows.lanes.progress import Ints, Progress
+from rtm_flows.lanes.responded import Responded
 from rtm_flows.lanes.span import Span
 from rtm_flows.models.versioned import Taught
 
@@ -33,6 +34,8 @@ class Known(NamedTuple):
     ticks: Ints
     """Per lane: all contributions of earlier ticks have been told."""
     counts: dict[str, int]
+    responses: Responded | None = None
+    """What came of decisions, where the job has `[responses]`."""
 
 
 class KnownRows(NamedTuple):
@@ -48,6 +51,8 @@ class Contribution(NamedTuple):
     lanes: Ints
     ticks: Ints
     examples: Table
+    responses: Table | None = None
+    """Settled responses: `time`, `person`, `sequence`, `candidate`, `label`; None for none."""
 
 
 class Versions(NamedTuple):
@@ -55,7 +60,8 @@ class Versions(NamedTuple):
 
     closed: int
     taught: tuple[Taught, ...]
-    """One a model of the job, in their order."""
+    """One a model of the job, in their order; then, with `[responses]`, that of the counts of
+    responses."""
 
 
 class Lines(NamedTuple):

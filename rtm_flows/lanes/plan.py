@@ -11,9 +11,11 @@ from rtm_flows.config import Job
 from rtm_flows.config.job import CONTACT_FIELDS
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
+from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -55,6 +57,7 @@ class Plan(NamedTuple):
     churn: Churn | None
     models: tuple[Model, ...]
     triggers: tuple[str, ...]
+    moments: tuple[Moment, ...]
     actions: tuple[Action, ...]
     floor: float
     exploration: Exploration
@@ -67,8 +70,10 @@ class Plan(NamedTuple):
     scores: bool
     sessions: bool
     learning: bool
+    parquet: bool
     period_ticks: int
     slices: tuple[Slice, ...]
+    responses: Responses | None
 
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
@@ -92,6 +97,7 @@ class Plan(NamedTuple):
             churn=job.models.churn,
             models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
+            moments=job.triggers.moments,
             actions=job.actions,
             floor=job.floor,
             exploration=job.exploration,
@@ -104,8 +110,10 @@ class Plan(NamedTuple):
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,
+            parquet=job.outputs.format == "parquet",
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
+            responses=job.responses,
         )
 
     @property
@@ -122,6 +130,11 @@ class Plan(NamedTuple):
     def model_names(self) -> tuple[str, ...]:
         """Names of the models, in order."""
         return tuple(model.name for model in self.models)
+
+    @property
+    def moment_names(self) -> tuple[str, ...]:
+        """Names of the moments, in order."""
+        return tuple(moment.name for moment in self.moments)
 
     def no_events(self) -> Table:
         """Return a table of no events, with all columns."""

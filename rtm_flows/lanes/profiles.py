@@ -7,7 +7,7 @@ ended. The order of steps is section 3 of docs/semantics.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,14 +15,20 @@ import numpy as np
 from rtm_flows.columns import Column, Table, concat, pack, unpack
 from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
+from rtm_flows.features.peek import peek
 from rtm_flows.features.windows import Windows
+from rtm_flows.lanes.moment_rows import of_timers, waves, with_moments, without_moments
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people import away, draw, kept, outcomes, session_sums, sessions
+from rtm_flows.lanes.responding import Answered, Responding
+from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.kept import Kept
 from rtm_flows.people.maps import Maps
+from rtm_flows.people.moments import Found, Moments
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
+from rtm_flows.people.pool import Pool
+from rtm_flows.people.remembered import Remembered
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
@@ -41,6 +47,12 @@ class Closed(NamedTuple):
     bought: Table
     """What is told of rows with a horizon for intent: `slot`, `part`, `time`, `number`, `met`, `x`.
     Where the horizon was cut off, `part` is as if it had ended."""
+    answered: Answered | None = None
+    """What came of decisions, where the job has `[responses]`."""
+    fired: Table | None = None
+    """Rows of the timers of moments that time has let fire, as those of `Folded`."""
+    pending: Mapping[str, int] | None = None
+    """By name of moment, the timers that were cut off."""
 
 
 class Folded(NamedTuple):
@@ -48,9 +60,21 @@ class Folded(NamedTuple):
 
     rows: Table
     """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`; also
-    `number`, the person's running number of the event, where ids may occur again."""
-    closed: Closed
+    `number`, the person's running number of the event, where ids may occur again. Where a job has
+    moments, also those that fired; see `moment_rows`."""
+    closed: Sequence[Closed]
+    """What ended, wave after wave: one, unless timers fired in between."""
     admitted: Admitted
+
+
+class _Step(NamedTuple):
+    """Events that are folded in together."""
+
+    rows: Rows
+    events: Table
+    number: Ints
+    masks: dict[Types, Bools]
+    found: sessions.Sessions
 
 
 class Profiles:
@@ -67,7 +91,10 @@ class Profiles:
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
         churn = plan.churn
         self._spans = None if churn is None else away.Spans(plan.gap_ms, churn.horizon_ms)
-        self._types = TypeSets([*self.features.types, *([] if churn is None else [churn.types])])
+        self._moments = Moments(plan.moments, plan.gap_ms) if plan.moments else None
+        moments = self._moments or Moments((), plan.gap_ms)
+        looked_for = [] if churn is None else [churn.types]
+        self._types = TypeSets([*self.features.types, *looked_for, *moments.types])
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
         self._events = self.features.sums.index(session_sums.RECORD["events"])
@@ -76,23 +103,29 @@ class Profiles:
         if intent.horizon_ms is not None:
             self._outcomes = Outcomes(Rule(intent.horizon_ms, intent.rows_waiting), width)
         self._kept = Kept(width)
+        self._responding = None if plan.responses is None else Responding(plan, plan.responses)
         self.people = People(
             [
                 *sessions.fields(len(self.features.sums)),
                 *draw.FIELDS,
                 *(outcomes.FIELDS if self._outcomes else ()),
                 *([] if churn is None else away.fields(width)),
+                *(responses.FIELDS if self._responding else ()),
                 *self.features.fields,
+                *moments.fields,
             ],
-            self.features.maps,
+            [*self.features.maps, *moments.maps],
         )
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
+        nobody = np.zeros(0, dtype=np.int64)
+        self._empty = self._accepted(plan.no_events(), nobody, nobody, self._no_features(), nobody)
 
     @property
-    def _runs(self) -> list[Windows | Maps | Kept | Outcomes]:
+    def _runs(self) -> list[Windows | Maps | Kept | Outcomes | Remembered | Pool]:
         """All of which every person has another number."""
         waiting = [self._outcomes or self._kept]
-        return [self.features.windows, *self.people.maps.values(), *waiting]
+        answered = self._responding.runs if self._responding else ()
+        return [self.features.windows, *self.people.maps.values(), *waiting, *answered]
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -110,11 +143,16 @@ class Profiles:
             events, slot = events.take(admitted.new), slot[admitted.new]
         if not len(slot):
             accepted = self._accepted(events, slot, events["time"], self._no_features(), slot)
-            return Folded(accepted, self._none(), admitted)
+            return Folded(self._without_moments(accepted), [self._none()], admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
-        number = draw.number(rows, self.people)
-        x, closed = self._fold(rows, events, number)
-        return Folded(self._accepted(events, slot, rows.clock, x, number), closed, admitted)
+        step = self._step(rows, events, draw.number(rows, self.people))
+        if self._moments is None:
+            x, closed = self._fold(step)
+            return Folded(
+                self._accepted(events, slot, rows.clock, x, step.number), [closed], admitted
+            )
+        fired = self._moments.follow(rows, events, step.masks, step.found, self.people)
+        return self._fold_around(step, fired, self._moments, admitted)
 
     def close_due(self, marks: Ints) -> Closed:
         """Close the sessions whose end lies before the mark of their lane (array by lane)."""
@@ -125,7 +163,14 @@ class Profiles:
             due = away.due(self.people, marks, self._spans)
             over.append(away.resolve(self.people, due, self._spans))
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
-        return self._close(slots, concat(over), bought)
+        closed = self._close(slots, concat(over), bought)
+        if self._responding:
+            closed = closed._replace(answered=self._responding.due(self.people, marks))
+        if self._moments is None:
+            return closed
+        fired = self._moments.due(self.people, marks)
+        x = peek(self.features, fired["slot"], fired["due"], self.people)
+        return closed._replace(fired=of_timers(fired, x, self.people, self._moments, self._empty))
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -137,7 +182,11 @@ class Profiles:
             waiting = np.flatnonzero((self.people["pending"] >= 0) & here)
             cut = away.resolve(self.people, waiting, self._spans)
         bought = self._outcomes.cut(self.people, here) if self._outcomes else self._nothing
-        return self._close(np.flatnonzero(self.people["open"] & here), cut, bought)
+        closed = self._close(np.flatnonzero(self.people["open"] & here), cut, bought)
+        if self._responding:
+            closed = closed._replace(answered=self._responding.cut(self.people, here))
+        pending = None if self._moments is None else self._moments.cut(self.people, here)
+        return closed._replace(pending=pending)
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop ids that no event at or after `mark` can repeat."""
@@ -168,11 +217,41 @@ class Profiles:
             run.restore(slots, table[f"run_{number}"], unpack(records))
         self._seen.restore(unpack(seen), lane, self.people)
 
-    def _fold(self, rows: Rows, events: Table, number: Ints) -> tuple[Matrix, Closed]:
-        people = self.people
+    def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])
         adding = session_sums.adds(self.features.sums, masks, events)
-        found = sessions.sessionize(rows, adding, people, self.plan.gap_ms)
+        found = sessions.sessionize(rows, adding, self.people, self.plan.gap_ms)
+        return _Step(rows, events, number, masks, found)
+
+    def _fold_around(
+        self, step: _Step, fired: Found, moments: Moments, admitted: Admitted
+    ) -> Folded:
+        """Fold events in, and look at people in between, where timers fired."""
+        rows, timers = step.rows, fired.timers
+        wave = waves(rows, timers["row"])
+        width = len(self.plan.features)
+        x, at_due = (np.empty((width, n), dtype=np.float64).T for n in (rows.n, len(timers)))
+        closed: list[Closed] = []
+        for number in range(int(wave.max()) + 1):
+            at = np.flatnonzero(wave == number)
+            if len(at):
+                part = step if len(at) == rows.n else self._part(step, at)
+                x[at], ended = self._fold(part)
+                closed.append(ended)
+            at = np.flatnonzero(wave[timers["row"]] == number + 1)
+            at_due[at] = peek(self.features, timers["slot"][at], timers["due"][at], self.people)
+        accepted = self._accepted(step.events, rows.slot, rows.clock, x, step.number)
+        of_due = of_timers(timers, at_due, self.people, moments, accepted)
+        return Folded(with_moments(accepted, fired, of_due), closed, admitted)
+
+    def _part(self, step: _Step, at: Ints) -> _Step:
+        """Return some of the events, with their sessions as they follow on the state now."""
+        rows = Rows(step.rows.slot[at], step.rows.clock[at])
+        return self._step(rows, step.events.take(at), step.number[at])
+
+    def _fold(self, step: _Step) -> tuple[Matrix, Closed]:
+        people = self.people
+        rows, events, number, masks, found = step
         x = self.features.compute(Pass(rows, events, masks, found, people))
         ended = sessions.closed_by(rows, found, people)
         over = self._over(rows, found, masks, x)
@@ -188,6 +267,9 @@ class Profiles:
             chosen &= found.sums[:, self._buys] == 0
             shown = kept.Shown(rows, found, chosen, number, x)
             closed = closed._replace(kept=self._kept.follow(shown, ended, people))
+        if self._responding:
+            answered = self._responding.follow(rows, events, number, x, people)
+            closed = closed._replace(answered=answered)
         draw.store(rows, number, people)
         sessions.store(rows, found, people)
         return x, closed
@@ -227,10 +309,14 @@ class Profiles:
         kept = ("person", "id", "type", "source", *self.plan.carried)
         return events.only(kept).with_columns(columns)
 
+    def _without_moments(self, accepted: Table) -> Table:
+        return accepted if self._moments is None else without_moments(accepted)
+
     def _no_features(self) -> Matrix:
         return np.empty((0, len(self.plan.features)), dtype=np.float64)
 
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)
         ended = sessions.of_state(self.people, nobody)
-        return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing)
+        answered = self._responding.nothing if self._responding else None
+        return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing, answered)

@@ -6,7 +6,7 @@ output and for the fold. What is cut off by the end of input gives no example.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -56,6 +56,11 @@ class Told:
     def away(self) -> int:
         """Number of rows that waited for their horizon."""
         return len(self._closed.away)
+
+    @property
+    def pending(self) -> Mapping[str, int]:
+        """By name of moment, the timers that the end of input cut off."""
+        return self._closed.pending or {}
 
     @property
     def is_final(self) -> bool:
@@ -130,8 +135,10 @@ class Told:
 
 def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
     """Return what one pass adds to the accounting."""
+    pending = {f"pending:{name}": n for one in told for name, n in one.pending.items()}
     return {
-        "accepted": len(folded.rows),
+        **pending,
+        "accepted": int(folded.admitted.new.sum()),
         "duplicate": folded.admitted.duplicates,
         "conflicting": folded.admitted.conflicting,
         "sessions_gap": sum(one.ended for one in told if not one.is_final),

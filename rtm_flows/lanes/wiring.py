@@ -18,6 +18,8 @@ from rtm_flows.lanes.messages import Contribution, Counts, Known, KnownRows, Lin
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
 from rtm_flows.lanes.records_out import learning_lines, session_lines
+from rtm_flows.lanes.responded import ORPHANED, RESPONSES
+from rtm_flows.lanes.response_lines import response_lines
 
 
 class Metrics(NamedTuple):
@@ -30,7 +32,7 @@ class Metrics(NamedTuple):
 Written = Lines | Counts | Metrics
 """What the writers hear."""
 
-BY_LANE = ("sessions", "decisions", "scores")
+BY_LANE = ("sessions", "decisions", "scores", RESPONSES, ORPHANED)
 """Outputs whose feeds are lanes."""
 BY_PARTITION = ("late", "dead_letters")
 """Outputs whose feeds are source partitions."""
@@ -42,7 +44,8 @@ SUMMARY = "summary"
 
 def outputs(plan: Plan) -> Mapping[str, int]:
     """Return the outputs of a job with the number of feeds of each."""
-    wanted = {"sessions": plan.sessions, "decisions": True, "scores": plan.scores}
+    answered = dict.fromkeys((RESPONSES, ORPHANED), plan.responses is not None)
+    wanted = {"sessions": plan.sessions, "decisions": True, "scores": plan.scores, **answered}
     lanes = {name: plan.lanes for name in BY_LANE if wanted[name]}
     fold = {BY_FOLD: 1} if plan.learning else {}
     return lanes | dict.fromkeys(BY_PARTITION, plan.partitions) | fold
@@ -62,7 +65,8 @@ def rows_of(known: Known) -> list[tuple[int, KnownRows]]:
 
 def contribution_of(known: Known) -> Contribution:
     """Return what the fold hears of a pass of know."""
-    return Contribution(known.lanes, known.ticks, known.examples)
+    responses = None if known.responses is None else known.responses.learned
+    return Contribution(known.lanes, known.ticks, known.examples, responses)
 
 
 def written_by_know(known: Known, plan: Plan) -> list[Written]:
@@ -73,6 +77,8 @@ def written_by_know(known: Known, plan: Plan) -> list[Written]:
     ]
     if plan.sessions:
         written.append(session_lines(known.sessions, known.lanes, known.ticks, plan.tick_ms))
+    if known.responses is not None:
+        written += response_lines(known.responses, known.lanes, known.ticks, plan)
     return written
 
 

@@ -7,8 +7,9 @@ refuses to know where the runs lie.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -73,8 +74,8 @@ class Differences(msgspec.Struct, kw_only=True):
         Of those with another action, from what to what.
     actions, channels
         How often each was chosen; where nothing is delivered the channel is `none`.
-    days
-        By day (of UTC), how often each channel was chosen.
+    days, days_by_action
+        By day (of UTC), how often each channel, and each action, was chosen.
     configs
         Digests of the configurations of each.
     examples
@@ -93,6 +94,7 @@ class Differences(msgspec.Struct, kw_only=True):
     actions: dict[str, Both]
     channels: dict[str, Both]
     days: dict[str, dict[str, Both]]
+    days_by_action: dict[str, dict[str, Both]]
     configs: list[list[str]]
     examples: list[Example]
 
@@ -100,6 +102,16 @@ class Differences(msgspec.Struct, kw_only=True):
     def equal(self) -> bool:
         """Whether every decision is in both, and the same."""
         return not self.changed and not any(self.only)
+
+
+class _Totals(NamedTuple):
+    """Decisions of both runs: all, by action, by channel, and these two by day."""
+
+    every: Both
+    actions: dict[str, Both]
+    channels: dict[str, Both]
+    days: dict[str, dict[str, Both]]
+    days_by_action: dict[str, dict[str, Both]]
 
 
 class Comparing:
@@ -153,7 +165,7 @@ class Comparing:
         kinds = sorted(self._kinds.values(), key=_weight)
         totals = self._totals
         return Differences(
-            decisions=totals[0],
+            decisions=totals.every,
             same=self._same,
             changed=sum(kind.n for kind in kinds),
             other_action=self._moves.total(),
@@ -161,9 +173,10 @@ class Comparing:
             only=list(self._only),
             kinds=kinds,
             moves=dict(self._moves.most_common()),
-            actions=totals[1],
-            channels=totals[2],
-            days=totals[3],
+            actions=totals.actions,
+            channels=totals.channels,
+            days=totals.days,
+            days_by_action=totals.days_by_action,
             configs=[list(configs) for configs in self._configs],
             examples=self._some_examples(kinds),
         )
@@ -211,19 +224,21 @@ class Comparing:
         return [*changed, *self._alone][: self._limit]
 
     @property
-    def _totals(
-        self,
-    ) -> tuple[Both, dict[str, Both], dict[str, Both], dict[str, dict[str, Both]]]:
-        every: Both = [0, 0]
-        actions: defaultdict[str, Both] = defaultdict(lambda: [0, 0])
-        channels: defaultdict[str, Both] = defaultdict(lambda: [0, 0])
-        days: dict[str, dict[str, Both]] = {}
+    def _totals(self) -> _Totals:
+        totals = _Totals([0, 0], {}, {}, {}, {})
         for (side, day, channel, action), n in sorted(self._counts.items()):
-            of_day = days.setdefault(day, {}).setdefault(channel, [0, 0])
-            for count in (every, actions[action], channels[channel], of_day):
+            counts = (
+                totals.every,
+                totals.actions.setdefault(action, [0, 0]),
+                totals.channels.setdefault(channel, [0, 0]),
+                totals.days.setdefault(day, {}).setdefault(channel, [0, 0]),
+                totals.days_by_action.setdefault(day, {}).setdefault(action, [0, 0]),
+            )
+            for count in counts:
                 for one in (0, 1) if side == BOTH else (side,):
                     count[one] += n
-        return every, dict(actions), dict(channels), dict(sorted(days.items()))
+        days, by_action = dict(sorted(totals.days.items())), totals.days_by_action
+        return totals._replace(days=days, days_by_action=dict(sorted(by_action.items())))
 
 
 def _weight(kind: Kind) -> tuple[int, int, str, str]:

@@ -15,6 +15,7 @@ from operator import mul
 
 import msgspec
 
+from rtm_flows.decisions.fired import EVENT
 from rtm_flows.measure.recorded import Candidate, Recorded, RecordedScore
 from rtm_flows.rounding import round6_one
 
@@ -155,7 +156,10 @@ def mentions(rule: str, known: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _known(decision: Recorded, scores: Sequence[RecordedScore]) -> dict[str, Value]:
-    known: dict[str, Value] = {"type": decision.trigger.type.removeprefix("event:")}
+    trigger = decision.trigger.type
+    known: dict[str, Value] = {"trigger": trigger}
+    if trigger.startswith(EVENT):  # of a moment the log does not tell the type
+        known["type"] = trigger.removeprefix(EVENT)
     known.update({one.model: one.score for one in scores})
     if decision.model is not None:
         known[decision.model.name] = decision.score

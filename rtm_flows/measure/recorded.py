@@ -43,11 +43,25 @@ class Model(msgspec.Struct, frozen=True, gc=False):
     positives: int | None = None
 
 
+class Text(msgspec.Struct, frozen=True, gc=False):
+    """A text in one locale."""
+
+    locale: str
+    text: str
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """What a feature adds to the logit."""
+
+    feature: str
+    contribution: float
+
+
 class Reason(msgspec.Struct, frozen=True, gc=False):
     """What the customer may be told of why, by locale."""
 
     code: str
-    texts: dict[str, str] = {}
+    texts: tuple[Text, ...] = ()
 
 
 class Contributed(msgspec.Struct, frozen=True, gc=False):
@@ -55,7 +69,7 @@ class Contributed(msgspec.Struct, frozen=True, gc=False):
 
     logit: float
     base: float
-    features: dict[str, float]
+    features: tuple[Contribution, ...]
     rest: float
 
 
@@ -87,7 +101,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     contributions: Contributed | None = None
     reasons: tuple[Reason, ...] = ()
     reason: str | None = None
-    texts: dict[str, str] = {}
+    texts: tuple[Text, ...] = ()
     not_before: str | None = None
     expires_at: str | None = None
     config: str | None = None
@@ -118,7 +132,7 @@ class Reading(Generic[T]):
     Examples
     --------
     >>> Reading(Reason, "out/decisions.jsonl").of(b'{"code":"below_floor","more":1}', 0)
-    Reason(code='below_floor', texts={})
+    Reason(code='below_floor', texts=())
     """
 
     def __init__(self, kind: type[T], path: str) -> None:

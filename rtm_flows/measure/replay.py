@@ -47,6 +47,10 @@ class Result(NamedTuple):
     dead_letters: pl.DataFrame
     learning: pl.DataFrame
     """How well each model predicted, by period."""
+    responses: pl.DataFrame
+    """Decisions that were shown, each with its label; empty without `[responses]`."""
+    orphans: pl.DataFrame
+    """Outcomes that are about no decision that is known; empty without `[responses]`."""
     features: pl.DataFrame
     """The offline feature table: see `rtm_flows.measure.served.Served.frame`."""
     summary: Mapping[str, object]
@@ -68,8 +72,8 @@ def replay(
     Returns
     -------
     Result
-        Decisions, scores, sessions, late rows, dead letters and features as polars frames, and
-        the accounting.
+        Decisions, scores, sessions, late rows, dead letters, responses, orphans and features as
+        polars frames, and the accounting.
 
     Raises
     ------
@@ -166,7 +170,7 @@ def to_frames(source: Input, plan: Plan) -> Result:
             _sort_in(written, lines, accounting)
         for name, ordered in lines.items():
             done[name].append(ordered.ready().data)
-    outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:6]}
+    outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:8]}
     return Result(**outs, features=served.frame(plan), summary=accounting.summary())
 
 

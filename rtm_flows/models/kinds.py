@@ -6,8 +6,8 @@ model. It refuses to know who is served, and how well anybody predicts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rtm_flows.models.forest import Forest
 from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.logistic import Logistic
+from rtm_flows.models.own.shadow import OwnShadow
 from rtm_flows.models.rules import Challenger, Rule
 from rtm_flows.models.standard_newton import StandardNewton
 from rtm_flows.models.steps import Steps
@@ -82,6 +83,12 @@ def _bounds(rule: Rule) -> ForestRule:
     return own or ForestRule()
 
 
+def _own(rule: Rule) -> tuple[str, Mapping[str, Any]]:
+    """Return the class of one's own, and its options."""
+    code = rule.code if isinstance(rule, Challenger) else None
+    return code or "", rule.options if isinstance(rule, Challenger) else {}
+
+
 KINDS: dict[str, Kind] = {
     "forest": Kind(
         lambda names, rule: Forest(names, _bounds(rule)),
@@ -90,6 +97,10 @@ KINDS: dict[str, Kind] = {
     "newton": Kind(
         lambda names, rule: StandardNewton(names),
         lambda data, names, rule: StandardNewton.from_bytes(data, names),
+    ),
+    "python": Kind(
+        lambda names, rule: OwnShadow(names, *_own(rule)),
+        lambda data, names, rule: OwnShadow.from_bytes(data, names, *_own(rule)),
     ),
     "sgd": Kind(
         lambda names, rule: Logistic(names, rule.learning_rate),

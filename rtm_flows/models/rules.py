@@ -6,18 +6,20 @@ to know what is predicted.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from rtm_flows.features.own.loading import check_code, check_plain
 from rtm_flows.models.forest_rule import ForestRule
+from rtm_flows.models.own.loading import load_class
 
 DEFAULT_RATE = 0.01
 
 Served = Literal["newton", "sgd"]
 """Kinds that have versions to score with."""
 
-Shadowed = Literal["forest", "newton", "sgd"]
+Shadowed = Literal["forest", "newton", "python", "sgd"]
 """Kinds of challengers: those, and what can be measured only."""
 
 
@@ -68,14 +70,20 @@ class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ----------
     name
         What it is called; by default its kind.
+    kind
+        As of the model it challenges; also `forest`, River's forest, and `python`, a class of one's
+        own, which can be measured and not served.
     forest
-        Bounds of a challenger of kind `forest`: River's forest, which can be measured and not
-        served.
+        Bounds of a challenger of kind `forest`.
+    code
+        Of kind `python`: `module:Class`, importable as `import module` is.
+    options
+        Of kind `python`: given to the class as keyword arguments.
 
     Raises
     ------
     ValueError
-        As `Rule` does, or if there are bounds of a forest beside another kind.
+        As `Rule` does, or if there are keys of another kind.
 
     Examples
     --------
@@ -85,13 +93,42 @@ class Challenger(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str = ""
     forest: ForestRule | None = None
+    code: str | None = None
+    options: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
-        """Refuse bounds of a forest that is none."""
+        """Refuse keys that another kind has."""
         super().__post_init__()
+        self._check_own()
         if self.forest is not None and self.kind != "forest":
             msg = f'`forest` has no meaning beside kind "{self.kind}": leave it out'
             raise ValueError(msg)
+
+    def _check_own(self) -> None:
+        if self.kind != "python":
+            if self.code is not None or self.options:
+                msg = (
+                    f'`code` and `options` have no meaning beside kind "{self.kind}": leave them '
+                    "out"
+                )
+                raise ValueError(msg)
+            return
+        if self.code is None:
+            msg = 'kind "python" needs `code`, as "shop_models:Trees"; got none'
+            raise ValueError(msg)
+        check_code(self.code)
+        check_plain(self.options)
+
+    @property
+    def contract(self) -> str:
+        """The class of one's own with its version; empty of other kinds.
+
+        Raises
+        ------
+        ModelError
+            If there is no such class.
+        """
+        return f"{self.code} version {load_class(self.code).version}" if self.code else ""
 
     @property
     def called(self) -> str:

@@ -29,9 +29,9 @@ class Learning(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     challengers
         Models that learn the same examples in the shadow, never served unless promoted.
     promotion
-        When a challenger takes the place of the model that is served; None for never.
+        When a challenger takes the place of the model that is served; without, none ever does.
     drift
-        When the model is held to fit its examples no longer, and what follows; None for never.
+        When the model is held to fit its examples no longer, and what follows; without, never.
 
     Raises
     ------
@@ -131,12 +131,13 @@ class Intent(Learning, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _check_correctable(self) -> None:
         """Refuse what cannot learn a row a second time with another label."""
-        if any(one.kind == "forest" for one in self.challengers):
-            msg = (
-                f"`labels` = {self.labels!r} corrects what was learned, which a challenger of kind "
-                '"forest" cannot: leave out one of the two'
-            )
-            raise ValueError(msg)
+        for one in self.challengers:
+            if one.kind not in get_args(Served):
+                msg = (
+                    f"`labels` = {self.labels!r} corrects what was learned, which a challenger of "
+                    f'kind "{one.kind}" cannot: leave out one of the two'
+                )
+                raise ValueError(msg)
         if self.drift is not None and self.drift.response != "alert":
             msg = (
                 f"`labels` = {self.labels!r} corrects what was learned, and a model that begins "

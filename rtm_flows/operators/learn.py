@@ -9,6 +9,7 @@ from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import Written, written_by_fold
+from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
 
 STEP = "fold"
@@ -24,16 +25,19 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         store: StateStore | None,
         state: bytes | None,
         stages: Stages | None = None,
+        failures: Failures | None = None,
     ) -> None:
         self._fold = Fold(plan)
         self._store = store
         self._stages = stages or Stages()
+        self._failures = failures or Failures()
         if state is not None and store is not None:
-            self._fold.load(store.get(STEP, 0, state))
+            with self._failures.noted():
+                self._fold.load(store.get(STEP, 0, state))
 
     def on_batch(self, values: list[Contribution]) -> tuple[list[Versions | list[Written]], bool]:
         """Fold what came in."""
-        with self._stages.timed(STEP):
+        with self._failures.noted(), self._stages.timed(STEP):
             versions = self._fold.run(values)
         if versions is None:
             return [], StatefulBatchLogic.RETAIN
@@ -45,4 +49,7 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
 
     def snapshot(self) -> bytes:
         """Return the state, sealed."""
-        return b"" if self._store is None else self._store.put(STEP, 0, self._fold.save())
+        if self._store is None:
+            return b""
+        with self._failures.noted():
+            return self._store.put(STEP, 0, self._fold.save())

@@ -24,7 +24,7 @@ class Field(NamedTuple):
     name: str
     dtype: str
     tail: tuple[int, ...]
-    first: int | float
+    first: int | float | str
 
 
 class State(Protocol):

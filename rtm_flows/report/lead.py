@@ -6,6 +6,8 @@ find anything itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rtm_flows.measure.calibration import Gain
 from rtm_flows.measure.card import Card
 from rtm_flows.measure.evaluate import Report
@@ -41,8 +43,7 @@ def header(report: Report, card: Card) -> Markup:
 def findings(card: Card) -> Markup:
     """Return the findings, what speaks against the model first."""
     ranked = sorted(card.findings, key=lambda one: list(LEVELS).index(one.level))
-    told = [sum(one.level == level for one in ranked) for level in LEVELS]
-    counts = f"{_some(told[0], 'warning')}, {_some(told[1], 'caution')}"
+    counts = counted([one.level for one in ranked])
     return section(
         "first",
         "Before you trust it",
@@ -85,14 +86,14 @@ def _tiles(report: Report, card: Card) -> list[Markup]:
     less = _less(found.log_loss, prior.log_loss)
     error = words.NONE if found.ece is None else f"{100 * found.ece:.1f}"
     return [
-        _tile("ROC AUC", words.figure(found.roc_auc),
+        tile("ROC AUC", words.figure(found.roc_auc),
               f"{words.interval(found.roc_auc_95)}; 0.5 is guessing, 1 a perfect order"),
-        _tile("Best tenth", words.NONE if best is None else f"{best.lift:.1f}\u00d7", _best(best)),
-        _tile("Log loss", words.figure(found.log_loss),
+        tile("Best tenth", words.NONE if best is None else f"{best.lift:.1f}\u00d7", _best(best)),
+        tile("Log loss", words.figure(found.log_loss),
               f"{words.figure(prior.log_loss)} by the running rate{less}"),
-        _tile("Calibration error", error,
+        tile("Calibration error", error,
               "points of 100: how far chances are from what came true, on average"),
-        _tile("Lately", words.figure(late.roc_auc),
+        tile("Lately", words.figure(late.roc_auc),
               f"ROC AUC of the last {words.count(late.n)} rows; log loss "
               f"{words.figure(late.log_loss)}"),
     ]  # fmt: skip
@@ -111,7 +112,8 @@ def _less(loss: float | None, baseline: float | None) -> str:
     return f", {words.percent(abs(change), 0)} {'less' if change >= 0 else 'more'}"
 
 
-def _tile(label: str, value: str, note: str) -> Markup:
+def tile(label: str, value: str, note: str) -> Markup:
+    """Return one figure, with what it is and what it means."""
     return element(
         "div",
         element("h2", label),
@@ -122,19 +124,32 @@ def _tile(label: str, value: str, note: str) -> Markup:
 
 
 def _finding(one: Finding) -> Markup:
-    sign, level = LEVELS[one.level]
+    return finding(one.level, one.text, _SECTIONS[one.topic])
+
+
+def finding(level: str, text: str, where: str) -> Markup:
+    """Return one sentence as an item of a list, with its level in words and a link to a part."""
+    sign, told = LEVELS[level]
     return element(
         "li",
         element("span", sign, class_="sign", aria_hidden="true"),
-        element("span", f"{level}: ", class_="level"),
-        element("span", one.text, " ", _more(one)),
-        class_=one.level,
+        element("span", f"{told}: ", class_="level"),
+        element("span", text, " ", element("a", "see " + where, href=f"#{where}")),
+        class_=level,
     )
 
 
-def _more(one: Finding) -> Markup:
-    where = _SECTIONS[one.topic]
-    return element("a", "see " + where, href=f"#{where}")
+def counted(levels: Sequence[str]) -> str:
+    """Return how many warnings and cautions there are.
+
+    Examples
+    --------
+    >>> counted(["warning", "good"])
+    '1 warning, no cautions'
+    """
+    return (
+        f"{_some(levels.count('warning'), 'warning')}, {_some(levels.count('caution'), 'caution')}"
+    )
 
 
 def _some(n: int, what: str) -> str:

@@ -10,15 +10,11 @@ from rtm_flows.errors import ConfigError
 from rtm_flows.measure.evaluate import Report
 from rtm_flows.report.contents import data, making, meanings
 from rtm_flows.report.course import course
+from rtm_flows.report.document import document, navigation
 from rtm_flows.report.drift import drift
 from rtm_flows.report.lead import findings, header
-from rtm_flows.report.markup import Markup, element, join
 from rtm_flows.report.quality import calibration, quality
 from rtm_flows.report.slices import slices
-from rtm_flows.report.style import STYLE
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""Even if something of the table became an element, the browser would load and run nothing."""
 
 _CONTENTS = {
     "quality": "Compared",
@@ -59,11 +55,11 @@ def page(report: Report, command: str | None = None) -> str:
     if card is None:
         msg = "a page needs a report with a card: evaluate(..., card=True)"
         raise ConfigError(msg)
-    body = element(
-        "main",
+    return document(
+        f"{report.label} = {report.positive}: model card of {report.model}",
         header(report, card),
         findings(card),
-        _navigation(),
+        navigation(_CONTENTS),
         quality(report, card),
         calibration(card),
         course(report, card),
@@ -73,28 +69,3 @@ def page(report: Report, command: str | None = None) -> str:
         making(card, command),
         meanings(),
     )
-    whole = element(
-        "html",
-        _head(report),
-        element("body", body),
-        lang="en",
-        xmlns="http://www.w3.org/1999/xhtml",
-    )
-    return f"<!DOCTYPE html>\n{whole}\n"
-
-
-def _head(report: Report) -> Markup:
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{report.label} = {report.positive}: model card of {report.model}"),
-        element("style", Markup(STYLE)),
-    )
-
-
-def _navigation() -> Markup:
-    links = [element("a", told, href=f"#{key}") for key, told in _CONTENTS.items()]
-    return element("nav", join(*links), aria_label="Contents")

@@ -83,9 +83,9 @@ class Axes:
             self._text(_LEFT - 6, y + 4, upward(at), "end")
         for at in ticks(*self._x, 4):
             self._line(self.x(at), HEIGHT - _BOTTOM, self.x(at), HEIGHT - _BOTTOM + 4, "axis")
-            self._text(self.x(at), HEIGHT - _BOTTOM + 16, across(at), "middle")
+            self._text(self.x(at), HEIGHT - _BOTTOM + 20, across(at), "middle")
         self._line(_LEFT, HEIGHT - _BOTTOM, WIDTH - _RIGHT, HEIGHT - _BOTTOM, "axis")
-        self._text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 6, title, "middle", "dim")
+        self._text((_LEFT + WIDTH - _RIGHT) / 2, HEIGHT - 3, title, "middle", "dim")
 
     def line(self, points: Sequence[Point], style: str) -> None:
         """Draw a line, broken where there is no value, or one that is not shown."""
@@ -110,6 +110,24 @@ class Axes:
         self._parts.append(
             element("circle", cx=_n(self.x(x)), cy=_n(self.y(y)), r=4, class_=f"dot {style}")
         )
+
+    def bars(self, left: float, right: float, parts: Sequence[tuple[str, Span]], told: str) -> None:
+        """Draw bars one above the other, each from its lower to its upper end; hover to hear."""
+        start, width = self.x(left), self.x(right) - self.x(left)
+        drawn = [
+            element(
+                "rect",
+                class_=f"part {style}",
+                x=_n(start + 0.1 * width),
+                y=_n(self.y(high)),
+                width=_n(max(0.8 * width, 0.5)),
+                height=_n(self.y(low) - self.y(high)),
+            )
+            for style, (low, high) in parts
+            if high > low
+        ]
+        if drawn:
+            self._parts.append(element("g", element("title", told), *drawn))
 
     def mark(self, x: float, style: str) -> None:
         """Draw a line across the whole height."""

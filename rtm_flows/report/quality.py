@@ -5,9 +5,12 @@ In: a report with its card. Out: sections of the page. It refuses to compute fig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rtm_flows.measure.card import Card
 from rtm_flows.measure.evaluate import Report
 from rtm_flows.measure.figures import Figures
+from rtm_flows.models.ranking import Interval
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, name
 from rtm_flows.report.plot import Axes, legend
@@ -49,32 +52,51 @@ def quality(report: Report, card: Card) -> Markup:
 
 def calibration(card: Card) -> Markup:
     """Return chances beside what came true, bin by bin."""
-    ends = [part.observed_95[1] for part in card.calibration]
-    top = min(1.0, 1.05 * max([0.05, *ends, *(part.predicted for part in card.calibration)]))
-    axes = Axes((0.0, top), (0.0, top))
-    axes.scale(_round, _round, "chance given")
-    axes.line([(0.0, 0.0), (top, top)], "prior")
-    for part in card.calibration:
-        axes.dot(part.predicted, part.observed, "model", part.observed_95)
-    told = "; ".join(
-        f"{words.percent(part.predicted)} said, {words.percent(part.observed)} came true"
-        for part in card.calibration
-    )
-    title = "Chance given, and share that came true"
+    parts = [(part.predicted, part.observed, part.observed_95) for part in card.calibration]
     return section(
         "calibration",
         "Can its chances be taken at their word?",
         element(
             "div",
-            figure(
-                title,
-                axes.drawn("calibration-plot", title, f"Ten bins of equal size: {told}."),
-                legend(("model dot", "a tenth of the rows, 95 %"), ("prior", "said = came true")),
-            ),
+            reliability("calibration-plot", "Chance given, and share that came true", parts),
             element("div", _reading(), class_="beside"),
             class_="plots",
         ),
         folded("The numbers", _bins(card)),
+    )
+
+
+def reliability(
+    key: str, title: str, parts: Sequence[tuple[float, float, Interval]], *below: str | None
+) -> Markup:
+    """Return chances and what came true as dots beside the line on which they would be the same.
+
+    Parameters
+    ----------
+    key
+        Of the picture, unlike any other on the page.
+    title
+        Above it.
+    parts
+        Tenths of the examples: mean chance, share that came true, and its interval.
+    below
+        What stands below the legend.
+    """
+    shown = [value for said, came, ends in parts for value in (said, came, ends[1])]
+    top = min(1.0, 1.05 * max([0.05, *shown]))
+    axes = Axes((0.0, top), (0.0, top))
+    axes.scale(_round, _round, "chance given")
+    axes.line([(0.0, 0.0), (top, top)], "prior")
+    for said, came, ends in parts:
+        axes.dot(said, came, "model", ends)
+    told = "; ".join(
+        f"{words.percent(said)} said, {words.percent(came)} came true" for said, came, _ in parts
+    )
+    return figure(
+        title,
+        axes.drawn(key, title, f"Ten bins of equal size: {told}."),
+        legend(("model dot", "a tenth of the rows, 95 %"), ("prior", "said = came true")),
+        *below,
     )
 
 

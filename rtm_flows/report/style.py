@@ -10,12 +10,16 @@ _LIGHT = """
   --ground: #f6f7f9; --panel: #ffffff; --ink: #1a1f26; --dim: #57606a; --rule: #d5dae1;
   --model: #0a5dc2; --river: #a8480a; --prior: #6a737d; --alarm: #b3261e;
   --good: #116329; --caution: #7d4e00; --warning: #b3261e;
+  --sa: #0a5dc2; --sb: #b35309; --sc: #117a3d; --sd: #8144c0; --se: #b3256b; --sf: #0f7480;
+  --sg: #806600; --sh: #38445a; --sz: #7c8590;
 """
 
 _DARK = """
   --ground: #0e1217; --panel: #161c24; --ink: #e7ebf0; --dim: #a3adb9; --rule: #303a46;
   --model: #6fb1ff; --river: #f2a25c; --prior: #a3adb9; --alarm: #ff8a80;
   --good: #56d079; --caution: #e6b655; --warning: #ff8a80;
+  --sa: #6fb1ff; --sb: #f2a25c; --sc: #56d079; --sd: #c79bff; --se: #ff8ac0; --sf: #4fd1d9;
+  --sg: #d8c04e; --sh: #d3dae4; --sz: #7f8a97;
 """
 
 _TEXT = """
@@ -37,6 +41,11 @@ a:focus-visible, summary:focus-visible, [tabindex]:focus-visible {
 details + p { margin-top: 14px; }
 .dim { color: var(--dim); font-size: 0.875rem; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
+code { font-family: ui-monospace, "SF Mono", "Liberation Mono", Menlo, Consolas, monospace;
+  font-size: 0.92em; overflow-wrap: anywhere; }
+td code { white-space: nowrap; } td.word code { white-space: normal; }
+.rule { display: block; min-width: 20em; overflow-wrap: break-word; }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 """
 
 _PARTS = """
@@ -69,6 +78,8 @@ nav a:hover { text-decoration: underline; }
   gap: 20px; margin: 16px 0; align-items: start; }
 figure { margin: 0; padding: 14px 16px; background: var(--panel); border: 1px solid var(--rule);
   border-radius: 10px; min-width: 0; }
+.run .plots { grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); }
+.plots > figure:only-child { max-width: 600px; }
 .beside { min-width: 0; padding: 14px 0; }
 figcaption { font-weight: 600; margin-bottom: 6px; overflow-wrap: anywhere; }
 figure > svg { display: block; width: 100%; height: auto; max-width: 560px; }
@@ -116,6 +127,8 @@ svg .reach.model { stroke: var(--model); } svg .reach.few { stroke: var(--dim); 
 svg.bar { width: 110px; height: 13px; display: block; margin-top: 4px; }
 svg .bar.large { fill: var(--warning); } svg .bar.moderate { fill: var(--caution); }
 svg .bar.stable { fill: var(--good); }
+svg .part { stroke: var(--panel); stroke-width: 0.75; }
+svg .track { fill: var(--rule); opacity: 0.5; }
 svg .threshold { stroke: var(--dim); stroke-width: 1; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 6px 0 0; font-size: 0.8125rem;
   color: var(--dim); }
@@ -128,6 +141,16 @@ svg .threshold { stroke: var(--dim); stroke-width: 1; }
 .key.dot { width: 9px; height: 9px; border: 0; border-radius: 50%; background: var(--model); }
 """
 
+SERIES = ("sa", "sb", "sc", "sd", "se", "sf", "sg", "sh", "sz")
+"""Colours of bars that are told apart; the last is grey."""
+
+_SERIES = "".join(
+    f"svg .part.{one} {{ fill: var(--{one}); }}\n"
+    f".key.{one} {{ width: 12px; height: 12px; border: 0; border-radius: 2px;"
+    f" background: var(--{one}); }}\n"
+    for one in SERIES
+)
+
 _NARROW = """
 @media (max-width: 560px) {
   main { padding: 20px 14px 48px; }
@@ -136,6 +159,7 @@ _NARROW = """
   dl { grid-template-columns: 1fr; gap: 2px; } dd { margin-bottom: 8px; }
   .tiles { grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
   figure { padding: 12px 10px; }
+  .run svg text, .run svg text.dim { font-size: 14px; }
 }
 """
 
@@ -147,7 +171,7 @@ _PAPER = """
   section { margin-top: 24px; }
   figure, .tile, tr, .findings li { break-inside: avoid; }
   h2, h3, figcaption { break-after: avoid; }
-  .plots { grid-template-columns: 1fr 1fr; }
+  .plots, .run .plots { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; } table { font-size: 8pt; }
   th, td { padding-right: 6px; }
   details:not([open]) { display: none; }
@@ -158,6 +182,6 @@ _PAPER = """
 STYLE = (
     f":root {{ color-scheme: light dark;{_LIGHT}}}"
     f"@media screen and (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}"
-    f"{_TEXT}{_PARTS}{_PLOTS}{_NARROW}{_PAPER}"
+    f"{_TEXT}{_PARTS}{_PLOTS}{_SERIES}{_NARROW}{_PAPER}"
 )
 """Everything a page is dressed with; colours are of the screen's preference, light on paper."""

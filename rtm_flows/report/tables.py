@@ -29,9 +29,10 @@ def table(
     return element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def folded(summary: str, *content: str) -> Markup:
-    """Return content that opens on demand."""
-    return element("details", element("summary", summary), *content)
+def folded(summary: str, *content: str, about: str | None = None) -> Markup:
+    """Return content that opens on demand; `about` says of what, to whom it is only read out."""
+    label = None if about is None else f"{summary}: {about}"
+    return element("details", element("summary", summary, aria_label=label), *content)
 
 
 def section(key: str, title: str, *content: str | None) -> Markup:

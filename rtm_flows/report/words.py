@@ -92,3 +92,57 @@ def shortened(value: str, most: int) -> str:
     'Bank transfer…'
     """
     return value if len(value) <= most else value[: most - 1].rstrip() + "…"
+
+
+def short(n: float) -> str:
+    """Return a whole number in few letters; nothing for one that is not whole.
+
+    Examples
+    --------
+    >>> short(950.0), short(12_500.0), short(3_000_000.0), short(0.5)
+    ('950', '12.5k', '3M', '')
+    """
+    if n != round(n):
+        return ""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if abs(n) >= 10 * size or (letter == "M" and abs(n) >= size):
+            return f"{n / size:g}{letter}"
+    return f"{n:,.0f}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def moment(time: str, *, hour: bool = False, year: bool = False) -> str:
+    """Return a time such as `2026-03-02T10:00Z` as people write it.
+
+    Examples
+    --------
+    >>> moment("2026-03-02T10:00Z"), moment("2026-03-02T10:00Z", hour=True, year=True)
+    ('2 Mar', '2 Mar 2026, 10:00')
+    """
+    told = f"{int(time[8:10])} {_MONTHS[int(time[5:7]) - 1]}"
+    told += f" {time[:4]}" if year else ""
+    return f"{told}, {time[11:16]}" if hour else told
+
+
+def some(n: int, what: str) -> str:
+    """Return how many there are of something.
+
+    Examples
+    --------
+    >>> some(1, "rule"), some(1200, "rule")
+    ('1 rule', '1,200 rules')
+    """
+    return f"{count(n)} {what}" if n == 1 else f"{count(n)} {what}s"
+
+
+def month(time: str) -> str:
+    """Return the month of a time.
+
+    Examples
+    --------
+    >>> month("2026-03-02T10:00Z")
+    'Mar 2026'
+    """
+    return f"{_MONTHS[int(time[5:7]) - 1]} {time[:4]}"

@@ -18,6 +18,8 @@ _SEEN = (b.VIEW, b.WISH)
 _CARTED = (b.ADD, b.REMOVE)
 _CASES = (b.OPEN_CASE, b.CLOSE_CASE)
 _OTHERS = (b.SEARCH, b.PURCHASE)
+# An odd factor is a bijection modulo a power of two: no two people share an id.
+_FACTOR, _COOKIES = 0x9E3779B979B99E37, 1 << 32
 _PLACES = tuple(
     tuple(f',"channel":"{channel}","device":"{device}"' for device in DEVICES)
     for channel in CHANNELS
@@ -84,8 +86,23 @@ def cookie(person: int) -> str:
     >>> cookie(1), cookie(2)
     ('79b99e37', 'f3733c6e')
     """
-    # An odd factor is a bijection modulo a power of two: no two people share an id.
-    return f"{person * 0x9E3779B979B99E37 % (1 << 32):08x}"
+    return f"{person * _FACTOR % _COOKIES:08x}"
+
+
+def owner(anonymous_id: str) -> int:
+    """Return the person whose anonymous id it is.
+
+    Raises
+    ------
+    ValueError
+        If nobody has such an id.
+
+    Examples
+    --------
+    >>> owner(cookie(77))
+    77
+    """
+    return int(anonymous_id, 16) * pow(_FACTOR, -1, _COOKIES) % _COOKIES
 
 
 def _who(ids: int, person: int) -> str:

@@ -74,18 +74,18 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         """Check every range."""
         for name in ("duplicates", "late", "broken", "anonymous"):
-            _require(name, getattr(self, name), 0, 1)
-        _require("people", self.people, 1, 100_000_000)
-        _require("days", self.days, 0, 36_500)
-        _require("seed", self.seed, 0, math.inf)
-        _require("visits_per_day", self.visits_per_day, 0, 24)
-        _require("disorder_ms", self.disorder_ms, 0, DAY_MS)
-        _instant(self.start)
+            require(name, getattr(self, name), 0, 1)
+        require("people", self.people, 1, 100_000_000)
+        require("days", self.days, 0, 36_500)
+        require("seed", self.seed, 0, math.inf)
+        require("visits_per_day", self.visits_per_day, 0, 24)
+        require("disorder_ms", self.disorder_ms, 0, DAY_MS)
+        instant(self.start)
 
     @property
     def start_ms(self) -> int:
         """Begin of the first day, milliseconds since 1970 UTC."""
-        return round(_instant(self.start).timestamp() * 1000)
+        return round(instant(self.start).timestamp() * 1000)
 
     @property
     def end_ms(self) -> int:
@@ -93,14 +93,28 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.start_ms + round(self.days * DAY_MS)
 
 
-def _require(name: str, value: float, least: float, most: float) -> None:
+def require(name: str, value: float, least: float, most: float) -> None:
+    """Refuse a setting that is out of its range.
+
+    Raises
+    ------
+    ConfigError
+        If it is.
+    """
     if not least <= value <= most:  # false for NaN too
         limit = f"from {least} to {most}" if math.isfinite(most) else f"of at least {least}"
         msg = f"shop: {name} must be a number {limit}, got {value}"
         raise ConfigError(msg)
 
 
-def _instant(text: str) -> dt.datetime:
+def instant(text: str) -> dt.datetime:
+    """Read an RFC 3339 time with an offset.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError:

@@ -23,10 +23,10 @@ from rtm_flows.features.own.kind import Python
 from rtm_flows.features.own.loading import check_code, load_feature
 from rtm_flows.lanes.order import canonical
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.testing.lives import Lived, live
+from rtm_flows.testing.lives import Lived, live, look
 from rtm_flows.testing.random_events import random_events
 from rtm_flows.testing.ranges import outside
-from rtm_flows.times import format_time
+from rtm_flows.times import DAY, format_time
 
 TYPES = (
     *("view_item", "search", "add_to_cart", "remove_from_cart", "begin_checkout", "purchase"),
@@ -34,6 +34,10 @@ TYPES = (
 )
 """Event types of random streams, beside those that the feature declares."""
 
+_NOTHING = (
+    'when it is asked at a time at which nothing happens (a row of the type "", in no mask, as the '
+    "timers of moments see it)"
+)
 _STATE = "nothing may count but the event and what `fields` and `maps` hold of its person"
 _OTHERS = "read and write the state at `rows.slot` and `rows.people` only, and sum over no column"
 
@@ -61,7 +65,8 @@ def check_feature(
 
     The same events come in one pass, twice over, one by one, cut anywhere, saved and restored
     between passes, and each person's alone: the values at every event and the state at the end must
-    be the same to the bit. Values must lie in their ranges, and change at all.
+    be the same to the bit. A day after the last event it must have values too, though nothing
+    happens then. Values must lie in their ranges, and change at all.
 
     Parameters
     ----------
@@ -152,6 +157,11 @@ def _check_stream(plan: Plan, events: Table, seed: int) -> np.ndarray[Any, np.dt
     for way in _ways(events, seed):
         other = live(plan, way.events, way.cuts, restored=way.restored)
         _compare(plan, straight, other, way, events, seed)
+    try:
+        look(plan, events, DAY)
+    except FeatureError as error:
+        msg = f"a day after the last event (seed {seed}), {_NOTHING}: {error}"
+        raise FeatureError(msg) from error
     return straight.values
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, pack
+from rtm_flows.features.peek import peek
 from rtm_flows.lanes.deal import lane_of
 from rtm_flows.lanes.order import canonical
 from rtm_flows.lanes.plan import Plan
@@ -49,6 +50,18 @@ def live(plan: Plan, events: Table, cuts: Sequence[int] = (), *, restored: bool 
         if restored:
             profiles = _restored(profiles, plan)
     return Lived(values, _states(profiles))
+
+
+def look(plan: Plan, events: Table, later_ms: int) -> NDArray[np.float64]:
+    """Return what the features of each person are so long after the person's last event.
+
+    Nothing happens then: it is what a moment by a timer sees.
+    """
+    profiles = Profiles(plan)
+    _pass(profiles, plan, events)
+    slots = np.arange(len(profiles.people))
+    times = profiles.people["last"] + later_ms
+    return peek(profiles.features, slots, times, profiles.people)
 
 
 def _pass(profiles: Profiles, plan: Plan, events: Table) -> NDArray[np.float64]:

@@ -82,6 +82,13 @@ def test_two_rules_are_compared_as_a_plain_loop_does(capsys: Capture, runs: Runs
         counted = {name: both[side] for name, both in told["actions"].items() if both[side]}
         assert counted == {name: n for name, n in accounted["decisions"].items() if n}
         assert sum(both[side] for both in told["channels"].values()) == accounted["triggers"]
+        by_day = Counter((r["decision_time"][:10], r["name"]) for r in decisions(run).values())
+        assert by_day == {
+            (day, name): both[side]
+            for day, of_day in told["days_by_action"].items()
+            for name, both in of_day.items()
+            if both[side]
+        }
 
 
 def test_the_page_tells_what_changed(capsys: Capture, runs: Runs) -> None:
@@ -97,7 +104,11 @@ def test_the_page_tells_what_changed(capsys: Capture, runs: Runs) -> None:
         row = f"{kind['stage']} {kind['n']:,} {kind['other_action']:,} {kind['what']}"
         assert row in rows
     for name, (first, second) in told["actions"].items():
-        assert f"{name} {first:,} {second:,} {second - first:+,}" in rows
+        days = [day.get(name, [0, 0]) for day in told["days_by_action"].values()]
+        means = (sum(column) / len(days) for column in zip(*days, strict=True))
+        peaks = (max(column) for column in zip(*days, strict=True))
+        volumes = " ".join([*(f"{m:,.1f}" for m in means), *(f"{peak:,}" for peak in peaks)])
+        assert f"{name} {first:,} {second:,} {second - first:+,} {volumes}" in rows
     for example in told["examples"]:
         assert any(row.startswith(f"{example['first']['decision_id']}: ") for row in rows)
 
@@ -114,6 +125,7 @@ def test_what_only_one_has_is_told(capsys: Capture, tmp_path: Path) -> None:
     assert "only in the second 1 25.0%" in rows
     assert "onsite 3 1 -2 1.5 0.5 2 1" in rows
     assert "email 0 1 +1 0.0 0.5 0 1" in rows
+    assert "greet 3 2 -1 1.5 1.0 2 2" in rows
     assert "first greet on onsite, priority 1.5, score 0.25" in rows
     assert "second has no such decision" in rows
 

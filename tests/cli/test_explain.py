@@ -74,9 +74,15 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     assert lines[at + 1] == "views 2"
     assert lines.index("all other features") > at
 
-    made = {"logit": -1.25, "base": -2.5, "features": {"views": 1.5}, "rest": -0.25}
-    texts = {"en": "Hello", "az": "Salam"}
-    because = [{"code": "seen", "texts": {"en": "You looked", "az": "Baxmısınız"}}]
+    made = {
+        "logit": -1.25,
+        "base": -2.5,
+        "features": [{"feature": "views", "contribution": 1.5}],
+        "rest": -0.25,
+    }
+    texts = [{"locale": "en", "text": "Hello"}, {"locale": "az", "text": "Salam"}]
+    told = [{"locale": "en", "text": "You looked"}, {"locale": "az", "text": "Baxmısınız"}]
+    because = [{"code": "seen", "texts": told}]
     more = decision(2, contributions=made, texts=texts, reasons=because, action_prob=0.25, cost=0.5)
     folder = written(tmp_path / "more", more)
     page = rtm(capsys, "explain", more["decision_id"], "--run", folder).out

@@ -44,6 +44,21 @@ def shown(capsys: Capture, folder: Path, **changed: Any) -> list[str]:
     return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
 
 
+def test_what_came_of_actions_is_shown(capsys: Capture, tmp_path: Path) -> None:
+    """With what is served of it now, beside the prior; and why outcomes are nobody's."""
+    learned = {"n": 1_200, "positives": 30, "propensity": 0.025, "log_loss": 0.12, "ece": 0.01,
+               "baselines": {"prior": {"log_loss": 0.13}}}  # fmt: skip
+    nothing = {**learned, "n": 0, "positives": 0, "propensity": 0.05, "log_loss": None}
+    told = {"actions": {"greet": {"letter": learned}, "call": {"call": nothing}},
+            "orphans": {"settled": 3, "too_late": 1}}  # fmt: skip
+    lines = [" ".join(line.split()) for line in shown(capsys, tmp_path, responses=told)]
+
+    greet = "greet, letter 1,200 30 positive, propensity 0.0250 log loss 0.1200 (prior 0.1300)"
+    assert {greet, "call 0 0 positive, propensity 0.0500", "orphans 4 settled 3, too_late 1"} <= {
+        *lines
+    }
+
+
 def test_every_count_is_shown_with_what_it_is_made_of(capsys: Capture, tmp_path: Path) -> None:
     """Fates, reasons, sessions, decisions by frequency with their share."""
     lines = [line.split() for line in shown(capsys, tmp_path)]

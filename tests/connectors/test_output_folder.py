@@ -13,7 +13,7 @@ from rtm_flows.errors import OutputError
 def earlier_run(folder: Path) -> None:
     """Leave what a run leaves, finished and not."""
     folder.mkdir()
-    for name in ("decisions.jsonl", "scores.jsonl.partial", "summary.json"):
+    for name in ("decisions.jsonl", "scores.jsonl.partial", "late.parquet", "summary.json"):
         (folder / name).write_text("{}\n")
     (folder / WORK).mkdir()
     (folder / WORK / "sorted.bin").write_bytes(b"rows")
@@ -39,7 +39,7 @@ def test_an_earlier_run_is_replaced_only_if_asked_for(tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize("stranger", ["thesis.docx", "events.json", "sub"])
+@pytest.mark.parametrize("stranger", ["thesis.docx", "events.json", "features.parquet", "sub"])
 def test_what_no_run_has_written_is_never_removed(tmp_path: Path, stranger: str) -> None:
     """A folder that holds anything else is refused as it is."""
     earlier_run(tmp_path / "out")

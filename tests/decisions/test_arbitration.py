@@ -84,3 +84,17 @@ def test_without_actions_nothing_is_done() -> None:
 
     assert choice.winner.tolist() == [NONE, NONE]
     assert [REASONS[at] for at in choice.reason] == ["no_eligible_action"] * 2
+
+
+def test_a_learned_propensity_is_what_was_learned_or_the_prior() -> None:
+    """Only where an action says so; without anything learned it is its prior."""
+    actions = [Action(name="a", propensity="learned", prior=0.25), Action(name="b")]
+    compiled = compile_actions(actions, NAMES)
+    none = np.zeros((2, 0), dtype=np.bool_)
+    passed = Dropped(np.full((2, 2), -1, dtype=np.int16), none, none)
+    score, learned = np.array([0.5, 0.5]), np.array([[0.75, 0.0], [0.1234567, 1.0]])
+
+    found = arbitrate(compiled, passed, score, 0.0, learned=learned)
+    assert found.propensity.tolist() == [[0.75, 0.5], [0.123457, 0.5]]
+    assert found.winner.tolist() == [0, 1]
+    assert arbitrate(compiled, passed, score, 0.0).propensity.tolist() == [[0.25, 0.5]] * 2

@@ -89,7 +89,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         missing = ("channel", "placement", "treatment", "propensity", "context_weight", "value")
         names = {"issue": "none", "group": "none", "name": "no_action", "levers": None}
         times = {"not_before": None, "expires_at": None}
-        free: dict[str, Any] = {"cost": None, "texts": {}}
+        free: dict[str, Any] = {"cost": None, "texts": []}
         return {**names, **dict.fromkeys(missing), **free, "priority": 0.0, **times}
     chances = {"score": score, "1-score": 1.0 - score}
     chance = action.propensity
@@ -99,7 +99,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "name": action.name,
         "channel": action.channel,
         "placement": None,
-        "texts": {},
+        "texts": [],
         "cost": 0.0,
         "treatment": action.treatment or action.name,
         "priority": naive_priority(action, score),
@@ -137,6 +137,10 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
         },
         "score": row["score"],
         "contributions": None,
+        "policy": "full",
+        "arms": [],
+        "held_out": False,
+        "limits": [],
         "features": dict(zip(NAMES, served, strict=True)),
         "features_hash": hashlib.blake2b(packed, digest_size=8).hexdigest(),
         "profile_lag_ms": 0,
@@ -268,6 +272,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"name":"banner","channel":"onsite","placement":null,"treatment":"top","rank":1,"priority":1.0,'
         b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"cost":0.0,'
         b'"action_prob":1.0,'
+        b'"policy":"full","arms":[],"held_out":false,"limits":[],'
         b'"candidates":[{"name":"banner","treatment":"top","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
         b'"reason":null},{"name":"mail","treatment":"mail","priority":0.4,"action_prob":0.0,'
         b'"stage_dropped":"arbitration","reason":"below_floor"},{"name":"help","treatment":"help","priority":null,'
@@ -275,7 +280,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"model":{"name":"intent","version":28505421,"evidence":500,"positives":50},'
         b'"score":0.4,"contributions":null,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
         b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
-        b'"reasons":[],"reason":null,"texts":{},'
+        b'"reasons":[],"reason":null,"texts":[],'
         b'"not_before":"2024-03-13T10:21:14.000Z","expires_at":"2024-03-13T10:31:14.000Z",'
         b'"config":"c0ffee"}'
     )

@@ -13,7 +13,9 @@ import pytest
 
 from rtm_flows.cli import main
 from rtm_flows.config import load
-from rtm_flows.simulate import Shop, simulate
+from rtm_flows.simulate import Fashion, Shop, simulate, simulate_fashion
+from rtm_flows.simulate.fashion.answers import respond, value_of
+from rtm_flows.simulate.fashion.decided import read_decisions
 from tests.runs.running import lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +57,24 @@ def ran(name: str, path: Path, out: Path) -> dict[str, Any]:
     return found
 
 
+def test_every_moment_fires(tmp_path: Path) -> None:
+    """In four weeks of a shop each kind does; what fired and what waits is counted by name."""
+    events = tmp_path / "events.jsonl"
+    with events.open("wb") as file:
+        simulate(Shop(people=200, days=28.0, seed=1), file.write)
+    found = ran("moments", events, tmp_path / "out")
+
+    job = load(ROOT / "examples" / "moments.toml")
+    assert set(found["triggers_by"]) == set(job.triggers.names)
+    assert min(found["triggers_by"].values()) > 0
+    decisions = lines(tmp_path / "out" / "decisions.jsonl")
+    assert found["triggers_by"] == Counter(one["trigger"]["type"] for one in decisions)
+    assert set(found["decisions"]) == {*(action.name for action in job.actions), "no_action"}
+    assert found["pending"]["unusually_quiet"] > 0
+    known = {one["event_id"] for one in lines(tmp_path / "out" / "scores.jsonl")}
+    assert known >= {id_ for one in decisions for id_ in one["trigger"]["event_ids"]}
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_can_be_loaded(path: Path) -> None:
     """And is named as its file."""
@@ -76,6 +96,33 @@ def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
         assert model["log_loss_95"][1] < model["baselines"]["prior"]["log_loss"]
         assert model["log_loss"] < min(one["log_loss"] for one in simple)
         assert model["roc_auc"] > max(one["roc_auc"] for one in simple)
+
+
+def test_the_fashion_shop_is_run_and_answered(tmp_path: Path) -> None:
+    """Nothing is refused, each action is taken, and what was decided is worth more than nothing.
+
+    What came of the decisions can be read beside the events: each answer is accepted.
+    """
+    shop, folder = Fashion(people=600, days=14, seed=1), tmp_path / "in"
+    folder.mkdir()
+    events = folder / "events.jsonl"
+    with events.open("wb") as file:
+        written = simulate_fashion(shop, file.write)
+    found = ran("fashion", events, tmp_path / "out")
+    with (tmp_path / "out" / "decisions.jsonl").open("rb") as file:
+        decisions = read_decisions(file)
+
+    declared = {action.name for action in load(ROOT / "examples" / "fashion.toml").actions}
+    assert found["accepted"] == found["input"] == written.events
+    assert set(found["decisions"]) == {*declared, "no_action"}
+    assert sum(value_of(decisions, shop)) > 0
+    answers = respond(decisions, shop)
+    assert len(answers) > len(decisions) / 10
+    (folder / "outcomes.jsonl").write_bytes(b"".join(answers))
+    both = ran("fashion", folder, tmp_path / "both")
+    assert both["accepted"] == both["input"] == written.events + len(answers)
+    intent = found["models"]["intent"]
+    assert intent["log_loss"] < intent["baselines"]["prior"]["log_loss"]
 
 
 def test_sessions_of_the_rete_shop_are_those_of_the_file(tmp_path: Path) -> None:

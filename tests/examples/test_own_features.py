@@ -129,7 +129,7 @@ def test_another_version_does_not_resume(events: Path, tmp_path: Path) -> None:
     path = os.pathsep.join([str(ROOT), str(changed)])
     said = rtm(*run, env={**environment(), "PYTHONPATH": path}, status=1)
 
-    assert "belongs to another run: what features written in Python declare was" in said
+    assert "belongs to another run: what features and models written in Python declare was" in said
     assert "was 'shop_features:AbandonedCarts version 1: values" in said
     assert "is now 'shop_features:AbandonedCarts version 2: values" in said
     assert "PricesSeen" not in said

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_that_of_the_code() -> None:
-    """Whoever changes the default set runs `scripts/write-feature-page`."""
+    """Whoever changes the default set runs `make reference`."""
     assert (ROOT / "docs" / "features.md").read_text(encoding="utf-8") == page(DEFAULT)
 
 

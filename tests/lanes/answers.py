@@ -131,7 +131,7 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
         for written in engine.push(batch):
             outputs.write(written)
     read = {name: msgspec.json.Decoder().decode_lines(file) for name, file in outputs.files.items()}
-    summary = outputs.accounting.summary()
+    summary: dict[str, Any] = outputs.accounting.summary()
     return {
         "decisions": [
             _without(_without(record, "config"), "contributions") for record in read["decisions"]
@@ -139,12 +139,15 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
         "scores": read["scores"],
         "sessions": read["sessions"],
         "learning": read["learning"],
+        "responses": read.get("responses", []),
+        "orphans": read.get("orphans", []),
         "late": [_placed(record) for record in read["late"]],
         "dead": [_placed(_without(record, "detail")) for record in read["dead_letters"]],
         "features": _features(watch.rows, plan),
         "examples": _examples(fold.heard, plan),
         "counts": _counts(summary),
         "metrics": _metrics(summary),
+        "answers": _answers(summary.get("responses")),
     }
 
 
@@ -208,7 +211,7 @@ def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
 
 def _counts(summary: dict[str, Any]) -> dict[str, Any]:
     models = summary["models"].items()
-    plain = {name: count for name, count in summary.items() if name != "models"}
+    plain = {name: count for name, count in summary.items() if name not in ("models", "responses")}
     figures = {"learned": "n", "censored": "censored", "rejected": "rejected"}
     learned = {key: {name: own[at] for name, own in models} for key, at in figures.items()}
     learned["corrected"] = {name: own.get("corrected", 0) for name, own in models}
@@ -216,6 +219,13 @@ def _counts(summary: dict[str, Any]) -> dict[str, Any]:
         name: Counter(count) if isinstance(count, dict) else count
         for name, count in {**plain, **learned}.items()
     }
+
+
+def _answers(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what the summary says of responses, with names that did not occur as zeros."""
+    if told is None:
+        return None
+    return {**told, **{name: Counter(told[name]) for name in ("outcomes", "orphans")}}
 
 
 def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
@@ -254,5 +264,7 @@ def _tolerance(at: str, wanted: float, faded: Collection[str]) -> float:
         return max(ROUNDED, 1e-6 * math.fabs(wanted))
     if at.startswith("examples"):  # which hold logarithms
         return max(ROUNDED if name in faded else 0.0, 1e-9 * math.fabs(wanted))
-    rounded = name in faded or at.startswith(("decisions", "scores", "metrics", "learning"))
+    rounded = name in faded or at.startswith(
+        ("decisions", "scores", "metrics", "learning", "answers")
+    )
     return ROUNDED if rounded else 0.0

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.batches import DeadLetter
+from rtm_flows.decisions.identity import decision_id
 from rtm_flows.events.mapping import CANONICAL
 from rtm_flows.events.parser import Parser
 from rtm_flows.lanes.entry import Entered, Entry
@@ -51,7 +52,16 @@ FEATURES: list[dict[str, Any]] = [
 ]
 ACTIONS: list[dict[str, Any]] = [
     {"name": "nudge", "value": 2, "eligible": "cart > 0"},
-    {"name": "greet", "value": 1, "suitable": "intent >= 0.04"},
+    {
+        "name": "greet",
+        "value": 1,
+        "suitable": "intent >= 0.04",
+        "expires_after": "PT9S",
+        "treatments": [
+            {"name": "banner"},
+            {"name": "push", "channel": "push", "suitable": "n > 1"},
+        ],
+    },
 ]
 EARLY = {"mature": 2, "mature_positives": 1}
 CHURN: list[dict[str, Any]] = [
@@ -80,6 +90,57 @@ BEYOND: list[dict[str, Any]] = [
     {"challengers": [FOREST, BOLD], **QUICK, "drift": {"response": "switch"}},
 ]
 """What streams say of intent that the reference does not know."""
+LIMITED: list[dict[str, Any]] = [
+    {"limits": [{"name": "gap", "channels": "push", "interval": "PT7S"}]},
+    {
+        "limits": [{"name": "some", "most": 2, "per": "PT1M"}],
+        "contacts": {"reports": True, "zone": "Asia/Baku"},
+        "experiments": [
+            {"name": "held", "arms": [{"name": "out", "share": 0.4, "policy": "hold_out"}]},
+            {"name": "how", "arms": [{"name": "any", "share": 0.4, "policy": "random"}]},
+        ],
+    },
+    {"limits": [{"name": "day", "most": 3, "per": "calendar_day"}]},
+]
+CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
+"""What streams say of contacts, and of what is left to chance."""
+LEARNED: list[dict[str, Any]] = [
+    {
+        "name": "ask",
+        "propensity": "learned",
+        "prior": 0.5,
+        "prior_weight": 2,
+        "value": 0.5,
+        "treatments": [{"name": "ask"}, {"name": "call", "channel": "push"}],
+    },
+    {"name": "tell", "propensity": "learned", "treatment": "letter", "prior_weight": 0.5},
+]
+MOMENTS: list[dict[str, Any]] = [
+    {"name": "gone", "kind": "session_end"},
+    {"name": "left", "kind": "cart_abandonment", "after": "PT8S"},
+    {"name": "stalled", "kind": "checkout_abandonment", "after": "PT5S"},
+    {"name": "looked", "kind": "browse_abandonment", "after": "PT35S", "views": 1},
+    {"name": "quiet", "kind": "silence", "after": "PT20S"},
+    {"name": "own", "kind": "silence", "after": "PT40S", "quantile": 0.5, "least": 2},
+    {
+        "name": "missing",
+        "kind": "absence",
+        "after_types": ["search", "view_item"],
+        "of": ["!", "search", "view_item"],
+        "within": "PT6S",
+    },
+    {
+        "name": "found",
+        "kind": "sequence",
+        "first": ["search"],
+        "then": ["view_item", "search"],
+        "within": "PT10S",
+    },
+    {"name": "keen", "kind": "score_crossing", "above": 0.2, "below": 0.1},
+    {"name": "busy", "kind": "count", "types": ["*"], "count": 3, "within": "PT5S"},
+]
+"""Of these some are declared by most streams."""
+BACK = {"name": "back", "value": 4, "applicable": 'trigger in ["left", "own", "event:search"]'}
 STAY = {"name": "stay", "value": 3, "suitable": "churn > 0.5"}
 
 
@@ -198,10 +259,74 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
         job["models"]["intent"].update(contest)
     else:
         job["models"]["intent"] |= rng.choice(HORIZONS)
+    further = random.Random(-seed)
+    job["exploration"] = further.choice(CHANCES)
+    if further.random() < 0.5:
+        job |= further.choice(LIMITED)
     intent = job["models"]["intent"]
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
+    some = random.Random(seed)
+    if moments := some.sample(MOMENTS, some.choice([0, 2, 5, 10])):
+        types = some.choice([["*"], [], ["!", "search"]])
+        job["triggers"] = {"types": types, "moments": moments}
+        if {"left", "own"} <= {one["name"] for one in moments}:
+            job["actions"] = [*job["actions"], BACK]
     return Stream(job, batches)
+
+
+def answered(seed: int) -> Stream:
+    """Return the stream of a seed with decisions that are shown and answered, and learned from."""
+    rng = random.Random(f"responses {seed}")
+    plain, partitions = stream(seed)
+    plain["responses"] = {
+        "horizon": rng.choice(["PT1S", "PT10S", "PT40S"]),
+        "within": rng.choice(["PT5S", "PT1M", "PT10M"]),
+        "remembered": rng.choice([2, 8, 32]),
+        "waiting": rng.choice([1, 2, 32]),
+    }
+    plain["triggers"] = {"types": rng.choice([["*"], [*KINDS], [*KINDS, "impression"]])}
+    plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
+    # Moments are left out: the outcomes of their decisions are orphans.
+    plain["actions"] = [*LEARNED, *(one for one in plain["actions"] if one is not BACK)]
+    return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
+
+
+def _with_outcomes(rng: random.Random, batches: list[list[bytes]]) -> list[list[bytes]]:
+    """Return the batches of a partition, with outcomes of decisions that its events fire."""
+    asked, found = list[dict[str, Any]](), list[list[bytes]]()
+    for batch in batches:
+        told = list[bytes]()
+        for line in batch:
+            told.append(line)
+            event = {} if line.startswith(b'{"broken') else json.loads(line)
+            asked += [event] if "id" in event else []
+            while asked and rng.random() < 0.7:
+                # What was answered is answered again more often.
+                asked.append(rng.choice(asked[-6:]))
+                told.append(json.dumps(_outcome(rng, asked[-1], event or asked[-1])).encode())
+        found.append(told)
+    return found
+
+
+def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome of the decision that an event fires, if it does, with some mistakes."""
+    place = event["time"], "tiny", event["id"] + rng.choice(["", "", "", "\x1f1", "\x1f2"])
+    named = decision_id("tiny", f"u:{event['user_id']}", f"event:{event['type']}", place)
+    action = rng.choice(["ask"] * 8 + ["tell", "nudge", "gone"])
+    forms = {"ask": ["ask", "ask", "call", None], "tell": ["letter", None, "tell"]}
+    said = {
+        "decision_id": rng.choice([named] * 18 + [None, "x"]),
+        "action": action,
+        "treatment": rng.choice(forms.get(action, [None])),
+    }
+    return {
+        **{name: text for name, text in said.items() if text is not None},
+        "id": f"o{rng.randrange(10**6)}",
+        "time": max(event["time"], now["time"]) + rng.choice([0, 0, 0, 500, 3000, 12_000]),
+        "type": rng.choice(["impression", "impression", "clicked", "converted", "rejected"]),
+        "user_id": event["user_id"] if rng.random() < 0.95 else "d",
+    }
 
 
 def _lines(rng: random.Random, events: int) -> list[bytes]:
@@ -222,7 +347,18 @@ def _lines(rng: random.Random, events: int) -> list[bytes]:
             told.append(json.dumps({**event, "price": rng.choice([event["price"], 1])}).encode())
         if rng.random() < 0.05:
             told.append(b'{"broken')
+        if number % 4 == 0:
+            told.append(_report(event, number))
     return told
+
+
+def _report(event: dict[str, Any], number: int) -> bytes:
+    """Return what is told of the decision on an event, if it had one."""
+    place = event["time"], "tiny", event.get("id", "")
+    about = decision_id("tiny", f"u:{event['user_id']}", f"event:{event['type']}", place)
+    kind = ("delivered", "failed", "impression")[number % 3]
+    later = {"id": f"r{number}", "time": event["time"] + 700, "type": kind}
+    return json.dumps({**event, **later, "decision_id": about}).encode()
 
 
 def _cut(rng: random.Random, lines: list[bytes]) -> list[list[bytes]]:

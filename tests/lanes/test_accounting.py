@@ -102,6 +102,24 @@ def test_candidates_are_told_by_action_and_fate() -> None:
     }
 
 
+def test_responses_are_told_where_the_job_has_them() -> None:
+    """What know has counted stands beside what the fold has learned, and is no model."""
+    accounting = Accounting(FEEDS)
+    for feed in (0, 1):
+        told = {"response:settled": 2, "response:positives": 1, "censored:responses": 3,
+                "outcome:shown": 5, "orphan:settled": feed + 1}  # fmt: skip
+        accounting.add(Counts("know", np.array([feed]), ended=False, counts=told))
+    assert "responses" not in accounting.summary()
+    accounting.add_model("responses", {"actions": {"call": {}}})
+    summary = accounting.summary()
+
+    assert summary["models"] == {}
+    assert summary["responses"] == {
+        "settled": 4, "positives": 2, "censored": 6, "outcomes": {"shown": 10},
+        "orphans": {"settled": 3}, "actions": {"call": {}},
+    }  # fmt: skip
+
+
 def test_models_are_told_with_what_was_censored() -> None:
     """A model's metrics come with the number of kept rows that never got a label."""
     accounting = Accounting(FEEDS)

@@ -89,7 +89,7 @@ def in_order(rows: Rows) -> list[tuple[int, tuple[int, str, float, float]]]:
 def test_every_trigger_ends_in_exactly_one_decision(rows: Rows) -> None:
     """Lines and counts agree with each other and with the rule, row by row."""
     lanes = np.array([0, 1])
-    chosen = Chooser(plan()).lines(scored(rows), None, lanes, np.array([7, 8]))
+    chosen = Chooser(plan()).lines(scored(rows), lanes, np.array([7, 8]))
     decisions, scores = chosen.lines
     ordered = in_order(rows)
     fired = [(i, row) for i, row in ordered if row[1] != "view_item"]
@@ -116,7 +116,7 @@ def test_every_trigger_ends_in_exactly_one_decision(rows: Rows) -> None:
 @given(st.lists(TOLD, max_size=12))
 def test_lines_wait_for_their_tick_and_are_put_in_order_by_time_and_person(rows: Rows) -> None:
     """Decisions carry the places of their own rows, not of those that fired nothing."""
-    chosen = Chooser(plan()).lines(scored(rows), None, np.array([3]), np.array([9]))
+    chosen = Chooser(plan()).lines(scored(rows), np.array([3]), np.array([9]))
 
     for lines in chosen.lines:
         ours = [
@@ -135,7 +135,7 @@ def test_lines_wait_for_their_tick_and_are_put_in_order_by_time_and_person(rows:
 def test_every_model_has_a_line_of_scores_beside_the_others(rows: Rows) -> None:
     """A row's lines lie side by side, the models in their order, and wait together."""
     two = plan()._replace(models=(Model("intent", Learning()), Model("other", Learning())))
-    decisions, scores = Chooser(two).lines(scored(rows, models=2), None, NOBODY, NOBODY).lines
+    decisions, scores = Chooser(two).lines(scored(rows, models=2), NOBODY, NOBODY).lines
     ordered = in_order(rows)
 
     told = [json.loads(line) for line in scores.lines]
@@ -150,7 +150,7 @@ def test_every_model_has_a_line_of_scores_beside_the_others(rows: Rows) -> None:
 
 def test_without_rows_the_marks_are_told_all_the_same() -> None:
     """An output must hear how far a lane has come, though it has nothing to write."""
-    chosen = Chooser(plan()).lines(None, None, np.array([3]), np.array([9]))
+    chosen = Chooser(plan()).lines(None, np.array([3]), np.array([9]))
 
     assert chosen.counts == {}
     for lines in chosen.lines:
@@ -163,13 +163,13 @@ def test_an_output_that_is_switched_off_is_not_written() -> None:
 
     rows: Rows = [(0, "search", 10.0, 0.1)]
     for given_rows in (scored(rows), None):
-        chosen = quiet.lines(given_rows, None, NOBODY, NOBODY)
+        chosen = quiet.lines(given_rows, NOBODY, NOBODY)
         assert [lines.output for lines in chosen.lines] == ["decisions"]
 
 
 def test_decisions_can_be_flat_records() -> None:
     """With `fields`, a line holds just these, in this order."""
     flat = plan(outputs={"decisions": {"fields": ["event_id", "user_id", "action"]}})
-    chosen = Chooser(flat).lines(scored([(0, "search", 10.0, 0.1)]), None, NOBODY, NOBODY)
+    chosen = Chooser(flat).lines(scored([(0, "search", 10.0, 0.1)]), NOBODY, NOBODY)
 
     assert list(chosen.lines[0].lines) == [b'{"event_id":"e0","user_id":"0","action":"greet"}']

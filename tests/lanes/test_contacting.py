@@ -160,11 +160,8 @@ def test_what_counts_is_told_with_the_limits_it_counts_for() -> None:
 
     one, two, three = decisions(job, lines)
 
-    assert [one["limits"], two["limits"], three["limits"]] == [
-        {"mail_week": 1},
-        {"mail_week": 2},
-        {},
-    ]
+    counts = [[(told["limit"], told["count"]) for told in d["limits"]] for d in (one, two, three)]
+    assert counts == [[("mail_week", 1)], [("mail_week", 2)], []]
     (candidate,) = three["candidates"]
     assert (candidate["stage_dropped"], candidate["reason"]) == ("contact_policy", "mail_week")
     assert candidate["priority"] == 1.0
@@ -178,5 +175,5 @@ def test_whoever_is_held_out_has_a_decision_and_no_contact() -> None:
 
     for decision in decisions(job, lines):
         assert (told(decision), decision["held_out"]) == (("sale", None), True)
-        assert decision["arms"] == {"universal": "held"}
-        assert decision["limits"] == {"mail_week": 1}
+        assert decision["arms"] == [{"experiment": "universal", "arm": "held"}]
+        assert decision["limits"] == [{"limit": "mail_week", "count": 1}]

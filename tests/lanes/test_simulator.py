@@ -10,9 +10,10 @@ import pytest
 from rtm_flows.lanes.engine import Engine
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.cluster import Cluster, Outputs
-from tests.lanes.streams import Stream, arriving, stream
+from tests.lanes.streams import Stream, answered, arriving, stream
 
 QUICK = range(150)
+FEW = range(40)
 PARTS = 10
 """Seeds are tried in so many tests, which may run side by side."""
 MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS", "3000")))
@@ -34,9 +35,9 @@ def unlike_reference(seed: int) -> list[str]:
     return differences(of_core(job, partitions), of_reference(job, partitions), job)
 
 
-def differs(seed: int, crashes: float) -> str | None:
+def differs(seed: int, crashes: float, given: Stream | None = None) -> str | None:
     """Tell what differs between a disturbed run of a seed and an undisturbed one."""
-    given = stream(seed, beyond=True)
+    given = stream(seed, beyond=True) if given is None else given
     rng = random.Random(seed + 1)
     files, summary = Cluster(given, rng.choice([1, 2, 3]), rng).run(crashes)
     wanted, wanted_summary = straight(given)
@@ -50,6 +51,12 @@ def differs(seed: int, crashes: float) -> str | None:
 def test_any_interleaving_gives_the_same_bytes(crashes: float) -> None:
     """Workers, batches, queues and crashes change nothing in any output."""
     assert [d for seed in QUICK if (d := differs(seed, crashes))] == []
+
+
+@pytest.mark.parametrize("crashes", [0.0, 0.02])
+def test_any_interleaving_hears_the_same_responses(crashes: float) -> None:
+    """What is learned of decisions that were shown depends on the input alone, to the byte."""
+    assert [d for seed in FEW if (d := differs(seed, crashes, answered(seed)))] == []
 
 
 @pytest.mark.slow

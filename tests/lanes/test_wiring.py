@@ -71,6 +71,7 @@ def test_outputs_have_the_feeds_that_tell_them() -> None:
     }  # fmt: skip
     quiet = plan(outputs={"scores": False, "sessions": False, "learning": False})
     assert set(outputs(quiet)) == {"decisions", "late", "dead_letters"}
+    assert set(outputs(plan(responses={}))) - set(outputs(plan())) == {"responses", "orphans"}
     assert counting(plan()) == {"source": 3, "know": 4, "decide": 4, "fold": 1}
 
 

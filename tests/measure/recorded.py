@@ -44,7 +44,7 @@ def decision(number: int = 0, **changed: Any) -> Record:
         "score": 0.25, "contributions": None,
         "features": {"views": 2.0, "price": 12.5},
         "features_hash": "00", "profile_lag_ms": 0,
-        "reasons": [], "reason": None, "texts": {},
+        "reasons": [], "reason": None, "texts": [],
         "not_before": format_time(START + 1000 * number),
         "expires_at": format_time(START + 1000 * number + 60_000),
         "config": CONFIG,

@@ -90,6 +90,22 @@ def test_a_rule_is_told_with_what_it_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
+    ("trigger", "known"),
+    [
+        ("event:search", {"type": "search", "trigger": "event:search"}),
+        ("cart_left", {"trigger": "cart_left"}),
+    ],
+)
+def test_a_rule_is_told_what_fired(trigger: str, known: dict[str, str]) -> None:
+    """Of a moment the log has the name, and not the type of an event."""
+    slate = [{"name": "a", "stage_dropped": "x", "reason": "type == 'a' or trigger == 'b'"}]
+    fired = {"type": trigger, "event_ids": ["e1"]}
+    why = explain(recorded(decision(candidates=slate, trigger=fired)))
+
+    assert why.candidates[0].looked_at == known
+
+
+@pytest.mark.parametrize(
     ("model", "given_score", "served"),
     [
         ({"version": 9, "evidence": 380, "positives": 19}, 0.05, True),

@@ -50,7 +50,7 @@ def write(path: Path, records: Sequence[dict[str, Any] | str]) -> Path:
 
 def same(one: Result, other: Result) -> bool:
     """Tell whether two replays found the same."""
-    pairs = zip(one[:6], other[:6], strict=True)
+    pairs = zip(one[:8], other[:8], strict=True)
     return all(a.equals(b) for a, b in pairs) and one.summary == other.summary
 
 
@@ -101,6 +101,29 @@ def test_frames_hold_what_the_files_hold(job: Job, result: Result, tmp_path: Pat
     for name in FRAMES:
         assert getattr(result, name).to_dicts() == lines(tmp_path / "out" / f"{name}.jsonl")
     assert result.summary == json.loads((tmp_path / "out" / "summary.json").read_text())
+
+
+def test_responses_are_frames_where_the_job_has_them(job: Job, tmp_path: Path) -> None:
+    """A decision that was shown, and an outcome of nothing known; else both are empty."""
+    asking = load({**JOB, "responses": {"horizon": "PT1H"}})
+    path = write(tmp_path / "asked.jsonl", events())
+    decision = replay(asking, path).decisions.row(0, named=True)
+    outcome = {
+        "id": "o", "time": "2026-03-02T10:00:10Z", "user_id": decision["subject_id"],
+        "type": "clicked", "decision_id": decision["decision_id"], "action": "thank_you",
+    }  # fmt: skip
+    told = [*events(), outcome, {**outcome, "id": "p", "action": "gone"}]
+    result = replay(asking, write(path, told))
+
+    found = result.responses.select("decision_id", "treatment", "label", "features_hash").rows()
+    wanted = (decision["decision_id"], "thank_you_mail", True, decision["features_hash"])
+    assert found == [wanted]
+    assert result.orphans.select("event_id", "treatment", "reason").rows() == [
+        ("p", None, "unknown_action")
+    ]
+    without = replay(job, path)
+    assert (len(without.responses), without.responses.columns) == (0, result.responses.columns)
+    assert (len(without.orphans), without.orphans.columns) == (0, result.orphans.columns)
 
 
 def test_frames_hold_all_failing_rules_where_they_are_asked_for(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rtm_flows.errors import RecoveryError
 from rtm_flows.models.kinds import KINDS, Servable, model_of, read_model
 from rtm_flows.models.logistic import COUNTS
-from rtm_flows.models.rules import Rule, Shadowed
+from rtm_flows.models.rules import Challenger, Rule, Shadowed
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
 from rtm_flows.models.steps import plain
@@ -52,7 +52,8 @@ def taught(rule: Rule, n: int) -> Servable:
 def test_every_kind_that_can_be_asked_for_is_there() -> None:
     """The configuration and the table of kinds name the same."""
     assert sorted(get_args(Shadowed)) == sorted(KINDS)
-    made = {kind: KINDS[kind].make(NAMES, Rule()) for kind in KINDS}
+    own = Challenger(kind="python", code="tests.models.own_models:Counting")
+    made = {kind: KINDS[kind].make(NAMES, own if kind == "python" else Rule()) for kind in KINDS}
     assert {kind for kind, model in made.items() if isinstance(model, Servable)} == {*RULES}
 
 
@@ -125,7 +126,7 @@ def test_another_process_goes_on_to_the_bit(rule: Rule, tmp_path: Path) -> None:
 from collections.abc import Sequence
 from pathlib import Path
 from rtm_flows.models.kinds import read_model
-from rtm_flows.models.rules import Rule, Shadowed
+from rtm_flows.models.rules import Challenger, Rule, Shadowed
 from rtm_flows.models.steps import plain
 from tests.models.examples import NAMES, examples
 folder = Path({str(tmp_path)!r})

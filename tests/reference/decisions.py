@@ -56,7 +56,12 @@ def alone(action: Mapping[str, Any]) -> dict[str, Any]:
 
 def values_of(row: Row, scores: Scores) -> dict[str, float | str]:
     """Return all that a rule may name, of one row."""
-    return {**row.values, **scores, "type": row.event.type}
+    return {**row.values, **scores, "type": row.event.type, "trigger": trigger_of(row)}
+
+
+def trigger_of(row: Row) -> str:
+    """Return the name of what fired."""
+    return row.fired.name if row.fired else "event:" + row.event.type
 
 
 def failing(offer: Offer, row: Row, scores: Scores) -> list[dict[str, str]]:
@@ -120,17 +125,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Rule:
-    """How is chosen in one row: by which policy, and which limits are used up."""
+    """How is chosen in one row: by which policy, which limits are used up, what is learned."""
 
     policy: str
     used_up: Sequence[str]
+    learned: Mapping[tuple[str, str], float]
 
 
 def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Choice:
     """Return the offer chosen of those that fail no rule and are not held back, or none."""
     passed: list[tuple[float, Offer, tuple[str, str] | None]] = []
     dropped = []
-    for offer in offers_of(job.actions):
+    for declared in offers_of(job.actions):
+        offer: Offer = dict(declared)
+        if offer.get("propensity") == "learned":
+            offer = {
+                **declared,
+                "propensity": rule.learned[declared["name"], declared["treatment"]],
+            }
         rules = failing(offer, row, scores)
         if rules:
             told = candidate(offer, None, 0.0, (rules[0]["stage"], rules[0]["rule"]))
@@ -218,11 +230,16 @@ def drawn(
     return open_to[winner][1], dict(zip(ids, whole, strict=True))
 
 
+def told_in(texts: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return texts one by one."""
+    return [{"locale": locale, "text": text} for locale, text in texts.items()]
+
+
 def reasons_of(offer: Offer | None, row: Row, scores: Scores) -> list[dict[str, Any]]:
     """Return the reasons that are true."""
     given = offer.get("because", []) if offer else []
     return [
-        {"code": one["code"], "texts": one.get("texts", {})}
+        {"code": one["code"], "texts": told_in(one.get("texts", {}))}
         for one in given
         if all_hold(one, row, scores)
     ]

@@ -49,6 +49,17 @@ class Churn:
 
 
 @dataclass(frozen=True)
+class Responses:
+    """Which events are outcomes, by list, and how long they are waited for, in ms."""
+
+    lists: Mapping[str, Sequence[str]]
+    horizon: int
+    within: int
+    remembered: int
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Job:
     """All that the answer depends on; durations are milliseconds."""
 
@@ -73,10 +84,12 @@ class Job:
     slices: Sequence[tuple[str, Sequence[str]]]
     churn: Churn | None
     trigger_types: Sequence[str]
+    moments: Sequence[Mapping[str, Any]]
     floor: float
     features: Sequence[Mapping[str, Any]]
     actions: Sequence[Mapping[str, Any]]
     all_reasons: bool
+    responses: Responses | None
     exploration: Mapping[str, Any]
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
@@ -101,6 +114,9 @@ class Job:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
         used |= {"decision_id", "timezone"} if self.limits else set()
+        if self.responses:
+            used |= {"decision_id", "action", "treatment"}
+        used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
         return sorted(field for field in used if field is not None and field != "type")
 
 
@@ -148,6 +164,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         ],
         churn=_churn(models["churn"]) if "churn" in models else None,
         trigger_types=plain.get("triggers", {}).get("types", ["*"]),
+        moments=plain.get("triggers", {}).get("moments", []),
         floor=plain.get("floor", 0.0),
         features=plain["features"],
         actions=plain["actions"],
@@ -156,6 +173,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
         experiments=plain.get("experiments", ()),
+        responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
 
 
@@ -195,6 +213,19 @@ def _churn(keys: Mapping[str, Any]) -> Churn:
     )
 
 
+def _responses(keys: Mapping[str, Any]) -> Responses:
+    """Return the rule with every default filled in."""
+    positive = ["clicked", "accepted", "converted"]
+    lists = {"shown": ["impression"], "positive": positive, "negative": ["rejected"]}
+    return Responses(
+        lists={name: keys.get(name, types) for name, types in lists.items()},
+        horizon=duration(keys.get("horizon", "P1D")),
+        within=duration(keys.get("within", "P1D")),
+        remembered=keys.get("remembered", 32),
+        waiting=keys.get("waiting", 32),
+    )
+
+
 def _default_lag(order: str, lateness: int, tick: int) -> int:
     if order == "event":
         return 2
@@ -210,6 +241,8 @@ def matches(types: Sequence[str], event_type: str) -> bool:
     >>> matches(["*"], "search"), matches(["!", "search"], "search"), matches(["a", "b"], "b")
     (True, False, True)
     """
+    if event_type == "":  # of no event: a moment by a timer
+        return False
     if list(types) == ["*"]:
         return True
     if types and types[0] == "!":

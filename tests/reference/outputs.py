@@ -6,13 +6,14 @@ In: rows, scores and choices. Out: records as their JSON would decode, in the or
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .contacts import Book, is_held_out, policy_of
-from .decisions import Rule, choose, decision_id, reasons_of
+from .decisions import Rule, choose, decision_id, reasons_of, told_in, trigger_of
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -34,6 +35,10 @@ class Result:
         One an accepted event and model.
     sessions
         One a closed session.
+    responses
+        One a decision that was shown and whose horizon is over, if the job wants to know.
+    orphans
+        One an outcome that is about nothing that is known.
     late
         One a late record. In a `place` the file is the number of the partition.
     dead
@@ -48,6 +53,8 @@ class Result:
         model `learned`, `censored`, `rejected`.
     metrics
         Each model's progressive metrics.
+    answers
+        What the summary says of responses; None where the job does not want to know.
     learning
         One a model and period with examples.
     examples
@@ -59,19 +66,24 @@ class Result:
     decisions: list[dict[str, Any]]
     scores: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    responses: list[dict[str, Any]]
+    orphans: list[dict[str, Any]]
     late: list[dict[str, Any]]
     dead: list[dict[str, Any]]
     features: list[dict[str, Any]]
     counts: dict[str, Any]
     metrics: dict[str, Any]
+    answers: dict[str, Any] | None
     learning: list[dict[str, Any]]
     examples: list[Example]
     held: int
 
 
-def file_order(row: Row) -> tuple[int, str, int]:
+def file_order(row: Row) -> tuple[int, str, float]:
     """Return what decisions and scores are ordered by: clock, person key, processing order."""
-    return (row.clock, row.event.person, row.number)
+    # A timer has no number: it fires after all events of its person with this clock.
+    of_timer = row.fired is not None and row.event.type == ""
+    return (row.clock, row.event.person, math.inf if of_timer else row.number)
 
 
 def score_record(row: Row, model: str, version: Version, score: float) -> dict[str, Any]:
@@ -97,14 +109,19 @@ def feature_record(row: Row) -> dict[str, Any]:
 
 
 def decision_record(
-    job: Job, row: Row, version: Version, scores: Mapping[str, float], book: Book
+    job: Job,
+    row: Row,
+    version: Version,
+    scores: Mapping[str, float],
+    learned: Mapping[tuple[str, str], float],
+    book: Book,
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent. Its contact is noted."""
-    trigger = "event:" + row.event.type
+    trigger = trigger_of(row)
     own_id = decision_id(job, row, trigger)
     arms, counts = book.arms(row.event.person), book.counts(row)
     policy, used_up = policy_of(arms), book.used_up(counts)
-    choice = choose(job, row, scores, own_id, Rule(policy, used_up))
+    choice = choose(job, row, scores, own_id, Rule(policy, used_up, learned))
     held_out = choice.offer is not None and is_held_out(arms, choice.offer)
     limits = [] if choice.offer is None else [one["name"] for one in book.limits_of(choice.offer)]
     if choice.offer is not None and not held_out:
@@ -114,16 +131,22 @@ def decision_record(
         "decision_id": own_id,
         "decision_time": rfc3339(row.clock),
         **row.event.subject,
-        "trigger": {"type": trigger, "event_ids": [row.event.id]},
+        "trigger": {
+            "type": trigger,
+            "event_ids": list(row.fired.ids) if row.fired else [row.event.id],
+        },
         **delivery(choice.offer, row.clock),
         "rank": 1,
         "priority": choice.priority,
         **choice.factors,
         "action_prob": choice.chance,
         "policy": policy,
-        "arms": {name: None if arm is None else arm["name"] for name, arm in arms.items()},
+        "arms": [
+            {"experiment": name, "arm": None if arm is None else arm["name"]}
+            for name, arm in arms.items()
+        ],
         "held_out": held_out,
-        "limits": {name: counts[name] + 1 for name in limits},
+        "limits": [{"limit": name, "count": counts[name] + 1} for name in limits],
         "candidates": choice.candidates,
         "model": {
             "name": "intent",
@@ -144,7 +167,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
     """Return what is to be delivered, where, and from when to when."""
     if offer is None:
         keys = ("channel", "placement", "treatment", "cost", "not_before", "expires_at")
-        nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": {}}
+        nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": []}
         return {**nothing, **dict.fromkeys(keys)}
     name = offer["name"]
     return {
@@ -155,7 +178,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "placement": offer.get("placement"),
         "treatment": offer["treatment"],
         "cost": rounded(offer.get("cost", 0.0)),
-        "texts": offer.get("texts", {}),
+        "texts": told_in(offer.get("texts", {})),
         "not_before": rfc3339(clock),
         "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .churn import Absence
@@ -21,13 +22,15 @@ from .moment import Moment
 from .purchases import Purchases
 from .records import Event
 from .sessions import Session
+from .triggers import Fired, Happening, Moments
 
 
 @dataclass(frozen=True)
 class Row:
     """One accepted event: its final id, the clock, its number and its features.
 
-    `values` are the features as people see them, `seen` as the model does.
+    `values` are the features as people see them, `seen` as the model does. Where a moment fired,
+    `fired` says so: then the event is that on which it did, or none, of no type, for a timer.
     """
 
     event: Event
@@ -35,6 +38,7 @@ class Row:
     number: int
     values: Mapping[str, float]
     seen: Mapping[str, float]
+    fired: Fired | None = None
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Ledger:
 
     counts: Counter[str] = field(default_factory=Counter)
     censored: Counter[str] = field(default_factory=Counter)
+    pending: Counter[str] = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)
     sessions: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
@@ -60,9 +65,12 @@ class Person:
         self.clock: int | None = None
         self.events = 0
         self.sessions = 0
+        self.session_start = 0
         self.session: Session | None = None
         self.values: Mapping[str, float] = {}
         self.absence = job.churn and Absence(key, job.churn, ledger.examples)
+        self.moments = Moments(job)
+        self.latest: Event | None = None
         self.purchases = job.horizon and Purchases(key, job, job.horizon, ledger.examples)
 
     def take(self, event: Event) -> None:
@@ -81,6 +89,8 @@ class Person:
         self.subject = event.subject
         last = self.clock
         t = event.time if last is None else max(event.time, last)
+        self._fire_before(t)
+        self.latest = event
         if self.session is not None and last is not None and t - last > self.job.gap:
             self._close(last + self.job.gap, "gap")
         opens = self.session is None
@@ -99,10 +109,29 @@ class Person:
         elif chosen and not session.purchased:
             session.kept[self.events] = values
         seen = as_model_sees(values, self.job.features)
-        self.ledger.rows.append(Row(event, t, self.events, values, seen))
+        row = Row(event, t, self.events, values, seen)
+        self.ledger.rows.append(row)
+        happening = Happening(event, t, last, opens, session)
+        self.ledger.rows += [replace(row, fired=one) for one in self.moments.take(happening)]
+
+    def _fire_before(self, time: float) -> None:
+        """Let timers fire that are due by then, each with the features of its time."""
+        for fired in self.moments.before(time):
+            assert self.latest is not None
+            assert self.clock is not None
+            nothing = replace(
+                self.latest, time=fired.time, source=fired.kind, id="", type="", text={},
+                price=0, quantity=0, amount=0,
+            )  # fmt: skip
+            start = self.session_start
+            shown = Moment(nothing, fired.time, False, start, self.clock)
+            values = deepcopy(self.features).take(shown)
+            seen = as_model_sees(values, self.job.features)
+            self.ledger.rows.append(Row(nothing, fired.time, 0, values, seen, fired))
 
     def _open(self, start: int) -> Session:
         self.sessions += 1
+        self.session_start = start
         self.session = Session(self.sessions, start)
         return self.session
 
@@ -114,10 +143,12 @@ class Person:
             self.absence.resolve_before(mark)
         if self.purchases:
             self.purchases.resolve_before(mark)
+        self._fire_before(mark)
 
     def end_of_input(self, final_time: int) -> None:
         """Close the open session at the end of input."""
         self.pass_time(final_time)
+        self.ledger.pending.update(self.moments.pending)
         if self.session is not None:
             self._close(final_time, "end_of_input")
         if self.absence and self.absence.waiting:

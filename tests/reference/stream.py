@@ -15,7 +15,7 @@ from typing import Any
 from .contacts import Book
 from .decisions import funnel_of
 from .delayed import DelayedFold
-from .fold import Fold
+from .fold import Fold, Version
 from .job import Job, matches, read_job
 from .order import Held, Partition, canonical_place, log_order, watermark
 from .outputs import (
@@ -28,8 +28,11 @@ from .outputs import (
 )
 from .people import Ledger, Person, Row
 from .records import DeadLetter, Event, is_ignored, parse
+from .responses import Statistics, Told, tell
+from .triggers import Crossings
 
 Rounds = list[list[Event]]
+PATTERNS = ("sequence", "count", "score_crossing")
 FATES = "input accepted duplicate conflicting late ignored dead_letter clamped"
 
 
@@ -69,6 +72,7 @@ class Stream:
         self.dead: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
         self.mark = -math.inf
+        self.final = -math.inf
 
     def read(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> None:
         """Take all rounds, and the end of input unless the run is continued."""
@@ -161,6 +165,7 @@ class Stream:
         tops = [partition.top for partition in marks if partition.top is not None]
         self.mark = math.inf
         self._process(self.held.release(math.inf))
+        self.final = max(tops, default=self.final)
         for person in self.people.values():
             person.end_of_input(max(tops))
 
@@ -174,20 +179,49 @@ class Stream:
             fold.learn(e for e in self.ledger.examples if self._is_past(e.label_time // tick))
         rows = sorted(self.ledger.rows, key=file_order)
         settled = [row for row in rows if self._is_past(row.clock // tick - lag)]
-        decisions, scores = self._decide(settled, folds)
+        statistics = Statistics(self.job.actions, tick, lag)
+        told = self._told()
+        statistics.learn([one for one in told.settled if self._is_past(one.time // tick)])
+        decisions, scores = self._decide(settled, folds, statistics)
         return Result(
             decisions=decisions,
             scores=scores,
             sessions=[record for _, _, record in sorted(self.ledger.sessions, key=lambda s: s[:2])],
+            responses=[
+                one.record() for one in sorted(told.settled, key=lambda s: (s.time, s.person))
+            ],
+            orphans=[record for _, _, record in sorted(told.orphans, key=lambda o: o[:2])],
             late=self.late,
             dead=self.dead,
-            features=[feature_record(row) for row in settled],
+            features=[feature_record(row) for row in settled if row.fired is None],
             counts=self._counts(decisions, folds),
+            answers=self._answers(told, statistics),
             metrics={name: fold.figures() for name, fold in folds.items()},
             learning=self._learning(folds.values()),
             examples=[example for fold in folds.values() for example in fold.examples],
-            held=len(self.held.events) + len(rows) - len(settled),
+            held=len(self.held.events)
+            + sum(row.fired is None for row in rows)
+            - sum(row.fired is None for row in settled),
         )
+
+    def _told(self) -> Told:
+        """Return what came of decisions, as far as time has gone."""
+        if self.job.responses is None:
+            return Told()
+        until = self.mark if self.continued else self.final
+        return tell(self.job, self.job.responses, self.ledger.rows, until)
+
+    def _answers(self, told: Told, statistics: Statistics) -> dict[str, Any] | None:
+        if self.job.responses is None:
+            return None
+        return {
+            "settled": len(told.settled),
+            "positives": sum(one.decided.welcome for one in told.settled),
+            "censored": told.censored,
+            "outcomes": told.outcomes,
+            "orphans": Counter(record["reason"] for _, _, record in told.orphans),
+            "actions": statistics.figures(),
+        }
 
     def _learning(self, folds: Iterable[Fold]) -> list[dict[str, Any]]:
         """Return the notes of all models, by their time."""
@@ -199,19 +233,48 @@ class Stream:
         return (tick_number + 1) * self.job.tick <= self.mark
 
     def _decide(
-        self, rows: Iterable[Row], folds: Mapping[str, Fold]
+        self, rows: Iterable[Row], folds: Mapping[str, Fold], statistics: Statistics
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        decisions, scores = [], []
+        decisions: list[dict[str, Any]] = []
+        scores: list[dict[str, Any]] = []
+        crossings: dict[str, Crossings] = {}
+        crossed: list[tuple[Row, Version, dict[str, float]]] = []
         book = Book(self.job)
+
+        def decide(row: Row, version: Version, found: dict[str, float]) -> None:
+            learned = statistics.at(row.clock) if self.job.responses else {}
+            decisions.append(decision_record(self.job, row, version, found, learned, book))
+
         for row in rows:
+            if row.fired is None or row.event.type == "":  # another event, or none: what is told of
+                for one in crossed:  # this one ends
+                    decide(*one)
+                crossed = []
             book.hear(row)
             versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
             found = {name: version.score(row.seen) for name, version in versions.items()}
+            if row.fired or matches(self.job.trigger_types, row.event.type):
+                decide(row, versions["intent"], found)
+            if row.fired is not None:
+                continue
             scores += [score_record(row, name, versions[name], found[name]) for name in folds]
-            if matches(self.job.trigger_types, row.event.type):
-                decided = decision_record(self.job, row, versions["intent"], found, book)
-                decisions.append(decided)
+            own = crossings.setdefault(row.event.person, Crossings(self.job))
+            fired = own.take(found, row.clock, row.event.id)
+            crossed = [(replace(row, fired=one), versions["intent"], found) for one in fired]
+        for one in crossed:
+            decide(*one)
         return decisions, scores
+
+    def _of_moments(self, decisions: list[dict[str, Any]]) -> dict[str, Counter[str]]:
+        """Return what is told of triggers by name, where the job has moments."""
+        names = [moment["name"] for moment in self.job.moments]
+        if not names:
+            return {}
+        fired = Counter(dict.fromkeys(names, 0))
+        fired.update(decision["trigger"]["type"] for decision in decisions)
+        timed = [one["name"] for one in self.job.moments if one["kind"] not in PATTERNS]
+        pending = Counter({name: self.ledger.pending[name] for name in timed})
+        return {"triggers_by": fired} | ({"pending": pending} if timed else {})
 
     def _counts(self, decisions: list[dict[str, Any]], folds: Mapping[str, Fold]) -> dict[str, Any]:
         counted = self.ledger.counts
@@ -219,6 +282,7 @@ class Stream:
         return {
             **{name: counted[name] for name in FATES.split()},
             "triggers": len(decisions),
+            **self._of_moments(decisions),
             "decisions": Counter(decision["name"] for decision in decisions),
             "no_action": Counter(nothing),
             "funnel": funnel_of(decisions),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rtm_flows.report.style import STYLE
+from rtm_flows.report.style import SERIES, STYLE
 
 LIGHT, DARK = (dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in STYLE.split("@media")[:2])
 WRITTEN = ("ink", "dim", "model", "good", "caution", "warning")
@@ -31,7 +31,7 @@ def test_texts_and_lines_stand_out(colours: dict[str, str]) -> None:
     for ground in ("ground", "panel"):
         for name in WRITTEN:
             assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
-        for name in ("river", "prior", "alarm"):
+        for name in ("river", "prior", "alarm", *SERIES):
             assert contrast(colours[name], colours[ground]) >= 3.0, (name, ground)
 
 

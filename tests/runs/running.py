@@ -35,6 +35,25 @@ kind = "newton"
 [models.intent.promotion]
 after = 80
 level = 0.2
+[[triggers.moments]]
+name = "over"
+kind = "session_end"
+[[triggers.moments]]
+name = "quiet"
+kind = "silence"
+after = "PT40M"
+quantile = 0.5
+least = 2
+[[triggers.moments]]
+name = "left"
+kind = "cart_abandonment"
+after = "PT10M"
+[[triggers.moments]]
+name = "searches"
+kind = "sequence"
+first = ["search"]
+then = ["search", "view_item"]
+within = "PT10M"
 """
 
 WATCHED = """

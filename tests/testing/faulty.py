@@ -241,3 +241,11 @@ class KeptBesides(ByEvent):
         """Count all calls."""
         self._count += 1
         return state, self._count
+
+
+class WantsAType(Faulty):
+    """Fails where nothing happens."""
+
+    def made(self, of: Pass) -> NDArray[Any]:
+        """Look at the first letter of the type."""
+        return np.array([ord(kind[0]) for kind in of.events["type"].tolist()])

@@ -37,6 +37,7 @@ FAULTS: list[tuple[type[OwnFeature], str]] = [
     (faulty.OutOfRange, r"'x' is said to be in \[0, 1\], and was 2.0"),
     (faulty.NeverChanges, "'x' was 0.0 at all 240 events, which proves nothing"),
     (faulty.TimesOverZero, "'x' must be finite .* got inf at the"),
+    (faulty.WantsAType, "at a time at which nothing happens .* IndexError"),
     (faulty.KeptBesides, "and are saved and restored between them|one by one|other people"),
 ]
 

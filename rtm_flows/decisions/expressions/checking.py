@@ -184,7 +184,7 @@ class _Checker:
             )
         text = node.value
         if fact.is_known is not None and not fact.is_known(text):
-            what = f"{text!r} is no event type{nearest(text, fact.known)}"
+            what = f"{text!r} is no {fact.what}{nearest(text, fact.known)}"
             self._source.refuse(what, node)
         return text
 

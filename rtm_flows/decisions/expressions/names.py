@@ -16,11 +16,15 @@ from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.models.spec import NAMES
 
 TYPE = "type"
-"""The name of the event's type."""
+"""The name of the event's type; of a moment by a timer, which has no event, it is empty."""
 
 TIME = "time"
 """The name of the person's clock, in milliseconds; `start` and `end` of actions look at it."""
 
+TRIGGER = "trigger"
+"""The name of what fired: `event:` and the event's type, or the name of a moment."""
+
+_EVENT = "event:"
 _FEATURES_ONLY = "a slice looks at features; of a row that is learned from, no more is known"
 
 
@@ -38,6 +42,8 @@ class Fact:
         Of a text, whether it can ever be this one; None if it can be any.
     known
         Texts to suggest where one is not known.
+    what
+        What a text is.
     """
 
     kind: Literal["number", "text"]
@@ -45,6 +51,7 @@ class Fact:
     most: float = float("inf")
     is_known: Callable[[str], bool] | None = None
     known: tuple[str, ...] = ()
+    what: str = "event type"
 
 
 FEATURE = Fact("number")
@@ -82,8 +89,21 @@ class Names:
         return f"unknown name {name!r}{nearest(name, self.facts)}"
 
 
-def names_of_events(features: Iterable[str], models: Iterable[str]) -> Names:
-    """Return what a rule may ask of an event: features, scores and its type.
+def triggers(moments: Iterable[str]) -> Fact:
+    """Return what a trigger is: an event of some type, or one of a job's moments."""
+    known = tuple(moments)
+
+    def is_known(name: str) -> bool:
+        return name in known or (name.startswith(_EVENT) and is_event_type(name[len(_EVENT) :]))
+
+    events = (_EVENT + kind for kind in EVENT_TYPES)
+    return Fact("text", is_known=is_known, known=(*known, *events), what="trigger")
+
+
+def names_of_events(
+    features: Iterable[str], models: Iterable[str], moments: Iterable[str] = ()
+) -> Names:
+    """Return what a rule may ask of an event: features, scores, its type, and what fired.
 
     Raises
     ------
@@ -98,7 +118,12 @@ def names_of_events(features: Iterable[str], models: Iterable[str]) -> Names:
                 " say which of the two it means; rename the feature"
             )
             raise ConfigError(msg)
-    facts = {**dict.fromkeys(features, FEATURE), **dict.fromkeys(models, SCORE), TYPE: EVENT_TYPE}
+    facts = {
+        **dict.fromkeys(features, FEATURE),
+        **dict.fromkeys(models, SCORE),
+        TYPE: EVENT_TYPE,
+        TRIGGER: triggers(moments),
+    }
     absent = [name for name in NAMES if name not in facts]
     return Names(facts, {name: f"declare the model, [models.{name}]" for name in absent})
 
@@ -106,7 +131,7 @@ def names_of_events(features: Iterable[str], models: Iterable[str]) -> Names:
 def names_of_rows(features: Iterable[str]) -> Names:
     """Return what a rule may ask of a row that is learned from: its features."""
     facts = dict.fromkeys(features, FEATURE)
-    elsewhere = [name for name in (*NAMES, TYPE) if name not in facts]
+    elsewhere = [name for name in (*NAMES, TYPE, TRIGGER) if name not in facts]
     return Names(facts, dict.fromkeys(elsewhere, _FEATURES_ONLY))
 
 

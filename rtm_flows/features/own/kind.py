@@ -15,7 +15,7 @@ import numpy as np
 from rtm_flows.errors import FeatureError
 from rtm_flows.features.definition import Definition, Description
 from rtm_flows.features.own.contract import OwnFeature
-from rtm_flows.features.own.loading import check_code, load_feature
+from rtm_flows.features.own.loading import check_code, check_plain, load_feature
 
 
 class Python(Definition, frozen=True, kw_only=True, tag="python"):
@@ -38,14 +38,7 @@ class Python(Definition, frozen=True, kw_only=True, tag="python"):
     def __post_init__(self) -> None:
         """Refuse a malformed name, and options that are not plain."""
         check_code(self.code)
-        try:
-            plain = msgspec.json.decode(msgspec.json.encode(self.options))
-        except (TypeError, OverflowError, msgspec.MsgspecError):
-            plain = None
-        # Every process reads them from JSON: what comes back another would compute another thing.
-        if plain != self.options:
-            msg = "`options` must be text, numbers, true or false, and lists and tables of these"
-            raise ValueError(msg)
+        check_plain(self.options)
 
     @property
     def own(self) -> OwnFeature:

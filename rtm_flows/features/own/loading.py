@@ -17,6 +17,8 @@ from functools import reduce
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from rtm_flows.errors import FeatureError
 from rtm_flows.features.own.contract import OwnFeature
 from rtm_flows.features.own.contract_checks import check_contract
@@ -37,6 +39,25 @@ def check_code(code: str) -> None:
         raise ValueError(msg)
 
 
+def check_plain(options: Mapping[str, Any]) -> None:
+    """Refuse options that do not come back the same from JSON.
+
+    Every process reads them from there: what comes back another would compute another thing.
+
+    Raises
+    ------
+    ValueError
+        If they hold anything else than text, numbers, booleans, and lists and tables of these.
+    """
+    try:
+        plain = msgspec.json.decode(msgspec.json.encode(options))
+    except (TypeError, OverflowError, msgspec.MsgspecError):
+        plain = None
+    if plain != options:
+        msg = "`options` must be text, numbers, true or false, and lists and tables of these"
+        raise ValueError(msg)
+
+
 def load_feature(code: str, options: Mapping[str, Any]) -> OwnFeature:
     """Make the feature that a class is, with its options.
 
@@ -53,7 +74,7 @@ def load_feature(code: str, options: Mapping[str, Any]) -> OwnFeature:
         If there is no such module or class, if either fails, or its declarations do not fit.
     """
     module, _, name = code.partition(":")
-    found = _attribute(_module(module), name)
+    found = _attribute(module_of(module), name)
     if not isinstance(found, type) or not issubclass(found, OwnFeature):
         msg = (
             f"{code} is no feature: it must be a class made from "
@@ -82,7 +103,14 @@ def blame(error: BaseException, code: str) -> str:
     return f"{type(error).__name__}: {error}{at}"
 
 
-def _module(name: str) -> ModuleType:
+def module_of(name: str) -> ModuleType:
+    """Import a module from where Python looks for modules.
+
+    Raises
+    ------
+    FeatureError
+        If it is not there, or fails.
+    """
     try:
         return importlib.import_module(name)
     except Exception as error:

@@ -1,0 +1,173 @@
+"""Responding: the decisions and outcomes that a pass of know holds, and what came of them.
+
+In: accepted events of a pass with their features, and the passing of time. Out: decisions whose
+horizon is over, orphans with what they said, and counts. A row's decision id is a hash of what
+caused it, so it is known here before anything is decided; what was chosen is known only from the
+outcomes that say so.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rtm_flows.columns import Table
+from rtm_flows.decisions.candidates import candidates_of
+from rtm_flows.decisions.responses import LISTS, Responses
+from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.progress import Ints
+from rtm_flows.people.answers import NO_CANDIDATE, NO_DECISION, Asked, Heard, Rule
+from rtm_flows.people.pool import Pool
+from rtm_flows.people.remembered import Remembered
+from rtm_flows.people.responses import FIELDS, Waiting
+from rtm_flows.people.rows import Bools, Rows
+from rtm_flows.people.state import People
+from rtm_flows.people.type_sets import TypeSets, contains
+from rtm_flows.rounding import round6
+
+_HEX = frozenset("0123456789abcdef")
+_ID = 32
+_SAID = ("id", "type", "decision_id", "action", "treatment")
+
+
+class Answered(NamedTuple):
+    """What came of a pass, or of time that passed."""
+
+    settled: Table
+    """As `rtm_flows.people.answers.Heard` tells them."""
+    orphans: Table
+    """`slot`, `time` (the clock), `reason`, and the event's `id`, `type`, `decision_id`, `action`,
+    `treatment`."""
+    outcomes: dict[str, int]
+    """How many events of each list there were, orphans included."""
+
+
+class Responding:
+    """What is kept of decisions and outcomes of the people of one worker.
+
+    Parameters
+    ----------
+    plan
+        The job's constants.
+    rule
+        Its rule of responses.
+
+    Attributes
+    ----------
+    nothing
+        What comes of a pass without events.
+    """
+
+    def __init__(self, plan: Plan, rule: Responses) -> None:
+        self._plan, self._rule = plan, rule
+        self._lists = {name: getattr(rule, name) for name in LISTS}
+        self._sets = TypeSets([plan.triggers, rule.types])
+        self._places = candidates_of(plan.actions).places
+        self._waiting = Waiting(
+            Rule(rule.horizon_ms, rule.within_ms, rule.remembered, rule.waiting)
+        )
+        self.nothing = self.cut(People(FIELDS), np.zeros(0, dtype=np.bool_))
+
+    @property
+    def runs(self) -> tuple[Remembered, Pool]:
+        """All of which every person has another number."""
+        return self._waiting.runs
+
+    def follow(
+        self, rows: Rows, events: Table, number: Ints, x: NDArray[np.float64], people: People
+    ) -> Answered:
+        """Take in the accepted events of a pass, with their features."""
+        masks = self._sets.masks(events["type"])
+        fired = np.flatnonzero(masks[self._plan.triggers])
+        outcomes = np.flatnonzero(masks[self._rule.types])
+        said = events.take(outcomes).only(_SAID)
+        named, candidate = self._named(said)
+        asked = Asked(
+            rows=rows,
+            number=number,
+            fired=fired,
+            decision=self._decisions(events, number, fired),
+            digest=np.frombuffer(b"".join(digests(round6(x[fired]))), dtype="<i8").astype(np.int64),
+            outcomes=outcomes,
+            named=named,
+            candidate=candidate,
+            positive=self._positive(said),
+        )
+        heard = self._waiting.follow(asked, people)
+        row = heard.orphans["row"]
+        orphans = said.take(np.searchsorted(outcomes, row)).with_columns(
+            {"slot": rows.slot[row], "time": rows.clock[row], "reason": heard.orphans["reason"]}
+        )
+        return Answered(heard.settled, orphans, self._count(said))
+
+    def due(self, people: People, marks: Ints) -> Answered:
+        """Return what is over before the mark of its lane."""
+        return _quiet(self._waiting.due(people, marks))
+
+    def cut(self, people: People, here: Bools) -> Answered:
+        """Return all that waits of some people."""
+        return _quiet(self._waiting.cut(people, here))
+
+    def _decisions(self, events: Table, number: Ints, fired: Ints) -> Ints:
+        """Return the ids of the decisions that events fire, as numbers."""
+        causes = events.take(fired).with_columns({"event_time": events["time"][fired]})
+        if not self._plan.dedup_ms:
+            causes = causes.with_columns({"number": number[fired]})
+        return _numbers("".join(ids_of(self._plan.name, causes, triggers_of(causes))))
+
+    def _named(self, said: Table) -> tuple[Ints, Ints]:
+        """Return the decisions that outcomes name, and the candidates."""
+        ids = said["decision_id"].tolist()
+        sound = [one is not None and len(one) == _ID and set(one) <= _HEX for one in ids]
+        # What cannot be an id is one that no decision has, but for one chance in 2^128.
+        whole = [one if fits else "0" * _ID for one, fits in zip(ids, sound, strict=True)]
+        names = zip(said["action"].tolist(), said["treatment"].tolist(), strict=True)
+        places = [self._places.get(name, -1 - NO_CANDIDATE) for name in names]
+        candidate = [
+            -1 - NO_DECISION if one is None else place
+            for one, place in zip(ids, places, strict=True)
+        ]
+        return _numbers("".join(whole)), np.array(candidate, dtype=np.int64)
+
+    def _positive(self, said: Table) -> Bools:
+        kinds = (kind in self._rule.positive for kind in said["type"].tolist())
+        return np.fromiter(kinds, dtype=np.bool_, count=len(said))
+
+    def _count(self, said: Table) -> dict[str, int]:
+        kinds = said["type"].tolist()
+        return {
+            name: sum(contains(types, kind) for kind in kinds)
+            for name, types in self._lists.items()
+        }
+
+
+def text_of(numbers: Ints) -> list[str]:
+    """Return what the bytes of each row of numbers are in hexadecimal.
+
+    Examples
+    --------
+    >>> text_of(np.array([[1, 2], [3, 4]]))[1]
+    '03000000000000000400000000000000'
+    """
+    rows = np.ascontiguousarray(numbers, dtype="<i8")
+    if rows.ndim == 1:
+        rows = rows[:, None]
+    whole, width = rows.tobytes().hex(), 16 * rows.shape[1]
+    return [whole[at : at + width] for at in range(0, len(whole), width)]
+
+
+def _numbers(text: str) -> Ints:
+    """Return decision ids, in hexadecimal one after the other, as numbers: (ids, 2)."""
+    return np.frombuffer(bytes.fromhex(text), dtype="<i8").astype(np.int64).reshape(-1, 2)
+
+
+def _quiet(heard: Heard) -> Answered:
+    """Return what time alone has brought."""
+    nobody = np.zeros(0, dtype=np.int64)
+    texts = np.zeros(0, dtype=object)
+    columns = dict.fromkeys(_SAID, texts)
+    orphans = Table({**columns, "slot": nobody, "time": nobody, "reason": nobody})
+    return Answered(heard.settled, orphans, {})

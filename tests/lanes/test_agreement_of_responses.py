@@ -1,0 +1,28 @@
+"""The core against the reference: what came of decisions, and what is served from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rtm_flows.people.answers import ORPHANS
+from tests.lanes.answers import differences, of_core, of_reference
+from tests.lanes.streams import answered
+
+SEEDS = range(60)
+
+
+def test_responses_agree() -> None:
+    """Labels, orphans and their reasons, statistics, and the decisions that are served by them."""
+    heard, labels, learned = Counter[str](), Counter[bool](), 0
+    for seed in SEEDS:
+        job, partitions = answered(seed)
+        found = of_core(job, partitions)
+
+        assert (seed, differences(found, of_reference(job, partitions), job)) == (seed, [])
+        heard.update(orphan["reason"] for orphan in found["orphans"])
+        labels.update(one["label"] for one in found["responses"])
+        learned += len({one["propensity"] for one in found["decisions"] if one["name"] == "ask"})
+    # Else the streams would not try what they are for.
+    assert set(heard) == set(ORPHANS)
+    assert min(labels[True], labels[False]) > 100
+    assert learned > 2 * len(SEEDS)

@@ -1,0 +1,1 @@
+"""The fashion shop: its lines, and the truth behind them."""
