@@ -31,9 +31,10 @@ class Arms:
     def prove(self, decision: Decision) -> Iterator[str]:
         """Tell what is not as the person's hashes have it."""
         arms = {one.name: _arm(one, decision.person) for one in self._experiments}
-        names = {name: None if arm is None else arm.name for name, arm in arms.items()}
-        if decision.arms != names:
-            yield f"the arms are {decision.arms}, by the hash {names}"
+        names = [(name, None if arm is None else arm.name) for name, arm in arms.items()]
+        told = [(one.experiment, one.arm) for one in decision.arms]
+        if told != names:
+            yield f"the arms are {told}, by the hash {names}"
         own = [arm for arm in arms.values() if arm is not None]
         policies = (arm.policy for arm in own if arm.policy not in ("full", "hold_out"))
         policy = next(policies, "full")

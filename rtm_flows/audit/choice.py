@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from rtm_flows.audit.declared import Declared, Exploration, Offer, offers_of
 from rtm_flows.audit.record import Candidate, Decision, Key, ms, rounded
 
+LEARNED = "learned"
+"""A propensity that responses have taught: what the record tells of it is believed."""
+
 _MILLION = 1_000_000
 
 
@@ -30,6 +33,7 @@ class Chooser:
         self._rule = declared.exploration
         self.offers: Mapping[Key, Offer] = offers_of(declared.actions or ())
         self._whole = declared.actions is not None
+        self._learned = any(one.action.propensity == LEARNED for one in self.offers.values())
         self._places = {key: place for place, key in enumerate(self.offers)}
 
     def prove(self, decision: Decision) -> Iterator[str]:
@@ -47,7 +51,8 @@ class Chooser:
             yield f"equals do not stand as declared: {keys}"
         if decision.acts and (decision.name, decision.treatment) in self.offers:
             yield from self._delivered(decision)
-            yield from self._chances(decision)
+            if decision.policy != "propensity" or not self._learned:
+                yield from self._chances(decision)
 
     def _gates(self, candidate: Candidate, policy: str) -> Iterator[str]:
         """Prove that a candidate that passed is open, or too low, as its priority says."""
@@ -142,6 +147,8 @@ def _is_open(candidate: Candidate) -> bool:
 
 def _propensity(offer: Offer, decision: Decision) -> float:
     told = offer.action.propensity
+    if told == LEARNED:
+        return decision.propensity or 0.0
     if isinstance(told, str):
         return rounded(decision.score if told == "score" else 1.0 - decision.score)
     return rounded(told)

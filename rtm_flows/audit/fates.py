@@ -99,4 +99,5 @@ def nothing(decision: Decision) -> Iterator[str]:
     if named != ("none", "none") or any(one is not None for one in where):
         yield f"nothing is done, but for {named}, on {where}"
     if decision.held_out or decision.limits:
-        yield f"nothing is done, but held out: {decision.held_out}, limits: {decision.limits}"
+        names = [one.limit for one in decision.limits]
+        yield f"nothing is done, but held out: {decision.held_out}, limits: {names}"

@@ -82,14 +82,15 @@ class LimitBook:
     def enter(self, decision: Decision) -> Iterator[str]:
         """Take in a decision, and tell what of it is not as the limits have it."""
         own = self._meaning(decision) if decision.acts else []
-        if set(decision.limits) != {limit.name for limit in own}:
-            yield f"limits are {sorted(decision.limits)}, but it falls under {_names(own)}"
+        named = [one.limit for one in decision.limits]
+        if named != _names(own):
+            yield f"limits are {named}, but it falls under {_names(own)}"
         passed = [candidate for candidate in decision.candidates if candidate.passed]
         under = [(one, self._of_offer.get(one.key, [])) for one in passed]
         if not own and not any(limits for _, limits in under):
             yield from self._unlimited(passed)
             return
-        now = Place(ms(decision.decision_time), (*decision.trigger.event_ids, "~")[0])
+        now = _place(decision)
         states = self._states(decision.person, now)
         asked = {limit.name: limit for _, limits in [(None, own), *under] for limit in limits}
         counts = {
@@ -114,11 +115,12 @@ class LimitBook:
         self, decision: Decision, own: list[Rule], counts: Mapping[str, tuple[int, int]]
     ) -> Iterator[str]:
         """Prove that what is done is allowed, and that the counts told are so."""
+        all_told = {one.limit: one.count for one in decision.limits}
         for limit in own:
             least, most = counts[limit.name]
             if least >= limit.most:
                 yield f"{limit.name!r} allows {limit.most}; {least} counted before"
-            told = decision.limits.get(limit.name)
+            told = all_told.get(limit.name)
             if told is not None and not least < told <= most + 1:
                 seen = f"{least + 1}" if least == most else f"{least + 1} to {most + 1}"
                 yield f"{limit.name!r} is told to count {told}; it is {seen}"
@@ -209,4 +211,11 @@ class LimitBook:
 
 
 def _names(limits: list[Rule]) -> list[str]:
-    return sorted(limit.name for limit in limits)
+    return [limit.name for limit in limits]
+
+
+def _place(decision: Decision) -> Place:
+    """Return where a decision stands; of a moment's it is not told behind which event."""
+    trigger = decision.trigger
+    on_event = trigger.type.startswith("event:") and len(trigger.event_ids) == 1
+    return Place(ms(decision.decision_time), trigger.event_ids[0] if on_event else "~")

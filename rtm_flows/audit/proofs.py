@@ -71,14 +71,15 @@ def contributions(decision: Decision) -> Iterator[str]:
     told = decision.contributions
     if told is None:
         return
-    parts = [told.base, *told.features.values(), told.rest]
+    features = [one.contribution for one in told.features]
+    parts = [told.base, *features, told.rest]
     total, size = math.fsum(parts), math.fsum(map(abs, parts))
     if abs(total - told.logit) > _ADDED + _FLOAT * size:
         yield f"base, features and rest add up to {total:.9f}, the logit is {told.logit}"
-    sizes = [abs(one) for one in told.features.values()]
+    sizes = [abs(one) for one in features]
     if sizes != sorted(sizes, reverse=True):
         yield "a larger contribution stands behind a smaller one"
-    unknown = [name for name in told.features if name not in decision.features]
+    unknown = [one.feature for one in told.features if one.feature not in decision.features]
     if unknown:
         yield f"what is no feature contributes: {unknown}"
     score = 1.0 / (1.0 + math.exp(-told.logit)) if told.logit > -700.0 else 0.0

@@ -55,12 +55,33 @@ class Trigger(msgspec.Struct, frozen=True, gc=False):
     event_ids: tuple[str, ...]
 
 
+class PersonArm(msgspec.Struct, frozen=True, gc=False):
+    """The arm of an experiment that a person is in."""
+
+    experiment: str
+    arm: str | None
+
+
+class LimitCount(msgspec.Struct, frozen=True, gc=False):
+    """How many contacts count for a limit."""
+
+    limit: str
+    count: int
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """What a feature adds to the logit."""
+
+    feature: str
+    contribution: float
+
+
 class Contributed(msgspec.Struct, frozen=True, gc=False):
     """What made the score."""
 
     logit: float
     base: float
-    features: dict[str, float]
+    features: tuple[Contribution, ...]
     rest: float
 
 
@@ -86,9 +107,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cost: float | None
     action_prob: float
     policy: str
-    arms: dict[str, str | None]
+    arms: tuple[PersonArm, ...]
     held_out: bool
-    limits: dict[str, int]
+    limits: tuple[LimitCount, ...]
     candidates: tuple[Candidate, ...]
     score: float
     contributions: Contributed | None

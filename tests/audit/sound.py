@@ -57,7 +57,7 @@ def _whole(record: Record) -> Record:
     numbers = list(record["features"].values())
     packed = struct.pack(f"<{len(numbers)}d", *numbers)
     digest = hashlib.blake2b(packed, digest_size=8).hexdigest()
-    policy: Record = {"policy": "full", "arms": {}, "held_out": False, "limits": {}}
+    policy: Record = {"policy": "full", "arms": [], "held_out": False, "limits": []}
     return {**record, **policy, "features_hash": digest}
 
 

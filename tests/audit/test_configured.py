@@ -102,6 +102,19 @@ def test_what_is_not_as_configured_is_told(
     assert choice(record, **config) == texts
 
 
+def test_what_responses_have_taught_is_believed() -> None:
+    """Of the winner, and where the most welcome is chosen."""
+    actions = [one | {"propensity": "learned"} for one in CONFIG["actions"]]
+    other = slate(1.0, 0.0, "outranked") | {"propensity": 0.5, "value": 3.0}
+    wrong = ["value is 3.0; by the configuration 6.0"]
+
+    assert choice(other, actions=actions) == wrong
+    arm = [{"name": "one", "share": 1.0, "policy": "propensity"}]
+    by_arm = {"policy": "propensity", "arms": [{"experiment": "layer", "arm": "one"}]}
+    experiments = [{"name": "layer", "arms": arm}]
+    assert choice(other | by_arm, actions=actions, experiments=experiments) == wrong
+
+
 def test_without_a_catalogue_only_the_floor_is_proved() -> None:
     """Costs of what is not known are believed."""
     known = {"name": "shop", "floor": 1.1}
@@ -120,7 +133,8 @@ def test_policies_of_arms_choose_otherwise() -> None:
     """The one declared first, the one that is most welcome, or any; at no cost and no floor."""
     lost = [offer("greet", 1.5, "outranked"), offer("nudge", 0.2, None, 1.0), MAIL]
     nudged: Record = {
-        "arms": {"layer": "one"}, "group": "nudge", "name": "nudge", "channel": "push",
+        "arms": [{"experiment": "layer", "arm": "one"}],
+        "group": "nudge", "name": "nudge", "channel": "push",
         "treatment": "nudge", "priority": 0.2, "propensity": 0.2, "score": 0.2, "value": 1.0,
         "cost": 0.25, "candidates": lost, "expires_at": "2024-01-01T00:30:00Z",
     }  # fmt: skip
@@ -137,7 +151,10 @@ def test_arms_are_those_of_the_hash() -> None:
     """Who is held out is so from what the arm's scope names, and from nothing else."""
     held = {"name": "held", "share": 0.72, "policy": "hold_out", "channels": "onsite"}
     config = {"floor": 0.0, "experiments": [{"name": "universal", "arms": [held]}]}
-    ann: Record = {"subject_id": "ann", "arms": {"universal": "held"}}  # her part is 717,232
+    ann: Record = {
+        "subject_id": "ann",
+        "arms": [{"experiment": "universal", "arm": "held"}],
+    }  # her part is 717,232
 
     assert found(decision(**ann, held_out=True), config) == {}
     assert found(decision(**ann), config)["arms"] == ["held_out is False, by the arms True"]
@@ -145,4 +162,4 @@ def test_arms_are_those_of_the_hash() -> None:
     assert found(nothing(**ann), config | {"floor": 0.6}) == {}
     held["share"] = 0.717232
     (text,) = found(decision(**ann, held_out=True), config)["arms"][:1]
-    assert text == "the arms are {'universal': 'held'}, by the hash {'universal': None}"
+    assert text == "the arms are [('universal', 'held')], by the hash [('universal', None)]"

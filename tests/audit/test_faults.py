@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from rtm_flows.decisions import contact_fields, fields
+from rtm_flows.decisions import contact_fields, served_rows
+from rtm_flows.decisions.record import LimitCount
 from rtm_flows.lanes import choose, contacting
 from rtm_flows.policy import contacts, groups
 from tests.audit.test_whole_runs import audited
@@ -24,6 +26,17 @@ def one_more(used: Any) -> Any:
         return found._replace(up=found.counts > self._bounds)
 
     return asked
+
+
+def fewer(of: Any) -> Any:
+    """Return a way to tell how far limits are used that leaves out the contact that is made."""
+
+    def told(self: contact_fields.LimitCounts, winners: Any, scored: Any) -> Any:
+        for one in of(self, winners, scored):
+            found = msgspec.convert(msgspec.json.decode(msgspec.json.encode(one)), list[LimitCount])
+            yield [LimitCount(limit.limit, limit.count - 1) for limit in found]
+
+    return told
 
 
 def a_little_more(arbitrate: Any) -> Any:
@@ -56,21 +69,7 @@ FAULTS: dict[str, tuple[Planted, str]] = {
         (contacting.Contacting, "_zones_of", lambda _: lambda _, asked: 0 * asked.slots),
         "limits",
     ),
-    "counts that lag behind": (
-        (
-            contact_fields.LimitCounts,
-            "of",
-            lambda of: (
-                lambda self, winners, scored: (
-                    {name: count - 1 for name, count in one.items()}
-                    if isinstance(one, dict)
-                    else one
-                    for one in of(self, winners, scored)
-                )
-            ),
-        ),
-        "limits",
-    ),
+    "counts that lag behind": ((contact_fields.LimitCounts, "of", fewer), "limits"),
     "another draw": (
         (choose, "draws", lambda draws: lambda ids, salt: draws(ids, salt + "!")),
         "choice",
@@ -80,7 +79,7 @@ FAULTS: dict[str, tuple[Planted, str]] = {
         (groups, "parts", lambda parts: lambda salt, keys: parts(salt + "!", keys)),
         "arms",
     ),
-    "other ids": ((fields, "decision_ids", without_source), "identity"),
+    "other ids": ((served_rows, "decision_ids", without_source), "identity"),
 }
 
 

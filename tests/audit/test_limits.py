@@ -37,6 +37,11 @@ def candidate(name: str, reason: str | None = None) -> Record:
     }  # fmt: skip
 
 
+def counted(**counts: int) -> list[Record]:
+    """Return how far limits are used, as a record tells it."""
+    return [{"limit": name, "count": count} for name, count in counts.items()]
+
+
 def recorded(row: Row, at: int, limits: dict[str, int], held: str | None) -> Record:
     """Return the record of what a row wanted, and was granted or not."""
     action = ACTIONS[row.wants]
@@ -48,7 +53,8 @@ def recorded(row: Row, at: int, limits: dict[str, int], held: str | None) -> Rec
     if held is not None:
         return nothing(**common, reason="held_back")
     return decision(
-        **common, name=action.name, channel=action.channel, issue=action.issue, limits=limits,
+        **common, name=action.name, channel=action.channel, issue=action.issue,
+        limits=counted(**limits),
         group=action.group or action.name, expires_at=format_time(min(row.expires, LATER)),
     )  # fmt: skip
 
@@ -158,7 +164,7 @@ def second(lines: Sequence[bytes], expires: str, **config: Any) -> list[str]:
     limits = book({"limits": [GAP], "contacts": {"reports": True}} | config, lines)
     times = ("2024-01-01T00:00:00Z", "2024-01-01T00:02:00Z")
     one, other = (
-        mail(n, decision_id="ab"[n], decision_time=time, expires_at=expires, limits={"gap": 1})
+        mail(n, decision_id="ab"[n], decision_time=time, expires_at=expires, limits=counted(gap=1))
         for n, time in enumerate(times)
     )
     assert list(limits.enter(read(one))) == []
@@ -243,7 +249,7 @@ def test_whoever_is_held_out_has_no_contact() -> None:
     """So the next one counts as the first."""
     limits = book({"limits": [GAP]}, [])
     for number in range(2):
-        held = mail(number, held_out=True, limits={"gap": 1})
+        held = mail(number, held_out=True, limits=counted(gap=1))
         assert list(limits.enter(read(held))) == []
 
 
@@ -263,8 +269,8 @@ HELD = nothing(0, candidates=[candidate("mail", "gap")], reason="held_back")
             "('mail', 'mail') is held back by 'other', but falls under ['gap']",
         ),
         (mail(0), "limits are [], but it falls under ['gap']"),
-        (mail(0, limits={"gap": 2}), "'gap' is told to count 2; it is 1"),
-        (mail(0, limits={"gap": 1, "day": 1}), "limits are ['day', 'gap'], but it falls under"),
+        (mail(0, limits=counted(gap=2)), "'gap' is told to count 2; it is 1"),
+        (mail(0, limits=counted(gap=1, day=1)), "limits are ['gap', 'day'], but it falls under"),
     ],
 )
 def test_what_is_held_back_or_counted_without_cause_is_found(record: Record, text: str) -> None:
@@ -277,7 +283,7 @@ def test_what_is_held_back_or_counted_without_cause_is_found(record: Record, tex
 def test_what_must_be_held_back_and_is_not_is_found() -> None:
     """Also where something else is done."""
     limits = book({"limits": [GAP]}, [])
-    assert list(limits.enter(read(mail(0, limits={"gap": 1})))) == []
+    assert list(limits.enter(read(mail(0, limits=counted(gap=1))))) == []
     lost = candidate("mail", "x") | {"stage_dropped": "arbitration", "reason": "outranked"}
     banner = mail(1, name="banner", channel="onsite", candidates=[candidate("banner"), lost])
 
@@ -295,9 +301,9 @@ def test_a_zone_holds_from_when_it_is_told() -> None:
     ]
     for at, count in (("19:59:59.999", 2), ("20:00:00", 1)):
         limits = book(rule, lines)
-        first = mail(0, decision_time="2024-01-01T12:00:00Z", limits={"day": 1})
+        first = mail(0, decision_time="2024-01-01T12:00:00Z", limits=counted(day=1))
         assert list(limits.enter(read(first))) == []
-        later = mail(1, decision_time=f"2024-01-01T{at}Z", limits={"day": count})
+        later = mail(1, decision_time=f"2024-01-01T{at}Z", limits=counted(day=count))
         found = [text for text in limits.enter(read(later)) if "told to count" in text]
         assert found == []
 
@@ -310,7 +316,7 @@ def test_a_day_may_begin_at_one(first: str, found: int) -> None:
     times = (f"2018-11-04T{first}Z", "2018-11-04T03:30:00Z")
 
     for time, count in zip(times, (1, found), strict=True):
-        sent = mail(decision_time=time, limits={"day": count}, number=count)
+        sent = mail(decision_time=time, limits=counted(day=count), number=count)
         assert list(limits.enter(read(sent))) == []
 
 
@@ -322,7 +328,7 @@ def test_of_what_expired_without_a_word_sixteen_are_remembered() -> None:
     for n in range(18):
         time = {"decision_time": f"2024-01-01T00:{n:02}:00Z"}
         sent = mail(n, decision_id=str(n), **time, expires_at=f"2024-01-01T00:{n:02}:30Z")
-        assert list(limits.enter(read({**sent, "limits": {"often": 1}}))) == []
+        assert list(limits.enter(read({**sent, "limits": counted(often=1)}))) == []
 
-    late = mail(30, decision_time="2024-01-01T01:00:00Z", limits={"often": 18})
+    late = mail(30, decision_time="2024-01-01T01:00:00Z", limits=counted(often=18))
     assert list(limits.enter(read(late))) == []

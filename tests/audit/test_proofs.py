@@ -52,7 +52,8 @@ def changed(record: Record, at: int, **keys: Any) -> Record:
 
 def contributed(logit: float, base: float, rest: float, **features: float) -> Record:
     """Return a decision with contributions, the score being a quarter."""
-    told = {"logit": logit, "base": base, "features": features, "rest": rest}
+    adds = [{"feature": name, "contribution": by} for name, by in features.items()]
+    told = {"logit": logit, "base": base, "features": adds, "rest": rest}
     return decision(contributions=told)
 
 
@@ -129,7 +130,7 @@ WRONG: list[tuple[Record, dict[str, list[str]]]] = [
     (changed(nothing(reason="no_eligible_action"), 0, reason="outranked"), {
         "nothing": ["nothing is done, but candidates are ['outranked']"],
     }),
-    (nothing(held_out=True), {"nothing": ["nothing is done, but held out: True, limits: {}"]}),
+    (nothing(held_out=True), {"nothing": ["nothing is done, but held out: True, limits: []"]}),
     (nothing(cost=0.0), {
         "nothing": ["nothing is done, but for ('none', 'none'), on (None, None, None, 0.0)"],
     }),

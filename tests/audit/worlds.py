@@ -33,6 +33,13 @@ FEATURES = [
      "step": "PT5M"},
     {"name": "carts", "kind": "session_count", "types": ["add_to_cart"]},
 ]  # fmt: skip
+MOMENTS = [
+    {"name": "quiet", "kind": "silence", "after": "PT1M"},
+    {"name": "gone", "kind": "session_end"},
+    {"name": "often", "kind": "count", "types": ["search"], "count": 2, "within": "PT1H"},
+    {"name": "bought", "kind": "sequence", "first": ["search"], "then": ["purchase"],
+     "within": "PT1H"},
+]  # fmt: skip
 RULES = ("searches >= 2", "intent < 0.7", "carts == 0", 'type != "purchase"', "views <= 3")
 
 
@@ -66,7 +73,10 @@ def _job(rng: random.Random) -> Job:
             "order": rng.choice(["event", "event", "log"]),
             "lateness": rng.choice(["PT0S", "PT2M"]),
         },
-        "triggers": {"types": rng.choice([["*"], ["search", "view_item"]])},
+        "triggers": {
+            "types": rng.choice([["*"], ["search", "view_item"]]),
+            "moments": rng.sample(MOMENTS, rng.choice([0, 0, 2])),
+        },
         "models": {"intent": intent},
         "features": FEATURES,
         "actions": [_action(rng, number) for number in range(rng.randint(1, 4))],

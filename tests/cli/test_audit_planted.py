@@ -134,7 +134,7 @@ PLANTED: list[tuple[set[str], Callable[[Record], bool], Change]] = [
         ),
     ),
     ({"arms"}, acts, lambda one: one.update(held_out=True)),
-    ({"arms"}, dropped, lambda one: one.update(arms={"layer": None})),
+    ({"arms"}, dropped, lambda one: one.update(arms=[{"experiment": "layer", "arm": None}])),
     ({"arms"}, dropped, lambda one: one.update(policy="rules")),
 ]  # fmt: skip
 
