@@ -63,6 +63,9 @@ def _job(rng: random.Random) -> Job:
     }
     if kind == "softmax":
         exploration["temperature"] = rng.choice([0.01, 0.1, 2.0])
+    actions = [_action(rng, number) for number in range(rng.choice([1, 2, 3, 4]))]
+    if rng.random() < 0.3:
+        actions = [one | {"eligible": "searches >= 2"} for one in actions]
     intent = {"kind": "newton", "mature": 20, "mature_positives": 2}
     return {
         "name": NAME,
@@ -79,7 +82,7 @@ def _job(rng: random.Random) -> Job:
         },
         "models": {"intent": intent},
         "features": FEATURES,
-        "actions": [_action(rng, number) for number in range(rng.randint(1, 4))],
+        "actions": actions,
         "exploration": exploration,
         "limits": [_limit(rng, number) for number in range(rng.choice([0, 1, 2, 2, 3]))],
         "contacts": {"zone": rng.choice(ZONES[:-1]), "reports": rng.random() < 0.6},
@@ -99,7 +102,9 @@ def _action(rng: random.Random, number: int) -> Job:
         "cost": rng.choice([0.0, 0.0, 0.2]),
         "expires_after": rng.choice(["PT10M", "PT6H", "P1D"]),
         "context": [{"when": "views >= 1", "percent": 30}] if rng.random() < 0.3 else [],
-        rng.choice(["eligible", "suitable"]): rng.choice([[], [rng.choice(RULES)]]),
+        rng.choice(["eligible", "suitable"]): rng.choice(
+            [[], [], [rng.choice(RULES)], [rng.choice(RULES)], ["searches >= 2"]]
+        ),
     }
     if rng.random() < 0.5:
         forms: list[Job] = [{"name": one, "channel": one} for one in rng.sample(CHANNELS, 2)]
