@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
 from rtm_flows.audit.findings import Certificate, Findings
 from rtm_flows.audit.identities import Identities, short
-from rtm_flows.audit.limits import LimitBook
-from rtm_flows.audit.proofs import PROOFS, nothing
+from rtm_flows.audit.known import Known
+from rtm_flows.audit.proofs import PROOFS, asked
 from rtm_flows.audit.reconciled import Counted, reconcile
 from rtm_flows.audit.record import Decision, ms
 
@@ -30,8 +31,7 @@ def audit(
     *,
     summary: Mapping[str, object] | None = None,
     files: Mapping[str, Counter[str]] | None = None,
-    floor: float | None = None,
-    limits: LimitBook | None = None,
+    known: Known | None = None,
     most: int = 100,
 ) -> Certificate:
     """Prove what can be proved of the decisions of a run.
@@ -45,10 +45,8 @@ def audit(
     files
         Of the run's other outputs, and of its input, how many lines they have, by reason where a
         line has one.
-    floor
-        Of the configuration; None if it is not known.
-    limits
-        The configuration's limits; None to prove nothing of them.
+    known
+        The configuration and the input; None to prove nothing that needs them.
     most
         How many violations are told whole.
     """
@@ -64,35 +62,24 @@ def audit(
             continue
         ids.add(decision.decision_id)
         counted.add(decision)
-        _prove(decision, number, floor, findings)
+        _prove(decision, number, known, findings)
         place = ms(decision.decision_time), decision.person
         findings.proved("order")
         if place < before:
             findings.add("order", f"{place} after {before}", decision.decision_id, number)
         before = place
-        if limits is not None:
-            _within(limits, decision, number, findings)
     _unique(lines, ids, number, findings)
     if summary is not None:
         reconcile(summary, counted, files or {}, findings)
     return findings.certificate(number)
 
 
-def _prove(decision: Decision, number: int, floor: float | None, findings: Findings) -> None:
-    for check, proof in PROOFS.items():
+def _prove(decision: Decision, number: int, known: Known | None, findings: Findings) -> None:
+    checks = [(check, proof(decision)) for check, proof in PROOFS.items() if asked(check, decision)]
+    for check, found in checks if known is None else chain(checks, known.proofs(decision)):
         findings.proved(check)
-        for text in proof(decision):
+        for text in found:
             findings.add(check, text, decision.decision_id, number)
-    findings.proved("nothing")
-    for text in nothing(decision, floor):
-        findings.add("nothing", text, decision.decision_id, number)
-
-
-def _within(limits: LimitBook, decision: Decision, number: int, findings: Findings) -> None:
-    if decision.acts and limits.concerns(decision):
-        findings.proved("limits")
-        for text in limits.enter(decision):
-            findings.add("limits", text, decision.decision_id, number)
 
 
 def _unique(lines: Lines, ids: Identities, decisions: int, findings: Findings) -> None:

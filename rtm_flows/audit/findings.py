@@ -14,13 +14,18 @@ CHECKS = {
     "readable": "every line is a whole record",
     "unique": "every decision has an id of its own",
     "order": "decisions stand by time, then by person",
+    "identity": "every id is the hash of what caused the decision",
     "priority": "the priority is the product of its rounded factors, from left to right",
-    "chance": "the chances of all that could be chosen add up to 1",
-    "winner": "the winner passed, and no other that passed is better",
-    "nothing": "nothing is done exactly where nothing passed or reached the floor",
+    "chance": "chances add up to 1 where something is done, to 0 where nothing is",
+    "winner": "the winner passed, and where it was sure to win no other is better",
+    "nothing": "nothing is done exactly where no candidate is open, for the reason told",
+    "choice": "offers, floor, costs, chances and draws are those of the configuration",
     "delivery": "what is done may be delivered from its decision until it expires",
+    "features": "the hash of the features is that of their numbers",
+    "contributions": "contributions add up to the logit, and the score is of that logit",
+    "arms": "everybody is in the arms that their hash says, and is treated so",
+    "limits": "limits hold back exactly where they are used up, and count what is so",
     "counts": "the files hold what the summary counts",
-    "limits": "nobody is reached more often than the limits allow",
 }
 """What is proved, by name, in the order of the certificate."""
 

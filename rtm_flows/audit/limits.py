@@ -1,66 +1,50 @@
 """Limits, counted again: for every decision, all contacts of the person before it are looked at.
 
 In: the limits as they are written in a configuration, decisions in their order, and outcomes. Out:
-the limits that a decision went beyond. It is the plainest algorithm there is, and shares nothing
-with the decider's: calendars are Python's own.
+what a decision did that its limits do not allow, or did not do that they do, and counts told that
+are not so. It is the plainest algorithm there is, and shares nothing with the decider's: calendars
+are Python's own.
 
 A contact counts at the decision's time t if it lies in the window (after t - D; or from the begin
-of the local period on), and t is before it expires or its delivery was told before t; unless it was
-told by t that it failed. Where times are equal, what speaks for the decider is taken.
+of the local period on), and t is before it expires or its delivery was told; unless it was told
+that it failed. Without reports nothing expires. Where the input does not settle whether something
+had been told, two counts are made, the least and the most that it may be.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from rtm_flows.audit.outcomes import Outcomes
-from rtm_flows.audit.record import Decision, ms
+from rtm_flows.audit.declared import Declared, Delivered, Offer, Rule, duration
+from rtm_flows.audit.outcomes import Outcomes, Place
+from rtm_flows.audit.record import Candidate, Decision, Key, ms
+from rtm_flows.audit.zones import begin, zone_named
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
-_SCOPES = {"channels": "channel", "issues": "issue", "groups": "group", "actions": "name"}
-_CALENDAR = ("calendar_day", "calendar_week", "calendar_month")
-_EXEMPT = {"except_issues": "issue", "except_actions": "name"}
-_LONG = 40 * 86_400_000
-"""Longer than any period of a calendar."""
-
-
-Names = tuple[str, ...] | str
+_REMEMBERED = 16
+"""So many contacts of a person that expired without a word are remembered."""
+_NEVER = 1 << 62
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One table of `[[limits]]`, as it is written."""
-
-    name: str
-    most: int = 1
-    per: str = ""
-    interval: str = ""
-    channels: Names = ()
-    issues: Names = ()
-    groups: Names = ()
-    actions: Names = ()
-    except_issues: Names = ()
-    except_actions: Names = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a window that nothing can be counted in."""
-        window = self.interval or self.per
-        if window not in _CALENDAR and not _span(self):
-            msg = f"the limit {self.name!r} has no window; got {window!r}"
-            raise ValueError(msg)
-
-
-class _Contact(NamedTuple):
-    time: int
+class _Contact(msgspec.Struct, gc=False):
+    place: Place
     expires: int
-    person: str
     decision_id: str
-    limits: tuple[str, ...]
+    limits: frozenset[str]
+    surely_forgotten: bool = False
+    perhaps_forgotten: bool = False
+
+
+class _State(NamedTuple):
+    """Of a contact at a time."""
+
+    contact: _Contact
+    surely: bool
+    """It counts."""
+    perhaps: bool
+    """It may count."""
 
 
 class LimitBook:
@@ -68,111 +52,170 @@ class LimitBook:
 
     Parameters
     ----------
-    limits
-        The tables under `[[limits]]`.
+    declared
+        The configuration.
     outcomes
         What the input told.
-    zone
-        Zone of people who have told none, or one that is unknown.
+    offers
+        The catalogue; candidates that are not in it are not looked at.
 
     Raises
     ------
     ValueError
-        If that zone is unknown.
+        If the zone under `[contacts]` is unknown.
     """
 
-    def __init__(self, limits: Sequence[Rule], outcomes: Outcomes, zone: str = "UTC") -> None:
-        self._limits = limits
+    def __init__(self, declared: Declared, outcomes: Outcomes, offers: Mapping[Key, Offer]) -> None:
+        self._limits = declared.limits
+        self._reports = declared.contacts.reports
         self._outcomes = outcomes
-        found = _zone(zone)
+        zone = declared.contacts.zone
+        found = zone_named(zone)
         if found is None:
-            msg = f"zone: {zone!r} is not known here"
+            msg = f"contacts.zone: {zone!r} is not known here"
             raise ValueError(msg)
         self._zone = found
         self._contacts: dict[str, list[_Contact]] = {}
-        self._memory = max([_LONG, *(_span(limit) or 0 for limit in limits)])
-
-    def concerns(self, decision: Decision) -> bool:
-        """Tell whether any limit is of what was decided."""
-        return any(meant(limit, decision) for limit in self._limits)
+        self._memory = max((limit.reach for limit in self._limits), default=0)
+        self._of_offer = {key: self._meaning(offer) for key, offer in offers.items()}
 
     def enter(self, decision: Decision) -> Iterator[str]:
-        """Take in what is done for somebody, and tell which limits that goes beyond."""
-        now, person = ms(decision.decision_time), decision.person
-        known = self._contacts.get(person, [])
-        before = [one for one in known if one.time > now - self._memory]
-        under = [limit for limit in self._limits if meant(limit, decision)]
-        for limit in under:
-            since = self._since(limit, now, person)
-            own = [
-                one.decision_id
-                for one in before
-                if limit.name in one.limits and one.time >= since and self._counts(one, now)
-            ]
-            if len(own) >= limit.most:
-                text = f"{limit.name!r} allows {limit.most}"
-                yield f"{text}; {len(own)} counted before, last {own[-1]}"
-        expires = now if decision.expires_at is None else ms(decision.expires_at)
-        names = tuple(limit.name for limit in under)
-        new = _Contact(now, expires, person, decision.decision_id, names)
-        self._contacts[person] = [*before, new]
+        """Take in a decision, and tell what of it is not as the limits have it."""
+        own = self._meaning(decision) if decision.acts else []
+        named = [one.limit for one in decision.limits]
+        if named != _names(own):
+            yield f"limits are {named}, but it falls under {_names(own)}"
+        passed = [candidate for candidate in decision.candidates if candidate.passed]
+        under = [(one, self._of_offer.get(one.key, [])) for one in passed]
+        if not own and not any(limits for _, limits in under):
+            yield from self._unlimited(passed)
+            return
+        now = _place(decision)
+        states = self._states(decision.person, now)
+        asked = {limit.name: limit for _, limits in [(None, own), *under] for limit in limits}
+        counts = {
+            name: self._counted(limit, decision.person, now, states)
+            for name, limit in asked.items()
+        }
+        yield from self._granted(decision, own, counts)
+        for candidate, limits in under:
+            yield from self._held(candidate, limits, counts)
+        if own and not decision.held_out:
+            self._reserve(decision, now, states, own)
 
-    def _counts(self, contact: _Contact, now: int) -> bool:
-        key = contact.person, contact.decision_id
-        failed, settled = self._outcomes.failed(*key), self._outcomes.settled(*key)
-        if failed is not None and failed <= now:
-            return False
-        return now < contact.expires or (settled is not None and settled < now)
+    def _meaning(self, what: Delivered) -> list[Rule]:
+        return [limit for limit in self._limits if limit.means(what)]
 
-    def _since(self, limit: Rule, now: int, person: str) -> int:
-        """Return the first millisecond of the window."""
-        span = _span(limit)
+    def _unlimited(self, passed: Collection[Candidate]) -> Iterator[str]:
+        for candidate in passed:
+            if candidate.fate == "held_back" and candidate.key in self._of_offer:
+                yield f"{candidate.key} is held back, but falls under no limit"
+
+    def _granted(
+        self, decision: Decision, own: list[Rule], counts: Mapping[str, tuple[int, int]]
+    ) -> Iterator[str]:
+        """Prove that what is done is allowed, and that the counts told are so."""
+        all_told = {one.limit: one.count for one in decision.limits}
+        for limit in own:
+            least, most = counts[limit.name]
+            if least >= limit.most:
+                yield f"{limit.name!r} allows {limit.most}; {least} counted before"
+            told = all_told.get(limit.name)
+            if told is not None and not least < told <= most + 1:
+                seen = f"{least + 1}" if least == most else f"{least + 1} to {most + 1}"
+                yield f"{limit.name!r} is told to count {told}; it is {seen}"
+
+    def _held(
+        self, candidate: Candidate, limits: list[Rule], counts: Mapping[str, tuple[int, int]]
+    ) -> Iterator[str]:
+        """Prove that a candidate is held back exactly where a limit of it is used up."""
+        if candidate.fate in ("below_cost", "below_floor", "won"):
+            return
+        if candidate.fate == "held_back" and candidate.key not in self._of_offer:
+            return
+        for limit in limits:
+            least, most = counts[limit.name]
+            if candidate.fate == "held_back" and candidate.reason == limit.name:
+                if most < limit.most:
+                    told = f"{candidate.key} is held back by {limit.name!r}"
+                    yield f"{told}, which allows {limit.most}; {most} counted"
+                return
+            if least >= limit.most:
+                told = f"{limit.name!r} is used up, but {candidate.key} is {candidate.fate}"
+                yield f"{told}: {candidate.reason!r}"
+                return
+        if candidate.fate == "held_back":
+            told = f"{candidate.key} is held back by {candidate.reason!r}"
+            yield f"{told}, but falls under {_names(limits)}"
+
+    def _states(self, person: str, now: Place) -> list[_State]:
+        """Return the contacts that a limit may look at, and whether they count."""
+        since = now.time - self._memory
+        found = []
+        for one in self._contacts.get(person, ()):
+            if one.place.time <= since:
+                continue
+            failed = self._outcomes.failed(person, one.decision_id, one.place, now)
+            surely = perhaps = now.time < one.expires
+            if not surely:
+                settled = self._outcomes.settled(person, one.decision_id, one.place, now)
+                surely = settled.surely and not one.perhaps_forgotten
+                perhaps = settled.perhaps and not one.surely_forgotten
+            if not failed.surely:
+                found.append(_State(one, surely and not failed.perhaps, perhaps))
+        return found
+
+    def _counted(
+        self, limit: Rule, person: str, now: Place, states: list[_State]
+    ) -> tuple[int, int]:
+        """Return how many contacts count for a limit: the least and the most it may be."""
+        own = [state for state in states if limit.name in state.contact.limits]
+        if not own:
+            return 0, 0
+        begins = self._begins(limit, now, person)
+        first, last = min(begins), max(begins)
+        least = sum(one.surely and one.contact.place.time >= last for one in own)
+        most = sum(one.perhaps and one.contact.place.time >= first for one in own)
+        return least, most
+
+    def _reserve(
+        self, decision: Decision, now: Place, states: list[_State], own: list[Rule]
+    ) -> None:
+        surely = perhaps = 0
+        for one, counts, may_count in reversed(states):
+            if now.time < one.expires:
+                continue
+            if not may_count:
+                one.surely_forgotten |= surely >= _REMEMBERED
+            if not counts:
+                one.perhaps_forgotten |= perhaps >= _REMEMBERED
+            surely += not may_count
+            perhaps += not counts
+        end = decision.expires_at if self._reports else None
+        new = _Contact(
+            now,
+            _NEVER if end is None else ms(end),
+            decision.decision_id,
+            frozenset(limit.name for limit in own),
+        )
+        self._contacts[decision.person] = [*(one.contact for one in states), new]
+
+    def _begins(self, limit: Rule, now: Place, person: str) -> list[int]:
+        """Return the first millisecond of the window, of each zone that the person may be in."""
+        span = duration(limit.window)
         if span is not None:
-            return now - span + 1
-        zone = self._zone_of(person, now)
-        moment = dt.datetime.fromtimestamp(now // 1000, zone)
-        day = moment.date()
-        if limit.per == "calendar_week":
-            day -= dt.timedelta(days=day.weekday())
-        if limit.per == "calendar_month":
-            day = day.replace(day=1)
-        # Where midnight is skipped, Python takes the instant at which that begins.
-        return ms(dt.datetime.combine(day, dt.time(), zone))
-
-    def _zone_of(self, person: str, now: int) -> zoneinfo.ZoneInfo:
-        return _zone(self._outcomes.zone(person, now) or "") or self._zone
+            return [now.time - span + 1]
+        names = self._outcomes.zones(person, now)
+        zones = [self._zone if name is None else zone_named(name) for name in names]
+        return [begin(limit.window, now.time, zone) for zone in zones if zone is not None]
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo | None:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+def _names(limits: list[Rule]) -> list[str]:
+    return [limit.name for limit in limits]
 
 
-def meant(limit: Rule, decision: Decision) -> bool:
-    """Tell whether a limit is of what was decided.
-
-    Parameters
-    ----------
-    limit
-        The limit.
-    decision
-        What was decided; its channel, issue, group and name are looked at.
-    """
-    for keys, inside in ((_SCOPES, True), (_EXEMPT, False)):
-        for key, field in keys.items():
-            names = getattr(limit, key)
-            names = [names] if isinstance(names, str) else names
-            if names and (getattr(decision, field) in names) != inside:
-                return False
-    return True
-
-
-def _span(limit: Rule) -> int | None:
-    """Return the milliseconds of a window that goes along; None for a calendar's period."""
-    match = _DURATION.fullmatch(limit.interval or limit.per)
-    if match is None:
-        return None
-    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return round(1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days))))
+def _place(decision: Decision) -> Place:
+    """Return where a decision stands; of a moment's it is not told behind which event."""
+    trigger = decision.trigger
+    on_event = trigger.type.startswith("event:") and len(trigger.event_ids) == 1
+    return Place(ms(decision.decision_time), trigger.event_ids[0] if on_event else "~")

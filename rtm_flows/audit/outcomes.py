@@ -1,38 +1,42 @@
 """Outcomes: what the input told of deliveries, and of the zones that people are in.
 
-In: records in the canonical format, line by line. Out: of each decision when its delivery was told,
-or that it failed; of each person the zones, with the time from which on. It refuses to know how the
-decider reads records: what is no JSON object with a person and a time is passed over here.
+In: records of the input. Out: whether a decision's delivery, or that it failed, had been told by
+another decision; and the zones that a person may have been in by then. It refuses to know what a
+limit is.
+
+What had been told by when is certain where people's events are decided on in the order of their
+times, but for records at the very millisecond whose order the ids alone do not tell. In the order
+of arrival a record may have come later than its time. Such things are told as unknown.
 """
 
 from __future__ import annotations
 
-import bisect
-import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
-import msgspec
-
-from rtm_flows.audit.record import ms
-
-SETTLES = frozenset({"delivered", "email_delivered", "impression"})
-"""Types of events by which a decision has reached somebody."""
-RELEASES = frozenset({"failed"})
-"""And by which it did not."""
-
-_SECONDS = 10**11
-"""Numbers below this are seconds, others milliseconds."""
+from rtm_flows.audit.declared import Contacts
+from rtm_flows.audit.records import Record
+from rtm_flows.audit.zones import zone_named
 
 
-class _Record(msgspec.Struct, frozen=True, gc=False):
-    time: str | int | float | None = None
-    type: str | int | None = None
-    user_id: str | int | None = None
-    anonymous_id: str | int | None = None
-    id: str | int | None = None
-    source: str | int | None = None
-    decision_id: str | int | None = None
-    timezone: str | int | None = None
+class Place(NamedTuple):
+    """Where in a person's events something was told or decided."""
+
+    time: int
+    id: str
+    """Of the event; empty where a record has none."""
+    source: str = ""
+    """Of a record; it is not told of the event of a decision."""
+
+
+class Told(NamedTuple):
+    """Whether something had been told."""
+
+    surely: bool
+    perhaps: bool
+
+
+_NEVER = Told(False, False)
 
 
 class Outcomes:
@@ -40,77 +44,88 @@ class Outcomes:
 
     Parameters
     ----------
-    late
-        Ids of records that came too late: the decider has never seen them.
+    rule
+        Types of events that tell of deliveries.
+    in_order
+        Whether people's events are decided on in the order of their times.
     """
 
-    def __init__(self, late: Collection[str] = ()) -> None:
-        self._late = late
-        self._settled: dict[tuple[str, str], int] = {}
-        self._failed: dict[tuple[str, str], int] = {}
-        self._zones: dict[str, list[tuple[int, str]]] = {}
+    def __init__(self, rule: Contacts, *, in_order: bool = True) -> None:
+        self._settles, self._releases = frozenset(rule.settled), frozenset(rule.released)
+        self._in_order = in_order
+        self._settled: dict[tuple[str, str], list[Place]] = {}
+        self._failed: dict[tuple[str, str], list[Place]] = {}
+        self._zones: dict[str, list[tuple[Place, str]]] = {}
+        self._sources: set[str] = set()
 
-    def read(self, lines: Iterable[bytes]) -> int:
-        """Take in records, in any order; return how many lines are not blank."""
-        number = 0
-        for line in lines:
-            if not line.strip():
-                continue
-            number += 1
-            if b'"decision_id"' in line or b'"timezone"' in line:
-                self._enter(line)
-        for zones in self._zones.values():
-            zones.sort()
-        return number
-
-    def settled(self, person: str, decision_id: str) -> int | None:
-        """Return when its delivery was told first; None if never."""
-        return self._settled.get((person, decision_id))
-
-    def failed(self, person: str, decision_id: str) -> int | None:
-        """Return when it was told first that it failed; None if never."""
-        return self._failed.get((person, decision_id))
-
-    def zone(self, person: str, now: int) -> str | None:
-        """Return the zone that a person has told last; None if none."""
-        zones = self._zones.get(person, [])
-        at = bisect.bisect_right(zones, (now, "\U0010ffff"))
-        return zones[at - 1][1] if at else None
-
-    def _enter(self, line: bytes) -> None:
-        try:
-            record = msgspec.json.decode(line, type=_Record)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+    def add(self, record: Record) -> None:
+        """Take in a record."""
+        self._sources.add(record.source)
+        if not record.timezone and not record.decision_id:
             return
-        time, person = _time(record.time), _person(record)
-        if time is None or person is None or str(record.id) in self._late:
-            return
-        if record.timezone:
-            self._zones.setdefault(person, []).append((time, str(record.timezone)))
+        place = Place(record.time, record.id, record.source)
+        # An unknown zone tells nothing: that from before stays.
+        if record.timezone and zone_named(record.timezone) is not None:
+            self._zones.setdefault(record.person, []).append((place, record.timezone))
         if record.decision_id:
-            told = {
-                **dict.fromkeys(SETTLES, self._settled),
-                **dict.fromkeys(RELEASES, self._failed),
-            }
-            of_kind = told.get(str(record.type))
-            if of_kind is not None:
-                key = person, str(record.decision_id)
-                of_kind[key] = min(time, of_kind.get(key, time))
+            key = record.person, record.decision_id
+            if record.type in self._settles:
+                self._settled.setdefault(key, []).append(place)
+            if record.type in self._releases:
+                self._failed.setdefault(key, []).append(place)
+
+    def settled(self, person: str, decision_id: str, made: Place, now: Place) -> Told:
+        """Return whether its delivery was told after it was made, and before now."""
+        places = self._settled.get((person, decision_id))
+        return _NEVER if places is None else self._between(places, made, now)
+
+    def failed(self, person: str, decision_id: str, made: Place, now: Place) -> Told:
+        """Return whether it was told after it was made, and before now, that it failed."""
+        places = self._failed.get((person, decision_id))
+        return _NEVER if places is None else self._between(places, made, now)
+
+    def zones(self, person: str, now: Place) -> list[str | None]:
+        """Return what may be the latest that a person had told of zones, earlier ones before.
+
+        The first is None where it may be that the person had told none.
+        """
+        found: list[str | None] = [None]
+        before = None
+        for place, zone in sorted(self._zones.get(person, ()), key=_canonical):
+            heard = self._heard(place, now)
+            # Derived ids are not known here, nor is which of two is the lesser.
+            tied = place == before and not place.id
+            before = place
+            if heard.surely and not tied:
+                found = [zone]
+            elif heard.perhaps:
+                found.append(zone)
+        return found
+
+    def _between(self, places: Sequence[Place], made: Place, now: Place) -> Told:
+        surely = perhaps = False
+        for place in places:
+            before, heard = self._heard(place, made), self._heard(place, now)
+            perhaps |= heard.perhaps and not before.surely
+            surely |= heard.surely and not before.perhaps
+        return Told(surely, perhaps)
+
+    def _heard(self, place: Place, now: Place) -> Told:
+        """Tell whether what stands at a place was known to a decision."""
+        if place.time > now.time:
+            return _NEVER
+        if not self._in_order:
+            return Told(False, True)
+        if place.time < now.time:
+            return Told(True, True)
+        if place.id == now.id and place.id:
+            return Told(True, True)
+        derived = not place.id or now.id.startswith("~") or len(self._sources) > 1
+        known = not derived and place.id < now.id
+        return Told(known, known or derived)
 
 
-def _person(record: _Record) -> str | None:
-    if record.user_id not in (None, ""):
-        return f"u:{record.user_id}"
-    return None if record.anonymous_id in (None, "") else f"a:{record.anonymous_id}"
-
-
-def _time(value: str | float | None) -> int | None:
-    """Return a record's time in milliseconds; None if it is none."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        try:
-            return ms(dt.datetime.fromisoformat(value))
-        except ValueError:
-            return None
-    return int(value * 1000) if abs(value) < _SECONDS else int(value)
+def _canonical(told: tuple[Place, str]) -> tuple[int, str, str]:
+    """Return the order in which events are taken in; derived ids stand last, as they begin so."""
+    place = told[0]
+    return place.time, place.source, place.id or "~"

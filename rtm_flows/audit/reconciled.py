@@ -35,11 +35,8 @@ class Counted:
         if not decision.acts:
             self.reasons[str(decision.reason)] += 1
         for candidate in decision.candidates:
-            fate = candidate.stage_dropped
-            if fate == "arbitration":
-                fate = str(candidate.reason)
             self.funnel[candidate.name, "entered"] += 1
-            self.funnel[candidate.name, fate or "won"] += 1
+            self.funnel[candidate.name, candidate.fate] += 1
 
 
 def reconcile(

@@ -12,27 +12,77 @@ import msgspec
 
 NOTHING = "no_action"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+
+Key = tuple[str, str]
+"""Names of an action and of its treatment."""
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False):
-    """What became of one action."""
+    """What became of one action in one of its treatments."""
 
     name: str
+    treatment: str
     priority: float | None
     action_prob: float
     stage_dropped: str | None
     reason: str | None
 
     @property
+    def key(self) -> Key:
+        """Names of the action and of its treatment."""
+        return self.name, self.treatment
+
+    @property
     def passed(self) -> bool:
         """Whether no rule dropped it."""
-        return self.stage_dropped in (None, "arbitration")
+        return self.stage_dropped in (None, "arbitration", "contact_policy")
+
+    @property
+    def fate(self) -> str:
+        """Where it ended: `won`, what it lost by, `held_back`, or the stage of a rule."""
+        if self.stage_dropped is None:
+            return "won"
+        if self.stage_dropped == "arbitration":
+            return str(self.reason)
+        return "held_back" if self.stage_dropped == "contact_policy" else self.stage_dropped
 
 
-class Reason(msgspec.Struct, frozen=True, gc=False):
-    """Why the decision is what it is."""
+class Trigger(msgspec.Struct, frozen=True, gc=False):
+    """What fired."""
 
-    code: str
+    type: str
+    event_ids: tuple[str, ...]
+
+
+class PersonArm(msgspec.Struct, frozen=True, gc=False):
+    """The arm of an experiment that a person is in."""
+
+    experiment: str
+    arm: str | None
+
+
+class LimitCount(msgspec.Struct, frozen=True, gc=False):
+    """How many contacts count for a limit."""
+
+    limit: str
+    count: int
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """What a feature adds to the logit."""
+
+    feature: str
+    contribution: float
+
+
+class Contributed(msgspec.Struct, frozen=True, gc=False):
+    """What made the score."""
+
+    logit: float
+    base: float
+    features: tuple[Contribution, ...]
+    rest: float
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,19 +92,29 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     decision_time: dt.datetime
     subject_id: str
     subject_type: str
+    trigger: Trigger
     issue: str
     group: str
     name: str
     channel: str | None
+    placement: str | None
     treatment: str | None
     priority: float
     propensity: float | None
     context_weight: float | None
     value: float | None
     levers: float | None
+    cost: float | None
     action_prob: float
+    policy: str
+    arms: tuple[PersonArm, ...]
+    held_out: bool
+    limits: tuple[LimitCount, ...]
     candidates: tuple[Candidate, ...]
-    reasons: tuple[Reason, ...]
+    score: float
+    contributions: Contributed | None
+    features: dict[str, float | None]
+    features_hash: str
     reason: str | None
     not_before: dt.datetime | None
     expires_at: dt.datetime | None
@@ -90,4 +150,16 @@ def ms(moment: dt.datetime) -> int:
     """
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
-    return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def rounded(number: float) -> float:
+    """Return a number with six decimals, halves to even.
+
+    Examples
+    --------
+    >>> rounded(2 / 3)
+    0.666667
+    """
+    scaled = number * 1e6
+    return round(scaled) / 1e6 if abs(scaled) < 1e300 else scaled

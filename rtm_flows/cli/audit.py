@@ -7,16 +7,17 @@ import gzip
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
 from rtm_flows.audit.auditor import audit
+from rtm_flows.audit.declared import Declared
 from rtm_flows.audit.findings import Certificate
-from rtm_flows.audit.limits import LimitBook, Rule
-from rtm_flows.audit.outcomes import Outcomes
+from rtm_flows.audit.known import Known
+from rtm_flows.audit.records import Reading
 from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import grid, heading, visible
 from rtm_flows.cli.progress import Bar
@@ -25,21 +26,17 @@ from rtm_flows.errors import ConfigError, InputError
 
 VIOLATED = 1
 _OTHERS = ("late", "dead_letters", "sessions")
-
-
-class _Config(msgspec.Struct, frozen=True):
-    """What is asked of a configuration; read anew, and not by what the job reads it with."""
-
-    floor: float = 0.0
-    limits: tuple[Rule, ...] = ()
-    zone: str = "UTC"
+_FOREIGN = {".csv", ".tsv", ".parquet", ".zst"}
 
 
 def audit_run(parsed: argparse.Namespace) -> int:
     """Audit a run; return 0 if all was proved, 1 if something is violated."""
     run = run_in(parsed.run)
-    config = None if parsed.config is None else _config(parsed.config)
-    outcomes, files = _read_others(run, parsed.input or ())
+    known = None if parsed.config is None else _known(parsed.config)
+    files, places = _read_others(run)
+    if parsed.input:
+        lines = sum(_read_input(path, places, known) for path in parsed.input)
+        files["input"] = Counter({"": lines})
     with run.reading("decisions") as opened:
         size = opened.size
     with Bar("auditing", size, quiet=not sys.stderr.isatty()) as bar:
@@ -47,8 +44,7 @@ def audit_run(parsed: argparse.Namespace) -> int:
             lambda: _lines(run, bar),
             summary=run.summary(),
             files=files,
-            floor=None if config is None else config.floor,
-            limits=None if config is None else _limits(config, parsed.config, outcomes),
+            known=known,
             most=parsed.limit,
         )
     if parsed.json:
@@ -69,10 +65,10 @@ def _lines(run: Run, bar: Bar) -> Iterator[bytes]:
                 yield line
 
 
-def _config(path: str) -> _Config:
+def _known(path: str) -> Known:
     try:
         with Path(path).open("rb") as file:
-            return msgspec.convert(tomllib.load(file), _Config)
+            return Known(msgspec.convert(tomllib.load(file), Declared))
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise ConfigError(msg) from None
@@ -81,43 +77,39 @@ def _config(path: str) -> _Config:
         raise ConfigError(msg) from None
 
 
-def _limits(config: _Config, path: str, outcomes: Outcomes) -> LimitBook | None:
-    if not config.limits:
-        return None
-    try:
-        return LimitBook(config.limits, outcomes, config.zone)
-    except ValueError as error:
-        msg = f"{path}: {error}"
-        raise ConfigError(msg) from None
-
-
-def _read_others(run: Run, inputs: Iterable[str]) -> tuple[Outcomes, dict[str, Counter[str]]]:
-    """Read what a run has written beside its decisions, and the inputs."""
-    files: dict[str, Counter[str]] = {}
-    late: set[str] = set()
-    for name in _OTHERS:
-        if not run.complete or not run.has(name):
-            continue
-        counts = files[name] = Counter()
-        for line in _records(run, name):
-            counts[line.reason] += 1
-            if name == "late":
-                late.add(line.id)
-    outcomes = Outcomes(late)
-    for path in inputs:
-        files.setdefault("input", Counter())[""] += _read_input(path, outcomes)
-    return outcomes, files
+class _Place(msgspec.Struct, frozen=True, gc=False):
+    file: str = ""
+    line: int = 0
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
-    id: str = ""
+    place: _Place | None = None
+
+
+def _read_others(run: Run) -> tuple[dict[str, Counter[str]], dict[str, set[int]]]:
+    """Count what a run has written beside its decisions, and tell which lines became no event."""
+    files: dict[str, Counter[str]] = {}
+    places: dict[str, set[int]] = {}
+    for name in _OTHERS:
+        if not run.has(name):
+            continue
+        counts: Counter[str] = Counter()
+        for line in _records(run, name):
+            counts[line.reason] += 1
+            if line.place is not None:
+                places.setdefault(line.place.file, set()).add(line.place.line)
+        if run.complete:
+            files[name] = counts
+    return files, places
 
 
 def _records(run: Run, name: str) -> Iterator[_Line]:
     decode = msgspec.json.Decoder(_Line).decode
     with run.reading(name) as opened:
         for number, text in enumerate(opened.file, start=1):
+            if opened.growing and not text.endswith(b"\n"):
+                return
             try:
                 yield decode(text)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -125,14 +117,36 @@ def _records(run: Run, name: str) -> Iterator[_Line]:
                 raise InputError(msg) from None
 
 
-def _read_input(path: str, outcomes: Outcomes) -> int:
+def _read_input(path: str, places: Mapping[str, set[int]], known: Known | None) -> int:
+    """Read a file of the input; return how many lines it has."""
+    if Path(path.removesuffix(".gz")).suffix in _FOREIGN:
+        msg = f"{path}: only canonical JSON Lines, packed by gzip or not, can be audited"
+        raise InputError(msg)
+    reading = Reading() if known is None else known.reading
+    before = reading.lines
     try:
         opener = gzip.open if path.endswith(".gz") else open
         with opener(path, "rb") as file:
-            return outcomes.read(file)
+            for record in reading.read(file, _without(path, places)):
+                if known is not None:
+                    known.add(record)
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror or error}"
         raise InputError(msg) from None
+    return reading.lines - before
+
+
+def _without(path: str, places: Mapping[str, set[int]]) -> set[int]:
+    """Return the lines of a file that became no event.
+
+    A file that lay elsewhere when the run was made is known by its name.
+    """
+    found: set[int] = set()
+    for told, lines in places.items():
+        same = Path(told).resolve() == Path(path).resolve()
+        if same or (not Path(told).exists() and Path(told).name == Path(path).name):
+            found |= lines
+    return found
 
 
 def _show(out: Console, run: Run, certificate: Certificate) -> None:

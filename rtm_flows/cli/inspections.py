@@ -55,12 +55,13 @@ Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot
 _AUDIT = """Prove a run from its files, by code that shares nothing with what decided.
 
 Every decision has an id of its own and stands in order; its priority is the product of its
-factors; the chances of all that could be chosen add up to 1; the winner passed; nothing is done
-exactly where nothing passed or reached the floor; what is done may be delivered until it expires;
-the summary counts what the files hold.
+factors; chances add up to 1 where something is done, else to 0; the winner passed; nothing is done
+exactly where no candidate is open; contributions add up to the score; what is done may be delivered
+until it expires; the summary counts what the files hold.
 
-With --config the floor and the limits of contacts are proved too; with --input, canonical JSON
-Lines (.gz too), the count of records, and for limits what became of deliveries, and people's zones.
+With --config also: offers, floor, costs, chances and draws, arms, and limits of contacts; with
+--input, canonical JSON Lines (.gz too): the count of records, the ids of decisions, and for limits
+what became of deliveries, and people's zones.
 
   rtm audit out/shop
   rtm audit out/shop --config shop.toml --input events.jsonl

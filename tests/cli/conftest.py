@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from rtm_flows.simulate import Shop, simulate
+from tests.cli.shop_runs import replayed
 from tests.runs.running import write_config
 
 
@@ -25,3 +27,16 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def job(tmp_path: Path) -> Path:
     """The shop's configuration, in the test's own folder."""
     return write_config(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def whole_run(events: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the small shop."""
+    return replayed(tmp_path_factory.mktemp("audited"), events)
+
+
+@pytest.fixture
+def copy(whole_run: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be tampered with; its configuration lies beside it."""
+    shutil.copy(whole_run.parent / "shop.toml", tmp_path)
+    return Path(shutil.copytree(whole_run, tmp_path / "out"))

@@ -1,0 +1,70 @@
+"""What is known of a run beside its decisions: its configuration and its input.
+
+In: a configuration, and records of the input. Out: the checks that these make possible. It refuses
+to know which files they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rtm_flows.audit.arms import Arms
+from rtm_flows.audit.causes import Causes
+from rtm_flows.audit.choice import Chooser
+from rtm_flows.audit.declared import Declared, duration
+from rtm_flows.audit.limits import LimitBook
+from rtm_flows.audit.outcomes import Outcomes
+from rtm_flows.audit.record import Decision
+from rtm_flows.audit.records import Reading, Record
+
+Proof = Callable[[Decision], Iterator[str]]
+
+
+class Known:
+    """A configuration and an input, and what can be proved with them.
+
+    Parameters
+    ----------
+    declared
+        The configuration.
+
+    Raises
+    ------
+    ValueError
+        If its zone is unknown.
+    """
+
+    def __init__(self, declared: Declared) -> None:
+        self._declared = declared
+        ordered = declared.in_event_order
+        source = declared.input.source or declared.name
+        self.reading = Reading(source, duration(declared.time.ahead) or 0)
+        """Reads the input's records; `add` wants them."""
+        self._outcomes = Outcomes(declared.contacts, in_order=ordered)
+        self._causes = Causes(declared.name, in_order=ordered)
+        self._any_record = False
+        # Copies that are accepted have a number in their ids, which nobody tells.
+        copies = not duration(declared.dedup.window)
+        plain = declared.input.format == "canonical" and declared.input.mapping is None
+        self._named = plain and not copies
+        chooser = Chooser(declared)
+        self._limits = LimitBook(declared, self._outcomes, chooser.offers)
+        self._proofs: dict[str, Proof] = {
+            "choice": chooser.prove,
+            "arms": Arms(declared.experiments).prove,
+        }
+
+    def add(self, record: Record) -> None:
+        """Take in a record of the input; all of them before any decision is looked at."""
+        self._any_record = True
+        self._outcomes.add(record)
+        self._causes.add(record)
+
+    def proofs(self, decision: Decision) -> Iterator[tuple[str, Iterator[str]]]:
+        """Yield the checks of a decision, which must come in order, each with what it finds."""
+        for check, proof in self._proofs.items():
+            yield check, proof(decision)
+        if self._declared.limits:
+            yield "limits", self._limits.enter(decision)
+        if self._any_record and self._named and self._causes.concern(decision):
+            yield "identity", self._causes.prove(decision)

@@ -1,0 +1,111 @@
+"""Whole runs, audited: whatever is configured and whatever comes, nothing is violated."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from rtm_flows.audit.auditor import audit
+from rtm_flows.audit.declared import Declared
+from rtm_flows.audit.findings import CHECKS, Certificate
+from rtm_flows.audit.known import Known
+from rtm_flows.config import load, with_input
+from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.output_folder import WORK, prepare
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.measure.replay import to_files
+from tests.audit import worlds
+
+MET = {
+    *("outranked", "not_drawn", "below_cost", "below_floor", "held_back", "no_eligible_action"),
+    *("limit0", "limit1", "full", "rules", "propensity", "random", "held_out", "contributions"),
+    *("second", "moments"),
+}
+"""What a proof must have met to mean anything."""
+
+
+def audited(folder: Path, seed: int, count: int) -> tuple[Certificate, Counter[str]]:
+    """Play and audit a random job; return the certificate, and what happened in the run."""
+    rng = random.Random(seed)
+    keys, came = worlds.job(rng), list(worlds.lines(rng, count))
+    path, output = folder / f"{seed}.jsonl", folder / f"{seed}"
+    path.write_bytes(b"".join(line + b"\n" for line in came))
+    job = with_input(load(keys), (str(path),))
+    prepare(output, overwrite=False)
+    source = open_input(job, output / WORK)
+    to_files(source, Plan.of(job, source.partitions), output)
+
+    known, files = Known(msgspec.convert(keys, Declared)), dict[str, Counter[str]]()
+    lost = set()
+    for name in ("late", "dead_letters"):
+        told = records(output, name)
+        files[name] = Counter(one.get("reason", "") for one in told)
+        lost |= {one["place"]["line"] for one in told}
+    for record in known.reading.read(came, lost):
+        known.add(record)
+    files["input"] = Counter({"": known.reading.lines})
+    summary = msgspec.json.decode((output / "summary.json").read_bytes())
+    certificate = audit(
+        lambda: iter((output / "decisions.jsonl").read_bytes().splitlines()),
+        summary=summary, files=files, known=known, most=3,
+    )  # fmt: skip
+    return certificate, happened(output) + Counter(lines=known.reading.lines)
+
+
+def records(output: Path, name: str) -> list[dict[str, Any]]:
+    """Return the records of an output."""
+    decode = msgspec.json.Decoder().decode
+    return [decode(line) for line in (output / f"{name}.jsonl").read_bytes().splitlines()]
+
+
+def happened(output: Path) -> Counter[str]:
+    """Count what came about in a run."""
+    found = Counter[str]()
+    for line in (output / "decisions.jsonl").read_bytes().splitlines():
+        one = msgspec.json.decode(line)
+        found.update(str(candidate["reason"]) for candidate in one["candidates"])
+        found[one["policy"]] += 1
+        found["held_out"] += one["held_out"]
+        found[str(one["reason"])] += 1
+        found["moments"] += not one["trigger"]["type"].startswith("event:")
+        found["contributions"] += one["contributions"] is not None
+        found["second"] += any(limit["count"] > 1 for limit in one["limits"])
+    return found
+
+
+def prove(folder: Path, seeds: Iterable[int], count: int) -> tuple[Counter[str], Counter[str]]:
+    """Audit many runs; return how often each check was asked, and what happened."""
+    proved, met = Counter[str](), Counter[str]()
+    for seed in seeds:
+        certificate, told = audited(folder, seed, count)
+        assert (seed, certificate.violations) == (seed, ())
+        proved.update({one.check: one.proved for one in certificate.verdicts})
+        met += told
+        for path in folder.rglob("*.jsonl"):
+            path.unlink()
+    return proved, met
+
+
+def test_whole_runs_are_proved(tmp_path: Path) -> None:
+    """A few small ones, in which all that is looked at comes about."""
+    proved, met = prove(tmp_path, range(16), 500)
+
+    assert set(proved) == set(CHECKS)
+    assert min(proved.values()) > 0
+    assert {name for name, count in met.items() if count} >= MET
+
+
+@pytest.mark.slow
+def test_a_million_events_are_proved(tmp_path: Path) -> None:
+    """Fifty configurations, and long enough lives to use up any limit."""
+    proved, met = prove(tmp_path, range(1000, 1050), 20_000)
+
+    assert met["lines"] > 1_000_000
+    assert proved["unique"] > 500_000
+    assert min(met[name] for name in MET) > 1000
