@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 DEMO := runs/demo
+SHOP := --people 800 --days 28 --seed 1 --duplicates 0.01 --late 0.003 --broken 0.002
 # Linear algebra on several threads is slower here, and not the same to the last bit.
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -35,9 +36,12 @@ $(READY): again
 endif
 
 .PHONY: demo
-demo: setup ## four weeks of a simulated shop through the whole path, and a table of what came out
-	$(BIN)/rtm simulate --people 300 --days 28 --seed 1 --output $(DEMO)/events.jsonl
-	$(BIN)/rtm run examples/shop.toml --input $(DEMO)/events.jsonl --output $(DEMO)/out --overwrite
+demo: setup ## a simulated fashion shop through the whole path: what was found, one decision explained
+	$(BIN)/rtm simulate --shop fashion $(SHOP) --output $(DEMO)/events.jsonl
+	$(BIN)/rtm run examples/fashion.toml --input $(DEMO)/events.jsonl --output $(DEMO)/out --overwrite
+	$(BIN)/rtm explain --run $(DEMO)/out
+	$(BIN)/rtm simulate --shop fashion $(SHOP) --answer $(DEMO)/out --output $(DEMO)/outcomes.jsonl
+	$(BIN)/rtm report $(DEMO)/out --output $(DEMO)/report.html --overwrite
 
 .PHONY: test
 test: setup ## the tests with the coverage gate (below 10 minutes on 2 cores)

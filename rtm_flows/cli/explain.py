@@ -13,7 +13,7 @@ from rtm_flows.cli.pages import facts, features, grid, heading, shown, visible
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_or_newest
 from rtm_flows.measure.explanation import Explanation, Fate, Product, explain, plain
-from rtm_flows.measure.lookup import Found, find_decision, scores_of
+from rtm_flows.measure.lookup import Found, find_decision, find_foremost, scores_of
 from rtm_flows.measure.recorded import Contributed, Recorded, RecordedScore
 
 _REASONS = {
@@ -38,9 +38,11 @@ def explain_decision(parsed: argparse.Namespace) -> int:
     with run.reading("decisions") as source:
         quiet = not sys.stderr.isatty()
         with Bar("searching", source.size, quiet=quiet) as bar:
-            found = find_decision(
-                source.file, source.path, parsed.id, seen=bar.seen, growing=source.growing
-            )
+            where, growing = (source.file, source.path), source.growing
+            if parsed.id is None:
+                found = find_foremost(*where, seen=bar.seen, growing=growing)
+            else:
+                found = find_decision(*where, parsed.id, seen=bar.seen, growing=growing)
     scores = _scores(run, found.decision)
     why = explain(found.decision, scores)
     if parsed.json:

@@ -10,10 +10,11 @@ _EXPLAIN = """Explain one decision: what was decided for whom and when, what tri
 action and not the others, by which score, from which features.
 
 An id is in every line of decisions.jsonl (decision_id), and `rtm person` lists those of a person.
-Its first digits are enough, 4 or more, if no other id begins so. What a page shows:
+Its first digits are enough, 4 or more, if no other id begins so. Without an id the decision of the
+highest priority is explained, as an example. What a page shows:
 
   priority    the factors, and their product with every decimal
-  candidates  every action: where it fell, by which rule, and what the rule's names stood at
+  candidates  every action and treatment: where it fell, by which rule, and what names stood at
   score       by which version of the model, and what that had learned; of a model that had not
               learned enough, the prior is served, the rate of positives so far
   features    as they were served, first those that the rules speak of
@@ -96,7 +97,12 @@ def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _add_explain(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "explain", _EXPLAIN)
-    command.add_argument("id", metavar="DECISION_ID", help="of the decision, or its first digits")
+    command.add_argument(
+        "id",
+        metavar="DECISION_ID",
+        nargs="?",
+        help="of the decision, or its first digits (default: the one of the highest priority)",
+    )
     _add_run(command)
     command.add_argument(
         "--json", action="store_true", help="print the record and the explanation as JSON"

@@ -19,6 +19,7 @@ DIGITS = 32
 """Of a whole id."""
 
 _ID = re.compile(r"[0-9a-f]{4,32}")
+_PRIORITY = re.compile(rb'"rank":1,"priority":([0-9.e+-]+)')
 _MOST = 5
 
 
@@ -86,6 +87,36 @@ def find_decision(
         msg = f"{wanted}: begins the ids of several decisions in {path}: {some}{more}"
         raise InputError(msg)
     return Found(found[0], Reading(Recorded, path).of(found[0].data, found[0].offset))
+
+
+def find_foremost(
+    file: BinaryIO, path: str, *, seen: Seen | None = None, growing: bool = False
+) -> Found:
+    """Return the decision of the highest priority of those by which something is done.
+
+    Of equal ones the first.
+
+    Parameters
+    ----------
+    file, path, seen, growing
+        As for `find_decision`.
+
+    Raises
+    ------
+    InputError
+        If nothing is done by any decision, or the line is broken.
+    """
+    best: tuple[float, Line] | None = None
+    # Only a line by which something is done has a candidate without a reason why it was dropped.
+    for line in lines_with(file, b'"reason":null', block=BLOCK, seen=seen, growing=growing):
+        told = _PRIORITY.search(line.data)
+        priority = float(told[1]) if told else 0.0
+        if best is None or priority > best[0]:
+            best = priority, line
+    if best is None:
+        msg = f"{path}: nothing is done by any decision; give the id of one, to see why"
+        raise InputError(msg)
+    return Found(best[1], Reading(Recorded, path).of(best[1].data, best[1].offset))
 
 
 def _nothing(file: BinaryIO, path: str, wanted: str, *, growing: bool) -> str:

@@ -101,6 +101,18 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     assert "propensity" not in idle
 
 
+def test_without_an_id_the_foremost_is_explained(capsys: Capture, tmp_path: Path) -> None:
+    """Of those by which something is done; where there is none, that is said."""
+    some = [decision(), nothing(1, priority=9.0), decision(2, priority=7.5), decision(3)]
+    folder = written(tmp_path / "out", *some)
+
+    assert f"decision {some[2]['decision_id']}" in " ".join(
+        rtm(capsys, "explain", "--run", folder).out.split()
+    )
+    idle = written(tmp_path / "idle", nothing())
+    assert "nothing is done by any decision" in complaint(rtm(capsys, "explain", "--run", idle), 1)
+
+
 def test_the_prior_is_named_and_other_models_are_told(capsys: Capture, tmp_path: Path) -> None:
     """A score of a model that knows too little yet, and that of churn beside it."""
     young = {"name": "intent", "version": -1, "evidence": 0, "positives": 0}

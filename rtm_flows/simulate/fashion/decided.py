@@ -52,6 +52,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     name: str
     channel: str | None = None
     treatment: str | None = None
+    held_out: bool = False
 
 
 class Actions(NamedTuple):
@@ -115,7 +116,7 @@ def person_of(asked: Asked) -> int:
 
 
 def actions_of(decisions: list[Asked], kinds: Mapping[str, str] = ACTIONS) -> Actions:
-    """Return the decisions that are actions.
+    """Return the decisions that are actions, and are delivered: none that is held out.
 
     Parameters
     ----------
@@ -127,7 +128,9 @@ def actions_of(decisions: list[Asked], kinds: Mapping[str, str] = ACTIONS) -> Ac
     InputError
         If an action, a channel or a person is not known.
     """
-    done = [(i, one) for i, one in enumerate(decisions) if one.name != NO_ACTION]
+    done = [
+        (i, one) for i, one in enumerate(decisions) if one.name != NO_ACTION and not one.held_out
+    ]
     columns = (
         np.array([i for i, _ in done], dtype=np.int64),
         np.array([person_of(one) for _, one in done], dtype=np.int64),
