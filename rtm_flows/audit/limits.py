@@ -45,6 +45,8 @@ class _State(NamedTuple):
     """It counts."""
     perhaps: bool
     """It may count."""
+    gone: bool
+    """It may have been released."""
 
 
 class LimitBook:
@@ -162,7 +164,8 @@ class LimitBook:
                 surely = settled.surely and not one.perhaps_forgotten
                 perhaps = settled.perhaps and not one.surely_forgotten
             if not failed.surely:
-                found.append(_State(one, surely and not failed.perhaps, perhaps))
+                gone = failed.perhaps
+                found.append(_State(one, surely and not gone, perhaps, gone))
         return found
 
     def _counted(
@@ -182,14 +185,14 @@ class LimitBook:
         self, decision: Decision, now: Place, states: list[_State], own: list[Rule]
     ) -> None:
         surely = perhaps = 0
-        for one, counts, may_count in reversed(states):
+        for one, counts, may_count, gone in reversed(states):
             if now.time < one.expires:
                 continue
             if not may_count:
                 one.surely_forgotten |= surely >= _REMEMBERED
             if not counts:
                 one.perhaps_forgotten |= perhaps >= _REMEMBERED
-            surely += not may_count
+            surely += not may_count and not gone
             perhaps += not counts
         end = decision.expires_at if self._reports else None
         new = _Contact(
