@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from rtm_flows.cli import arguments
 from rtm_flows.errors import ConfigError, RtmError
@@ -39,50 +40,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failed
 
 
+_COMMANDS = {
+    "run": ("run", "run"),
+    "check": ("check", "check"),
+    "replay": ("replay", "replay"),
+    "schema": ("schema", "schema"),
+    "evaluate": ("evaluate", "evaluate"),
+    "explain": ("explain", "explain_decision"),
+    "person": ("person", "person"),
+    "report": ("report", "report"),
+    "diff": ("diff", "diff"),
+    "audit": ("audit", "audit_run"),
+    "simulate": ("simulate", "simulate"),
+}
+"""By command, its module and function: only that of the one asked for is loaded."""
+
+
 def _command(parsed: argparse.Namespace) -> int:
-    if parsed.command == "run":
-        from rtm_flows.cli.run import run
-
-        return run(parsed)
-    if parsed.command == "check":
-        from rtm_flows.cli.check import check
-
-        return check(parsed)
-    if parsed.command == "replay":
-        from rtm_flows.cli.replay import replay
-
-        return replay(parsed)
-    if parsed.command == "schema":
-        from rtm_flows.cli.schema import schema
-
-        return schema(parsed)
-    if parsed.command == "evaluate":
-        from rtm_flows.cli.evaluate import evaluate
-
-        return evaluate(parsed)
-    if parsed.command == "explain":
-        from rtm_flows.cli.explain import explain_decision
-
-        return explain_decision(parsed)
-    if parsed.command == "person":
-        from rtm_flows.cli.person import person
-
-        return person(parsed)
-    if parsed.command == "report":
-        from rtm_flows.cli.report import report
-
-        return report(parsed)
-    if parsed.command == "diff":
-        from rtm_flows.cli.diff import diff
-
-        return diff(parsed)
-    if parsed.command == "audit":
-        from rtm_flows.cli.audit import audit_run
-
-        return audit_run(parsed)
-    from rtm_flows.cli.simulate import simulate
-
-    return simulate(parsed)
+    module, name = _COMMANDS[parsed.command]
+    act: Callable[[argparse.Namespace], int]
+    act = getattr(import_module(f"rtm_flows.cli.{module}"), name)
+    return act(parsed)
 
 
 def _complain(error: Exception) -> None:
