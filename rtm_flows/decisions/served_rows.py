@@ -20,11 +20,6 @@ DIGEST = 8
 """Bytes of a digest of features."""
 
 
-def triggers_of(rows: Table) -> list[str]:
-    """Return the name of the trigger that each row fires."""
-    return ["event:" + kind for kind in rows["type"].tolist()]
-
-
 def ids_of(job: str, rows: Table, triggers: Sequence[str]) -> list[str]:
     """Return the id of the decision that each row fires.
 

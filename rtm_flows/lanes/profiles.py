@@ -20,7 +20,7 @@ from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.moment_rows import of_timers, waves, with_moments, without_moments
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.lanes.responding import Answered, Responding
+from rtm_flows.lanes.responding import Answered, Happening, Responding
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.kept import Kept
@@ -170,7 +170,7 @@ class Profiles:
             return closed
         fired = self._moments.due(self.people, marks)
         x = peek(self.features, fired["slot"], fired["due"], self.people)
-        return closed._replace(fired=of_timers(fired, x, self.people, self._moments, self._empty))
+        return closed._replace(fired=self._remember(fired, x, self._moments))
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -236,10 +236,11 @@ class Profiles:
             at = np.flatnonzero(wave == number)
             if len(at):
                 part = step if len(at) == rows.n else self._part(step, at)
-                x[at], ended = self._fold(part)
+                x[at], ended = self._fold(part, _among(fired.patterns, at))
                 closed.append(ended)
             at = np.flatnonzero(wave[timers["row"]] == number + 1)
             at_due[at] = peek(self.features, timers["slot"][at], timers["due"][at], self.people)
+            self._remember(timers.take(at), at_due[at], moments)
         accepted = self._accepted(step.events, rows.slot, rows.clock, x, step.number)
         of_due = of_timers(timers, at_due, self.people, moments, accepted)
         return Folded(with_moments(accepted, fired, of_due), closed, admitted)
@@ -249,7 +250,15 @@ class Profiles:
         rows = Rows(step.rows.slot[at], step.rows.clock[at])
         return self._step(rows, step.events.take(at), step.number[at])
 
-    def _fold(self, step: _Step) -> tuple[Matrix, Closed]:
+    def _remember(self, timers: Table, x: Matrix, moments: Moments) -> Table:
+        """Return the rows of timers that fired; what came of their decisions can be heard."""
+        rows = of_timers(timers, x, self.people, moments, self._empty)
+        if self._responding and len(rows):
+            self._responding.remember(timers["slot"], rows)
+        return rows
+
+    def _fold(self, step: _Step, patterns: Table | None = None) -> tuple[Matrix, Closed]:
+        """Fold events in; `patterns` are the moments that fire on them, by row."""
         people = self.people
         rows, events, number, masks, found = step
         x = self.features.compute(Pass(rows, events, masks, found, people))
@@ -268,7 +277,8 @@ class Profiles:
             shown = kept.Shown(rows, found, chosen, number, x)
             closed = closed._replace(kept=self._kept.follow(shown, ended, people))
         if self._responding:
-            answered = self._responding.follow(rows, events, number, x, people)
+            heard = Happening(rows, events, number, x, patterns)
+            answered = self._responding.follow(heard, people)
             closed = closed._replace(answered=answered)
         draw.store(rows, number, people)
         sessions.store(rows, found, people)
@@ -320,3 +330,11 @@ class Profiles:
         ended = sessions.of_state(self.people, nobody)
         answered = self._responding.nothing if self._responding else None
         return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing, answered)
+
+
+def _among(patterns: Table, at: Ints) -> Table:
+    """Return the moments on some of the events, by places among these."""
+    row = patterns["row"]
+    place = np.minimum(np.searchsorted(at, row), len(at) - 1)
+    inside = at[place] == row
+    return patterns.take(inside).with_columns({"row": place[inside]})

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
 from rtm_flows.decisions.candidates import candidates_of
+from rtm_flows.decisions.fired import TRIGGER, trigger_names
 from rtm_flows.decisions.responses import LISTS, Responses
-from rtm_flows.decisions.served_rows import digests, ids_of, triggers_of
+from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.answers import NO_CANDIDATE, NO_DECISION, Asked, Heard, Rule
@@ -43,6 +44,18 @@ class Answered(NamedTuple):
     `treatment`."""
     outcomes: dict[str, int]
     """How many events of each list there were, orphans included."""
+
+
+class Happening(NamedTuple):
+    """Accepted events of a pass."""
+
+    rows: Rows
+    events: Table
+    number: Ints
+    """The person's running number of each event."""
+    x: NDArray[np.float64]
+    patterns: Table | None
+    """Moments that fire on them: `row`, `moment`; None where the job has none."""
 
 
 class Responding:
@@ -76,12 +89,18 @@ class Responding:
         """All of which every person has another number."""
         return self._waiting.runs
 
-    def follow(
-        self, rows: Rows, events: Table, number: Ints, x: NDArray[np.float64], people: People
-    ) -> Answered:
-        """Take in the accepted events of a pass, with their features."""
+    def remember(self, slots: Ints, timers: Table) -> None:
+        """Remember the decisions of timers that fired, given their people and rows."""
+        names = trigger_names(timers, self._plan.moment_names).tolist()
+        ids = ids_of(self._plan.name, timers, names)
+        digest = _digests(timers["x"])
+        self._waiting.remember(slots, timers["time"], _numbers("".join(ids)), digest)
+
+    def follow(self, happening: Happening, people: People) -> Answered:
+        """Take in the accepted events of a pass, with their features and the moments on them."""
+        rows, events, number, x, _ = happening
         masks = self._sets.masks(events["type"])
-        fired = np.flatnonzero(masks[self._plan.triggers])
+        fired, decision = self._decisions(happening, np.flatnonzero(masks[self._plan.triggers]))
         outcomes = np.flatnonzero(masks[self._rule.types])
         said = events.take(outcomes).only(_SAID)
         named, candidate = self._named(said)
@@ -89,8 +108,8 @@ class Responding:
             rows=rows,
             number=number,
             fired=fired,
-            decision=self._decisions(events, number, fired),
-            digest=np.frombuffer(b"".join(digests(round6(x[fired]))), dtype="<i8").astype(np.int64),
+            decision=decision,
+            digest=_digests(x[fired]),
             outcomes=outcomes,
             named=named,
             candidate=candidate,
@@ -111,12 +130,22 @@ class Responding:
         """Return all that waits of some people."""
         return _quiet(self._waiting.cut(people, here))
 
-    def _decisions(self, events: Table, number: Ints, fired: Ints) -> Ints:
-        """Return the ids of the decisions that events fire, as numbers."""
-        causes = events.take(fired).with_columns({"event_time": events["time"][fired]})
+    def _decisions(self, happening: Happening, fired: Ints) -> tuple[Ints, Ints]:
+        """Return the rows that fire decisions, rising, and the ids of these as numbers."""
+        moment = np.zeros(len(fired), dtype=np.int64)
+        if happening.patterns is not None:
+            fired = np.concatenate([fired, happening.patterns["row"]])
+            moment = np.concatenate([moment, happening.patterns["moment"]])
+            order = np.argsort(fired, kind="stable")
+            fired, moment = fired[order], moment[order]
+        events = happening.events
+        causes = events.take(fired).with_columns(
+            {"event_time": events["time"][fired], TRIGGER: moment}
+        )
         if not self._plan.dedup_ms:
-            causes = causes.with_columns({"number": number[fired]})
-        return _numbers("".join(ids_of(self._plan.name, causes, triggers_of(causes))))
+            causes = causes.with_columns({"number": happening.number[fired]})
+        names = trigger_names(causes, self._plan.moment_names).tolist()
+        return fired, _numbers("".join(ids_of(self._plan.name, causes, names)))
 
     def _named(self, said: Table) -> tuple[Ints, Ints]:
         """Return the decisions that outcomes name, and the candidates."""
@@ -142,6 +171,11 @@ class Responding:
             name: sum(contains(types, kind) for kind in kinds)
             for name, types in self._lists.items()
         }
+
+
+def _digests(x: NDArray[np.float64]) -> Ints:
+    """Return the digests of rows of features, as numbers."""
+    return np.frombuffer(b"".join(digests(round6(x))), dtype="<i8").astype(np.int64)
 
 
 def text_of(numbers: Ints) -> list[str]:

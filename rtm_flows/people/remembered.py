@@ -102,6 +102,20 @@ class Remembered:
         records = np.concatenate([before, fresh])[order]
         return Lot(owner[order], row[order], records, self._rule.remembered)
 
+    def add(self, slots: Ints, clock: Ints, decision: Ints, digest: Ints) -> None:
+        """Remember decisions that no row fires, each person's in order; their number is 0."""
+        people, whose = np.unique(slots, return_inverse=True)
+        counts, before = self._pool.read(people)
+        fresh = np.zeros(len(slots), dtype=_RECORD)
+        fresh["decision"], fresh["digest"], fresh["clock"] = decision, digest, clock
+        owner = np.concatenate([np.repeat(np.arange(len(people)), counts), whose])
+        order = np.argsort(owner, kind="stable")
+        records = np.concatenate([before, fresh])[order]
+        nowhere = np.full(len(records), -1, dtype=np.int64)
+        latest = np.zeros(len(people), dtype=np.int64)
+        np.maximum.at(latest, whose, clock)
+        self.keep(Lot(owner[order], nowhere, records, self._rule.remembered), people, latest)
+
     def keep(self, lot: Lot, slots: Ints, latest: Ints) -> None:
         """Remember what can be answered after a pass, given the latest clock of each owner."""
         counts = np.bincount(lot.owner, minlength=len(slots))

@@ -85,6 +85,10 @@ class Waiting:
         waits = people["shown"][rows.people] >= 0
         return Heard(self._over(rows.people[waits], rows.clock[rows.ends[waits]], people), orphans)
 
+    def remember(self, slots: Ints, clock: Ints, decision: Ints, digest: Ints) -> None:
+        """Remember decisions that no row of a pass fires, each person's in order."""
+        self._remembered.add(slots, clock, decision, digest)
+
     def due(self, people: People, marks: Ints) -> Heard:
         """Return the decisions whose horizon ended before the mark of their lane."""
         shown = people["shown"]

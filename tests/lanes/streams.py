@@ -285,10 +285,11 @@ def answered(seed: int) -> Stream:
         "remembered": rng.choice([2, 8, 32]),
         "waiting": rng.choice([1, 2, 32]),
     }
-    plain["triggers"] = {"types": rng.choice([["*"], [*KINDS], [*KINDS, "impression"]])}
+    plain["triggers"] = plain.get("triggers", {}) | {
+        "types": rng.choice([["*"], [*KINDS], [*KINDS, "impression"]])
+    }
     plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
-    # Moments are left out: the outcomes of their decisions are orphans.
-    plain["actions"] = [*LEARNED, *(one for one in plain["actions"] if one is not BACK)]
+    plain["actions"] = [*LEARNED, *plain["actions"]]
     return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
 
 
@@ -312,7 +313,13 @@ def _with_outcomes(rng: random.Random, batches: list[list[bytes]]) -> list[list[
 def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """Return an outcome of the decision that an event fires, if it does, with some mistakes."""
     place = event["time"], "tiny", event["id"] + rng.choice(["", "", "", "\x1f1", "\x1f2"])
-    named = decision_id("tiny", f"u:{event['user_id']}", f"event:{event['type']}", place)
+    trigger, later = f"event:{event['type']}", 0
+    if rng.random() < 0.2:  # of a moment on the event, if one fires
+        trigger = rng.choice(["found", "busy"])
+    elif rng.random() < 0.2:  # of a timer that the event sets, if it is not called off
+        trigger, later = "quiet", 20_000
+        place = event["time"] + later, "silence", rng.choice(["", "", "\x1f0"])
+    named = decision_id("tiny", f"u:{event['user_id']}", trigger, place)
     action = rng.choice(["ask"] * 8 + ["tell", "nudge", "gone"])
     forms = {"ask": ["ask", "ask", "call", None], "tell": ["letter", None, "tell"]}
     said = {
@@ -323,7 +330,7 @@ def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> 
     return {
         **{name: text for name, text in said.items() if text is not None},
         "id": f"o{rng.randrange(10**6)}",
-        "time": max(event["time"], now["time"]) + rng.choice([0, 0, 0, 500, 3000, 12_000]),
+        "time": max(event["time"], now["time"]) + later + rng.choice([0, 0, 0, 500, 3000, 12_000]),
         "type": rng.choice(["impression", "impression", "clicked", "converted", "rejected"]),
         "user_id": event["user_id"] if rng.random() < 0.95 else "d",
     }

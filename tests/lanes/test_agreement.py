@@ -52,7 +52,8 @@ def disagreements(job: dict[str, Any], partitions: Partitions, *parts: str) -> l
 
 def plain(world: World, declared: Sequence[Mapping[str, Any]] = (COUNT,)) -> dict[str, Any]:
     """Return the world's job with these features and nothing to decide."""
-    return {**world.job, "features": list(declared), "actions": [], "learning": {}}
+    nothing = {"actions": [], "limits": [], "experiments": [], "learning": {}}
+    return {**world.job, "features": list(declared), **nothing}
 
 
 @quick

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
-from rtm_flows.decisions import arbitration, catalogue, fates, fields
+from rtm_flows.decisions import arbitration, catalogue, fields, offers
 from rtm_flows.decisions.expressions import program
 from rtm_flows.lanes import entry, fold, know
 from rtm_flows.lanes.intake import Intake
@@ -236,7 +236,7 @@ STAGED: list[dict[str, Any]] = [
 def swap_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try suitability first."""
     stages = dict(reversed(catalogue.STAGES.items()))
-    monkeypatch.setattr(catalogue, "STAGES", stages)
+    monkeypatch.setattr(offers, "STAGES", stages)
 
 
 def let_unknown_pass(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,12 +245,12 @@ def let_unknown_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "settled", round6)
 
 
-def lose_outranked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count the losers of arbitration as winners."""
-    monkeypatch.setattr(fates, "BELOW_FLOOR", arbitration.HIGHEST_PRIORITY)
+def lose_the_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count who was below the floor as a winner."""
+    monkeypatch.setattr(arbitration, "FLOOR_FATE", arbitration.WON)
 
 
-@pytest.mark.parametrize("take_out", [swap_stages, let_unknown_pass, lose_outranked])
+@pytest.mark.parametrize("take_out", [swap_stages, let_unknown_pass, lose_the_low])
 def test_without_the_order_of_the_funnel(
     take_out: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,7 @@ def test_without_what_is_learned(wanted: list[Answer], monkeypatch: pytest.Monke
 
     def priors(candidates: Any, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = np.broadcast_to(
-            candidates.prior, (len(counts), len(candidates))
+            candidates.prior[candidates.owner], (len(counts), len(candidates))
         )
         return found
 

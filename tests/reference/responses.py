@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .decisions import decision_id, offers_of
+from .decisions import decision_id, offers_of, trigger_of
 from .job import Job, Responses, matches
 from .metrics import ece, log_loss, millionths
 from .outputs import hash_of
@@ -105,14 +105,21 @@ class Answers:
         """Take in an event: first what it says of earlier decisions, then its own."""
         event = row.event
         self.resolve_before(row.clock)
+        if row.fired is not None:
+            self._decide(row)
+            return
         for name, types in self.rule.lists.items():
             if event.type in types:
                 self.told.outcomes[name] += 1
                 self._note(event, row.clock, self._answer(event, row.clock, name == "positive"))
         if matches(self.job.trigger_types, event.type):
-            served = {name: rounded(value) for name, value in row.values.items()}
-            own_id = decision_id(self.job, row, "event:" + event.type)
-            self.decisions.append(Decided(own_id, row.clock, row.number, hash_of(served)))
+            self._decide(row)
+
+    def _decide(self, row: Row) -> None:
+        """Remember the decision of a row."""
+        served = {name: rounded(value) for name, value in row.values.items()}
+        own_id = decision_id(self.job, row, trigger_of(row))
+        self.decisions.append(Decided(own_id, row.clock, row.number, hash_of(served)))
 
     def _note(self, event: Event, clock: int, reason: str | None) -> None:
         """Note an outcome that is nobody's, for some reason."""
