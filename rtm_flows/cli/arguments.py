@@ -34,7 +34,8 @@ with the features as they were known at that moment, the label that the row got,
 was known. The table is made in memory."""
 
 _SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
-what its records hold in the canonical format, draft 2020-12."""
+what its records hold in the canonical format, draft 2020-12. With --record that of a record which
+leaves: a decision, a score, a response, an orphan."""
 
 _EVALUATE = """Learn a plain table in one pass, and tell how well each row was predicted before it
 was learned. The rows are taken in the order of the file, as they would come in life: nothing is
@@ -163,6 +164,11 @@ def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
         "type", metavar="TYPE", nargs="?", help="an event type, as `rtm schema` alone lists them"
     )
     command.add_argument("--all", action="store_true", help="one schema of all types")
+    command.add_argument(
+        "--record",
+        choices=("decision", "score", "response", "orphan"),
+        help="the schema of what is written instead",
+    )
     command.add_argument(
         "--output", metavar="DIR", help="write a file for each type (or for TYPE) into this folder"
     )

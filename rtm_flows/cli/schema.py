@@ -1,4 +1,4 @@
-"""`rtm schema`: the tracking plan, told and as JSON Schemas."""
+"""`rtm schema`: the tracking plan and the records that leave, told and as JSON Schemas."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table as Grid
 
 from rtm_flows.cli.console import console
+from rtm_flows.connectors.record_schemas import record_schema
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.plan import PLAN
 from rtm_flows.events.schemas import json_schema, meaning, whole_schema
@@ -19,10 +20,12 @@ from rtm_flows.events.schemas import json_schema, meaning, whole_schema
 
 def schema(parsed: argparse.Namespace) -> int:
     """Print or write the schema of a type, or of all; without either, list the types."""
-    if parsed.type is not None and parsed.all:
-        msg = "schema: give a TYPE or --all, not both"
+    if sum(map(bool, (parsed.type, parsed.all, parsed.record))) > 1:
+        msg = "schema: give a TYPE, --all or --record, only one of them"
         raise ConfigError(msg)
-    if parsed.output is not None:
+    if parsed.record is not None:
+        _record(parsed.record, parsed.output)
+    elif parsed.output is not None:
         _write(Path(parsed.output), [parsed.type] if parsed.type else list(PLAN))
     elif parsed.type is not None:
         console().print(_text(_of(parsed.type)), end="")
@@ -40,9 +43,21 @@ def _list() -> None:
     console().print(grid)
 
 
+def _record(name: str, output: str | None) -> None:
+    """Print or write the schema of a record that leaves."""
+    text = _text(record_schema(name))
+    if output is None:
+        console().print(text, end="")
+    else:
+        _store(Path(output), {name: text})
+
+
 def _write(folder: Path, names: list[str]) -> None:
     """Write one file for each type; those of the same name are replaced."""
-    schemas = {re.sub(r"\.\*|[/\\\0]", "", name): _text(_of(name)) for name in names}
+    _store(folder, {re.sub(r"\.\*|[/\\\0]", "", name): _text(_of(name)) for name in names})
+
+
+def _store(folder: Path, schemas: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in schemas.items():

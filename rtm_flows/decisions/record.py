@@ -130,6 +130,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         Hash of what caused it; the same on every replay.
     decision_time
         The person's clock.
+    subject_id, subject_type
+        The person's id, and whether it is that of a `user` or `anonymous`.
     trigger
         What fired.
     issue, group, name, channel, placement, treatment

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rtm_flows.connectors.record_schemas import record_schema
 from rtm_flows.events.plan import PLAN
 from rtm_flows.events.schemas import json_schema, whole_schema
 from tests.cli.commands import complaint, rtm
@@ -47,7 +48,19 @@ def test_what_cannot_be_is_refused(capsys: Capture, tmp_path: Path) -> None:
     """With the nearest type, and where nothing can be written."""
     assert "did you mean purchase?" in complaint(rtm(capsys, "schema", "purchas"), 2)
     assert "`rtm schema` lists them" in complaint(rtm(capsys, "schema", "qqq"), 2)
-    assert "not both" in complaint(rtm(capsys, "schema", "search", "--all"), 2)
+    assert "only one of them" in complaint(rtm(capsys, "schema", "search", "--all"), 2)
     (tmp_path / "file").write_text("")
     said = complaint(rtm(capsys, "schema", "--output", tmp_path / "file"), 2)
     assert said.startswith(f"{tmp_path / 'file'}: cannot be written")
+
+
+def test_the_record_of_a_decision_is_published(capsys: Capture, tmp_path: Path) -> None:
+    """Printed, or written as a file; a type beside it is refused."""
+    printed = rtm(capsys, "schema", "--record", "decision").out
+
+    assert json.loads(printed) == record_schema("decision")
+    assert rtm(capsys, "schema", "--record", "score", "--output", tmp_path).status == 0
+    assert json.loads((tmp_path / "score.json").read_text()) == record_schema("score")
+    assert "only one of them" in complaint(
+        rtm(capsys, "schema", "purchase", "--record", "score"), 2
+    )
