@@ -21,7 +21,7 @@ def shop() -> Fashion:
 def test_policies_act_on_the_same_moments(
     shop: Fashion, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Each decides at every trigger, and acts wherever anything passed; the floor is of one only."""
+    """Each decides at every trigger, and acts wherever anything passed but for the floor."""
     events = tmp_path_factory.mktemp("shop") / "events.jsonl"
     with events.open("wb") as file:
         simulate_fashion(shop, file.write)
