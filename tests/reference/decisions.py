@@ -35,7 +35,7 @@ def offers_of(actions: Iterable[Mapping[str, Any]]) -> list[Offer]:
     return [
         {
             **action,
-            **{key: value for key, value in treatment.items() if key not in STAGES},
+            **{key: value for key, value in treatment.items() if key not in STAGES and value != {}},
             "name": action["name"],
             "treatment": treatment["name"],
             "rules": {
