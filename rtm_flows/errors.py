@@ -10,11 +10,16 @@
     ├── RecoveryError   look at the recovery folder: it does not fit, or it is damaged
     └── OutputError     look at the output folder: it is in use, not empty, or not writable
 
-A failing *record* never raises out of the job: it becomes a dead letter. Plain `ValueError` and
-`TypeError` mean a programming mistake.
+What is wrong with a configuration is said in one way: `refuse` puts the key in front, `nearest`
+suggests the name that was meant. A failing *record* never raises out of the job: it becomes a dead
+letter. Plain `ValueError` and `TypeError` mean a programming mistake.
 """
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NoReturn
 
 
 class RtmError(Exception):
@@ -43,3 +48,27 @@ class RecoveryError(RtmError):
 
 class OutputError(RtmError):
     """The output folder is in use, not empty, or cannot be written."""
+
+
+def refuse(place: str, text: str, cause: Exception | None = None) -> NoReturn:
+    """Refuse what stands at a place.
+
+    Raises
+    ------
+    ConfigError
+        Always.
+    """
+    msg = f"{place}: {text}"
+    raise ConfigError(msg) from cause
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion to put behind a complaint of a name.
+
+    Examples
+    --------
+    >>> nearest("emial", ["email", "push"])
+    "; did you mean 'email'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
+    return f"; did you mean {near[0]!r}?" if near else "; none is declared"

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NoReturn
 
 from rtm_flows.config.job import Job
 from rtm_flows.config.moment_checks import check_moments
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
-from rtm_flows.decisions.expressions.names import names_of_events, nearest
+from rtm_flows.decisions.expressions.names import names_of_events
 from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
 from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.slices import read_slices
-from rtm_flows.errors import ConfigError, FeatureError, ModelError
+from rtm_flows.errors import ConfigError, FeatureError, ModelError, nearest, refuse
 from rtm_flows.events.parser import Parser
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.features.defaults import DEFAULT
@@ -57,7 +56,7 @@ def check(job: Job) -> None:
         At the first mistake; the text starts with its key.
     """
     if not _NAME.fullmatch(job.name):
-        _refuse("name", f"wants text without slashes: it names a folder; got {job.name!r}")
+        refuse("name", f"wants text without slashes: it names a folder; got {job.name!r}")
     _check_numbers(job)
     _check_spans(job)
     _check_own_features(job)
@@ -71,16 +70,16 @@ def check(job: Job) -> None:
 def _check_numbers(job: Job) -> None:
     rule, lag = job.input, job.time.lag
     if not 1 <= job.lanes <= MAX_LANES:
-        _refuse("lanes", f"wants 1 to {MAX_LANES}; got {job.lanes}")
+        refuse("lanes", f"wants 1 to {MAX_LANES}; got {job.lanes}")
     if not 1 <= rule.stripes <= MAX_STRIPES:
-        _refuse("input.stripes", f"wants 1 to {MAX_STRIPES}; got {rule.stripes}")
+        refuse("input.stripes", f"wants 1 to {MAX_STRIPES}; got {rule.stripes}")
     for key in ("block_bytes", "max_record_bytes"):
         if getattr(rule, key) < 1:
-            _refuse(f"input.{key}", f"wants at least 1; got {getattr(rule, key)}")
+            refuse(f"input.{key}", f"wants at least 1; got {getattr(rule, key)}")
     if lag is not None and lag < 2:
-        _refuse("time.lag", f"at least 2 ticks, so that every worker can have heard; got {lag}")
+        refuse("time.lag", f"at least 2 ticks, so that every worker can have heard; got {lag}")
     if not math.isfinite(job.floor):
-        _refuse("floor", f"wants a finite number; got {job.floor}")
+        refuse("floor", f"wants a finite number; got {job.floor}")
 
 
 def _check_spans(job: Job) -> None:
@@ -96,16 +95,16 @@ def _check_spans(job: Job) -> None:
         try:
             span = parse_duration(text)
         except ValueError as error:
-            _refuse(key, str(error))
+            refuse(key, str(error))
         if span < least:
-            _refuse(key, f"must be longer than zero; got {text}")
+            refuse(key, f"must be longer than zero; got {text}")
     period, tick = parse_duration(job.learning.period), parse_duration(job.time.tick)
     if period % tick:
         text = f"must be a whole multiple of time.tick {job.time.tick}; got {job.learning.period}"
-        _refuse("learning.period", text)
+        refuse("learning.period", text)
     churn, gap = job.models.churn, job.sessions.gap
     if churn is not None and churn.horizon_ms <= parse_duration(gap):
-        _refuse(
+        refuse(
             "models.churn.horizon", f"must be longer than sessions.gap {gap}; got {churn.horizon}"
         )
 
@@ -113,16 +112,16 @@ def _check_spans(job: Job) -> None:
 def _check_input(job: Job) -> None:
     rule = job.input
     if rule.format == "canonical" and rule.mapping is not None:
-        _refuse("input", _NO_FORMAT)
+        refuse("input", _NO_FORMAT)
     if rule.format == "mapping" and rule.mapping is None:
-        _refuse("input", _NO_MAPPING)
+        refuse("input", _NO_MAPPING)
     delimiter, quote = rule.csv.delimiter, rule.csv.quote
     if len(delimiter) != 1 or delimiter in (quote, "\r", "\n"):
-        _refuse(
+        refuse(
             "input.csv.delimiter", f"wants one character, no quote or line end; got {delimiter!r}"
         )
     if len(quote) > 1 or quote in ("\r", "\n"):
-        _refuse(
+        refuse(
             "input.csv.quote",
             f'wants one character, or "" where nothing is quoted; got {quote!r}',
         )
@@ -140,7 +139,7 @@ def _check_own_features(job: Job) -> None:
             key = "value"
             feature.value_of(own)
         except FeatureError as error:
-            _refuse(f"features[{at}].{key}", str(error))
+            refuse(f"features[{at}].{key}", str(error))
 
 
 def _check_own_models(job: Job) -> None:
@@ -152,28 +151,28 @@ def _check_own_models(job: Job) -> None:
                 if one.code is not None:
                     load_model(one.code, one.options, features)
             except ModelError as error:
-                _refuse(f"models.{name}.challengers[{at}].code", str(error))
+                refuse(f"models.{name}.challengers[{at}].code", str(error))
 
 
 def _check_features(job: Job) -> None:
     if not job.features:
-        _refuse("features", "at least one is needed; leave the key out for the default set")
+        refuse("features", "at least one is needed; leave the key out for the default set")
     seen: set[str] = set()
     for at, feature in enumerate(job.features):
         name = feature.name
         if not name or name in TAKEN:
-            _refuse(
+            refuse(
                 f"features[{at}].name",
                 f"must not be empty or one of {', '.join(TAKEN)}; got {name!r}",
             )
         if name in seen:
-            _refuse("features", f"every name must be used once; used again: {name}")
+            refuse("features", f"every name must be used once; used again: {name}")
         seen.add(name)
     names_of_events([feature.name for feature in job.features], job.models.named)
     for name, spec in job.models.named.items():
         kinds = [spec.kind, *(one.kind for one in spec.challengers)]
         if "newton" in kinds and len(job.features) > MOST:
-            _refuse(f"models.{name}", f"{_WIDE}; got {len(job.features)}")
+            refuse(f"models.{name}", f"{_WIDE}; got {len(job.features)}")
 
 
 def _check_decisions(job: Job) -> None:
@@ -185,7 +184,7 @@ def _check_decisions(job: Job) -> None:
     except ConfigError:
         if not own:
             raise
-        _refuse("actions", "the default ones look at the default features; declare your own, or []")
+        refuse("actions", "the default ones look at the default features; declare your own, or []")
     if own or job.actions != ACTIONS:
         check_reach(job.actions, job.floor)
     check_texts(job.actions, job.locales)
@@ -193,7 +192,7 @@ def _check_decisions(job: Job) -> None:
     _check_contacts(job)
     if job.outputs.decisions.contributions < 0:
         text = f"wants 0 or more; got {job.outputs.decisions.contributions}"
-        _refuse("outputs.decisions.contributions", text)
+        refuse("outputs.decisions.contributions", text)
     _check_learned(job)
     if job.outputs.decisions.fields is not None:
         try:
@@ -214,20 +213,20 @@ def _check_contacts(job: Job) -> None:
         raise ConfigError(msg) from None
     both = set(job.contacts.settled) & set(job.contacts.released)
     if both:
-        _refuse("contacts.released", f"{sorted(both)[0]!r} stands under `settled` too")
+        refuse("contacts.released", f"{sorted(both)[0]!r} stands under `settled` too")
     for key in ("settled", "released"):
         for at, name in enumerate(getattr(job.contacts, key)):
             if not is_event_type(name):
                 text = f"{name!r} is no event type{nearest(name, EVENT_TYPES)}"
-                _refuse(f"contacts.{key}[{at}]", text)
+                refuse(f"contacts.{key}[{at}]", text)
 
 
 def _check_exploration(job: Job) -> None:
     rule = job.exploration
     if not 0.0 <= rule.share <= 1.0:
-        _refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
+        refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
     if not 0.0 < rule.temperature < math.inf:
-        _refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
+        refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
 
 
 def _check_learned(job: Job) -> None:
@@ -236,17 +235,12 @@ def _check_learned(job: Job) -> None:
         for field in ("decision_id", "action"):
             if getattr(job.mapping, field) is None and field not in job.mapping.constants:
                 text = f"an outcome names its decision by {field}: map a column to it"
-                _refuse(f"input.mapping.{field}", f"{text}, or leave out [responses]")
+                refuse(f"input.mapping.{field}", f"{text}, or leave out [responses]")
         return
     for at, action in enumerate(job.actions):
         if action.propensity == "learned":
-            _refuse(
+            refuse(
                 f"actions[{at}].propensity",
                 '"learned" wants the table [responses], which says by what events it is learned: '
                 "add it, or give a number",
             )
-
-
-def _refuse(key: str, text: str) -> NoReturn:
-    msg = f"{key}: {text}"
-    raise ConfigError(msg)

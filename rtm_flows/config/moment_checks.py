@@ -6,8 +6,7 @@ In: a job. Out: nothing, or an error that names the key and what was wanted.
 from __future__ import annotations
 
 from rtm_flows.config.job import Job
-from rtm_flows.decisions.expressions.names import nearest
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import nearest, refuse
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.people.moment_kinds import BrowseAbandonment, ScoreCrossing, types_of
 from rtm_flows.people.type_sets import Types
@@ -31,30 +30,25 @@ def check_moments(job: Job) -> None:
             _check_types(types, f"{key}.{name}")
         if isinstance(moment, ScoreCrossing) and moment.model not in job.models.named:
             text = f"no model is called {moment.model!r}{nearest(moment.model, job.models.named)}"
-            _refuse(f"{key}.model", text)
+            refuse(f"{key}.model", text)
         gap = job.sessions.gap
         if isinstance(moment, BrowseAbandonment) and moment.after_ms < parse_duration(gap):
             text = f"must be at least sessions.gap {gap}, when the session ends; got {moment.after}"
-            _refuse(f"{key}.after", text)
+            refuse(f"{key}.after", text)
 
 
 def _check_name(name: str, seen: set[str], key: str) -> None:
     if not name or ":" in name or not name.isprintable():
         text = f"wants text without a colon, which the triggers of events have; got {name!r}"
-        _refuse(key, text)
+        refuse(key, text)
     if name in seen:
-        _refuse(key, f"every name must be used once; used again: {name}")
+        refuse(key, f"every name must be used once; used again: {name}")
 
 
 def _check_types(types: Types, key: str) -> None:
     if not types:
-        _refuse(key, 'at least one event type is needed; ["*"] is all')
+        refuse(key, 'at least one event type is needed; ["*"] is all')
     some = types[1:] if types[0] == "!" else types
     for one in () if types == ("*",) else some:
         if not is_event_type(one):
-            _refuse(key, f"{one!r} is no event type{nearest(one, EVENT_TYPES)}")
-
-
-def _refuse(key: str, text: str) -> None:
-    msg = f"{key}: {text}"
-    raise ConfigError(msg)
+            refuse(key, f"{one!r} is no event type{nearest(one, EVENT_TYPES)}")

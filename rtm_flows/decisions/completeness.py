@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rtm_flows.decisions.catalogue import Action
-from rtm_flows.decisions.lint import refuse
 from rtm_flows.decisions.offers import Offer, offers_of
+from rtm_flows.errors import refuse
 
 
 def check_reach(actions: Sequence[Action], floor: float) -> None:

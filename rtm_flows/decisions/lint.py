@@ -7,7 +7,7 @@ names the key. It refuses to know in which file the catalogue stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from rtm_flows.decisions.catalogue import NO_ACTION, Action, Because, Context
 from rtm_flows.decisions.expressions.names import TIME, Names, names_of_events
@@ -15,7 +15,7 @@ from rtm_flows.decisions.expressions.reading import read_rules
 from rtm_flows.decisions.expressions.source import Source
 from rtm_flows.decisions.expressions.tree import Compared, Constant, Named, Truth, conjunction
 from rtm_flows.decisions.offers import DATES, Offer, offers_of
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import refuse
 from rtm_flows.events.rfc3339 import read_rfc3339
 from rtm_flows.times import parse_duration
 
@@ -101,18 +101,6 @@ def check_name(name: str, seen: Mapping[str, int], place: str) -> None:
     if name in seen:
         one = f"{place.rpartition('[')[0]}[{seen[name]}]"
         refuse(f"{place}.name", f"{name!r} is already the name of {one}")
-
-
-def refuse(place: str, text: str, cause: Exception | None = None) -> NoReturn:
-    """Refuse what stands at a place.
-
-    Raises
-    ------
-    ConfigError
-        Always.
-    """
-    msg = f"{place}: {text}"
-    raise ConfigError(msg) from cause
 
 
 def _check_factors(action: Action, place: str) -> None:

@@ -18,7 +18,8 @@ from rtm_flows.decisions.expressions.program import Program, served
 from rtm_flows.decisions.expressions.reading import read_rules
 from rtm_flows.decisions.expressions.source import Source
 from rtm_flows.decisions.expressions.tree import Truth, conjunction
-from rtm_flows.decisions.lint import check_name, refuse
+from rtm_flows.decisions.lint import check_name
+from rtm_flows.errors import refuse
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

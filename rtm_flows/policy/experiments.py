@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from rtm_flows.policy.scope import Deliverable, Scope, meant, refuse
+from rtm_flows.errors import refuse
+from rtm_flows.policy.scope import Deliverable, Scope, meant
 
 Policy = Literal["full", "rules", "propensity", "random", "hold_out"]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rtm_flows.errors import nearest, refuse
 from rtm_flows.policy.rules import CALENDAR, Limit
-from rtm_flows.policy.scope import Deliverable, meant, nearest, refuse
+from rtm_flows.policy.scope import Deliverable, meant
 from rtm_flows.times import parse_duration
 
 MANY: Final = 64

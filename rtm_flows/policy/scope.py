@@ -6,13 +6,12 @@ of them are meant, or an error that names the key. It refuses to know what is sa
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
-from typing import NoReturn, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import nearest, refuse
 
 Names = tuple[str, ...] | str
 """Names; one alone may stand without a list."""
@@ -122,30 +121,6 @@ def meant(scope: Scope, actions: Sequence[Deliverable], place: str) -> tuple[boo
     if not any(found):
         refuse(place, "no action of the catalogue is meant: its keys rule out one another")
     return found
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to put behind a complaint of a name.
-
-    Examples
-    --------
-    >>> nearest("emial", ["email", "push"])
-    "; did you mean 'email'?"
-    """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f"; did you mean {near[0]!r}?" if near else "; none is declared"
-
-
-def refuse(place: str, text: str, cause: Exception | None = None) -> NoReturn:
-    """Refuse what stands at a place.
-
-    Raises
-    ------
-    ConfigError
-        Always.
-    """
-    msg = f"{place}: {text}"
-    raise ConfigError(msg) from cause
 
 
 def _name(kind: str, action: Deliverable) -> str:

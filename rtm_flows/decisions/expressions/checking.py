@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from rtm_flows.decisions.expressions.names import Fact, Names, nearest
+from rtm_flows.decisions.expressions.names import Fact, Names
 from rtm_flows.decisions.expressions.source import Source
 from rtm_flows.decisions.expressions.tree import (
     Among,
@@ -27,6 +27,7 @@ from rtm_flows.decisions.expressions.tree import (
     conjunction,
     disjunction,
 )
+from rtm_flows.errors import nearest
 from rtm_flows.rounding import round6_one
 
 LARGEST: Final = 1e15

@@ -6,12 +6,11 @@ kind of fact (a person's country, say) is one more entry here, and a column unde
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import ConfigError, nearest
 from rtm_flows.events.types import EVENT_TYPES, is_event_type
 from rtm_flows.models.spec import NAMES
 
@@ -133,15 +132,3 @@ def names_of_rows(features: Iterable[str]) -> Names:
     facts = dict.fromkeys(features, FEATURE)
     elsewhere = [name for name in (*NAMES, TYPE, TRIGGER) if name not in facts]
     return Names(facts, dict.fromkeys(elsewhere, _FEATURES_ONLY))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion to put behind a complaint of a name.
-
-    Examples
-    --------
-    >>> nearest("serach", ["search", "purchase"])
-    "; did you mean 'search'?"
-    """
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f"; did you mean {near[0]!r}?" if near else "; none is declared"
