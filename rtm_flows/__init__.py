@@ -15,6 +15,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from rtm_flows.version import VERSION
+
 if TYPE_CHECKING:
     from rtm_flows import errors, flows
     from rtm_flows.config import Job, load
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from rtm_flows.measure.replay import Result, replay
 
 __all__ = ["Job", "Result", "errors", "evaluate", "flows", "load", "replay"]
+
+__version__ = VERSION
 
 _HOME = {
     "Job": "rtm_flows.config",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import rtm_flows
+import rtm_flows.cli
 import rtm_flows.config
 import rtm_flows.features.own
 import rtm_flows.flows
@@ -85,3 +86,11 @@ def test_an_unknown_name_is_refused() -> None:
     """Like any other module does."""
     with pytest.raises(AttributeError, match="module 'rtm_flows' has no attribute 'laod'"):
         rtm_flows.laod  # noqa: B018
+
+
+def test_the_version_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """What `rtm --version` says is what the package says."""
+    with pytest.raises(SystemExit, match="0"):
+        rtm_flows.cli.main(["--version"])
+
+    assert capsys.readouterr().out == f"rtm_flows {rtm_flows.__version__}\n"

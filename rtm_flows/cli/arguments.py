@@ -6,6 +6,7 @@ import argparse
 
 from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
+from rtm_flows.version import VERSION
 
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
 
@@ -72,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
         description="Real-time marketing: detect, know, decide, deliver.",
         epilog="`rtm COMMAND --help` explains a command.",
     )
+    top.add_argument("--version", action="version", version=f"rtm_flows {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_check(commands)

@@ -12,7 +12,7 @@ from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import facts, features, grid, heading, shown, visible
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_or_newest
-from rtm_flows.measure.explanation import Explanation, Fate, Product, explain, plain
+from rtm_flows.measure.explanation import Explanation, Fate, Product, Value, explain, plain
 from rtm_flows.measure.lookup import Found, find_decision, find_foremost, scores_of
 from rtm_flows.measure.recorded import Contributed, Recorded, RecordedScore
 
@@ -86,6 +86,10 @@ def _show(
         right=("priority", "chance"),
         wide=("because",),
     )
+    if why.passed:
+        heading(out, f"rules that {what} had to pass")
+        rules = ((visible(one.stage), _with_values(one.rule, one.looked_at)) for one in why.passed)
+        grid(out, ("stage", "rule"), rules, wide=("rule",))
     if decision.contributions is not None:
         heading(out, "what made the score, in units of its logit")
         features(out, _contributed(decision.contributions))
@@ -107,6 +111,7 @@ def _facts(
         ("decision", decision.decision_id),
         ("run", f"{run.folder} ({run.state})"),
         ("configuration", decision.config),
+        ("made by", _made_by(decision)),
         ("trigger", f"{visible(decision.trigger.type)}: event {events}"),
         ("reason", _reason(decision)),
         ("action", _action(decision)),
@@ -132,11 +137,23 @@ def _reason(decision: Recorded) -> str:
     return f"{code}: {_REASONS[code]}" if code in _REASONS else visible(code)
 
 
+def _made_by(decision: Recorded) -> str | None:
+    if decision.code_version is None:
+        return None
+    made = f"rtm_flows {visible(decision.code_version)}"
+    if decision.profile_version is not None:
+        made += f", of {decision.profile_version:,} events of this person"
+    if decision.model is not None and decision.model.snapshot_hash is not None:
+        made += f", with the model {visible(decision.model.snapshot_hash)}"
+    return made
+
+
 def _action(decision: Recorded) -> str | None:
     if decision.channel is None:
         return None
     parts = [
         f"{visible(decision.treatment or '')} on {visible(decision.channel)}",
+        *([] if decision.direction is None else [visible(decision.direction)]),
         f"issue {visible(decision.issue or '')}, group {visible(decision.group or '')}",
     ]
     if decision.action_prob is not None:
@@ -207,10 +224,12 @@ def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
         same = (fate.name, fate.treatment) == (decision.name, decision.treatment)
         return *told, "", "chosen" if same else ""
     reason = fate.reason or ""
-    words = visible(_FATES.get(reason, reason))
-    values = ", ".join(f"{visible(name)} was {shown(v)}" for name, v in fate.looked_at.items())
-    words = f"{words} ({values})" if values else words
-    return *told, visible(fate.stage), words
+    return *told, visible(fate.stage), _with_values(_FATES.get(reason, reason), fate.looked_at)
+
+
+def _with_values(rule: str, looked_at: dict[str, Value]) -> str:
+    values = ", ".join(f"{visible(name)} was {shown(value)}" for name, value in looked_at.items())
+    return f"{visible(rule)} ({values})" if values else visible(rule)
 
 
 def _contributed(made: Contributed) -> dict[str, float | None]:

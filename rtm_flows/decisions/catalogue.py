@@ -20,6 +20,10 @@ STAGES = {
 }
 """The stages that an action must pass, in order: the key of their rules, and their names."""
 
+Direction = Literal["inbound", "outbound"]
+"""Whether the person has come to us, or we go to the person."""
+OUTBOUND = ("email", "push", "sms", "messenger", "post", "call")
+"""Channels that are outbound unless a treatment says otherwise; all others are inbound."""
 Issue = Literal["acquire", "grow", "retain", "service", "nurture", "listen"]
 Rules = tuple[str, ...] | str
 """Rules, all of which must hold; one alone may stand without a list."""
@@ -53,6 +57,9 @@ class Treatment(_Ruled, frozen=True, kw_only=True):
         Unique among the treatments of the action.
     channel, placement
         Where it is delivered, and at which place there.
+    direction
+        "inbound" where the person has come to the channel, "outbound" where it is sent out to the
+        person; unless given, `email`, `push`, `sms`, `messenger`, `post` and `call` are outbound.
     cost
         What one delivery costs, in the unit of `value`; that of the action unless given.
     expires_after
@@ -67,6 +74,7 @@ class Treatment(_Ruled, frozen=True, kw_only=True):
     name: str
     channel: str = "onsite"
     placement: str | None = None
+    direction: Direction | None = None
     cost: float | None = None
     expires_after: str | None = None
     texts: Texts = {}

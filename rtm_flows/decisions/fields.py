@@ -20,16 +20,25 @@ from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import HIGHEST_PRIORITY, NONE, REASONS, Choice
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.contact_fields import Arms, LimitCounts
+from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.fired import event_ids, trigger_names
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.reasons import Reasons, told_in
-from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, Trigger
+from rtm_flows.decisions.record import (
+    Contributed,
+    Contribution,
+    Explored,
+    ModelVersion,
+    Rule,
+    Trigger,
+)
 from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.limits import Limits
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
+from rtm_flows.version import VERSION
 
 SUBJECTS = {"u": "user", "a": "anonymous"}
 """Kind of a subject, by the prefix of its person key."""
@@ -51,6 +60,7 @@ class Constants:
         all_reasons: bool,
         limits: Limits,
         experiments: Sequence[Experiment],
+        exploration: Exploration,
         moments: Sequence[str] = (),
     ) -> None:
         self.arms = Arms(experiments)
@@ -63,6 +73,7 @@ class Constants:
         self.issue = [*(o.action.issue for o in offers), "none"]
         self.group = [*(o.group for o in offers), "none"]
         self.channel = [*(o.channel for o in offers), None]
+        self.direction = [*(o.direction for o in offers), None]
         self.placement = [*(o.placement for o in offers), None]
         self.treatment = [*(o.treatment for o in offers), None]
         told = (*(told_in(o.texts) for o in offers), ())
@@ -72,6 +83,11 @@ class Constants:
         self.cost = [*compiled.costs.tolist(), None]
         self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
         self.reasons = Reasons(compiled)
+        traces = (*(tuple(Rule(r.stage, r.text) for r in o.rules) for o in offers), ())
+        self.traces = [msgspec.Raw(msgspec.json.encode(trace)) for trace in traces]
+        self.exploration = msgspec.Raw(
+            msgspec.json.encode(msgspec.convert(exploration, Explored, from_attributes=True))
+        )
         self.feature_names = compiled.feature_names
         self.reason = [None if r == HIGHEST_PRIORITY else code for r, code in enumerate(REASONS)]
         self.features = msgspec.defstruct(
@@ -158,7 +174,8 @@ def _ids(rows: Rows) -> list[str]:
 
 def _model(rows: Rows) -> Iterable[ModelVersion]:
     scored, name = rows.scored, repeat(rows.constants.model)
-    counts = (scored[key].tolist() for key in ("version", "evidence", "positives"))
+    told = ("version", "snapshot_hash", "evidence", "positives")
+    counts = (scored[key].tolist() for key in told)
     return map(ModelVersion, name, *counts)
 
 
@@ -209,6 +226,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "group": lambda rows: rows.by_action(rows.constants.group),
     "name": lambda rows: rows.by_action(rows.constants.name),
     "channel": lambda rows: rows.by_action(rows.constants.channel),
+    "direction": lambda rows: rows.by_action(rows.constants.direction),
     "placement": lambda rows: rows.by_action(rows.constants.placement),
     "treatment": lambda rows: rows.by_action(rows.constants.treatment),
     "rank": lambda rows: repeat(1, len(rows.scored)),
@@ -220,15 +238,18 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "cost": lambda rows: rows.by_action(rows.constants.cost),
     "action_prob": lambda rows: rows.of_winner(chances_of(rows.choice), 1.0),
     "policy": lambda rows: rows.constants.arms.policies(rows.scored),
+    "exploration": lambda rows: repeat(rows.constants.exploration, len(rows.scored)),
     "arms": lambda rows: rows.constants.arms.of(rows.scored),
     "held_out": _held_out,
     "limits": lambda rows: rows.constants.limits.of(rows.winners, rows.scored),
     "candidates": _slates,
+    "rule_trace": lambda rows: rows.by_action(rows.constants.traces),
     "model": _model,
     "score": lambda rows: rows.scored["score"].tolist(),
     "contributions": _contributions,
     "features": lambda rows: starmap(rows.constants.features, rows.x.tolist()),
     "features_hash": _features_hash,
+    "profile_version": lambda rows: rows.scored["profile_version"].tolist(),
     "profile_lag_ms": lambda rows: repeat(0, len(rows.scored)),
     "reasons": lambda rows: rows.constants.reasons.of(rows.winners, rows.dropped.holds),
     "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
@@ -236,6 +257,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "not_before": lambda rows: rows.if_delivered(rows.times),
     "expires_at": _expires_at,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),
+    "code_version": lambda rows: repeat(VERSION, len(rows.scored)),
     # The flat names of a projection, beside the fields of the full record.
     "event_id": lambda rows: rows.texts("id"),
     "time": lambda rows: rows.scored["time"].tolist(),

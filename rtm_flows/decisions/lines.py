@@ -14,6 +14,7 @@ import msgspec
 
 from rtm_flows.columns import Table
 from rtm_flows.decisions.arbitration import Choice
+from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.fields import FIELDS, Constants, Rows, subject_ids, subject_types
 from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
@@ -47,6 +48,8 @@ class DecisionLines:
         Whether dropped candidates tell all rules that they fail, and not only the first.
     limits, experiments
         Of the contact policy.
+    exploration
+        What is left to chance; nothing unless given.
     moments
         Names of the job's moments.
 
@@ -67,6 +70,7 @@ class DecisionLines:
         all_reasons: bool = False,
         limits: Sequence[Limit] = (),
         experiments: Sequence[Experiment] = (),
+        exploration: Exploration | None = None,
         moments: Sequence[str] = (),
     ) -> None:
         self._constants = Constants(
@@ -77,6 +81,7 @@ class DecisionLines:
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
             experiments=experiments,
+            exploration=exploration or Exploration(),
             moments=moments,
         )
         self._fields = Decision.__struct_fields__ if fields is None else check_fields(fields)
@@ -90,7 +95,8 @@ class DecisionLines:
         ----------
         scored
             Columns `time` (the person's clock), `person`, `id`, `type`, `source`, `event_time`,
-            `x` (rows, features), `score`, `version`, `evidence`, `positives`; and `number`, the
+            `x` (rows, features), `profile_version`, `score`, `version`, `snapshot_hash`,
+            `evidence`, `positives`; and `number`, the
             running number of the person's event, where ids of events may occur again. Where there
             are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
             experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rtm_flows.decisions.catalogue import STAGES, Action, Texts, Treatment
+from rtm_flows.decisions.catalogue import (
+    OUTBOUND,
+    STAGES,
+    Action,
+    Direction,
+    Texts,
+    Treatment,
+)
 from rtm_flows.times import parse_duration
 
 DATES: dict[str, Literal[">=", "<"]] = {"start": ">=", "end": "<"}
@@ -38,6 +45,7 @@ class Offer(NamedTuple):
     treatment: str
     channel: str
     placement: str | None
+    direction: Direction
     cost: float
     expires_after: str
     texts: Texts
@@ -100,11 +108,16 @@ def _offer(place: int, action: Action, key: str, treatment: Treatment) -> Offer:
         treatment=treatment.name,
         channel=treatment.channel,
         placement=treatment.placement,
+        direction=treatment.direction or _direction(treatment.channel),
         cost=action.cost if treatment.cost is None else treatment.cost,
         expires_after=treatment.expires_after or action.expires_after,
         texts=treatment.texts or action.texts,
         rules=tuple(_rules(action, key, treatment)),
     )
+
+
+def _direction(channel: str) -> Direction:
+    return "outbound" if channel in OUTBOUND else "inbound"
 
 
 def _rules(action: Action, key: str, treatment: Treatment) -> Iterator[Rule]:

@@ -16,8 +16,8 @@ class Trigger(msgspec.Struct, frozen=True, gc=False):
     event_ids: tuple[str, ...]
 
 
-class FailedRule(msgspec.Struct, frozen=True, gc=False):
-    """A rule that does not hold: the stage that it belongs to, and its text as written."""
+class Rule(msgspec.Struct, frozen=True, gc=False):
+    """A rule: the stage that it belongs to, and its text as written."""
 
     stage: str
     rule: str
@@ -50,16 +50,36 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     action_prob: float
     stage_dropped: str | None
     reason: str | None
-    failing: tuple[FailedRule, ...] | msgspec.UnsetType = msgspec.UNSET
+    failing: tuple[Rule, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ModelVersion(msgspec.Struct, frozen=True, gc=False):
-    """The version of the model that scored: its tick, and what it had learned."""
+    """The version of the model that scored: its tick, and what it had learned.
+
+    Attributes
+    ----------
+    name, version
+        The model, and the tick of its version; -1 before the first.
+    snapshot_hash
+        BLAKE2b (8 bytes, hexadecimal) of the version's parameters; None before the first.
+    evidence, positives
+        Examples it had learned, and how many of them were positive.
+    """
 
     name: str
     version: int
+    snapshot_hash: str | None
     evidence: int
     positives: int
+
+
+class Explored(msgspec.Struct, frozen=True, gc=False):
+    """What was left to chance, as `[exploration]` says it."""
+
+    kind: str
+    share: float
+    temperature: float
+    salt: str
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -134,8 +154,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         The person's id, and whether it is that of a `user` or `anonymous`.
     trigger
         What fired.
-    issue, group, name, channel, placement, treatment
-        The action chosen, and where and in which form it is delivered.
+    issue, group, name, channel, direction, placement, treatment
+        The action chosen, and where and in which form it is delivered: `inbound` to a person who is
+        there, or `outbound` to one who is not.
     rank
         1: one action a decision.
     priority, propensity, context_weight, value, levers
@@ -146,6 +167,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         Chance with which this decision was made, given this row.
     policy
         How it was chosen: `full`, or what an arm of an experiment says instead.
+    exploration
+        What `full` left to chance.
     arms
         The person's arm of each experiment.
     held_out
@@ -155,6 +178,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     candidates
         The whole catalogue: offers that passed all rules by falling priority, ties in declared
         order, then those dropped by a rule in declared order.
+    rule_trace
+        The rules that the winner had to pass, in the order in which they were tried: all held.
     model, score
         What scored, and the score.
     contributions
@@ -163,6 +188,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         The row as served, rounded to six decimals.
     features_hash
         BLAKE2b (8 bytes, hexadecimal) of these numbers as little-endian float64, in order.
+    profile_version
+        How many events of the person had been taken in, the triggering one included.
     profile_lag_ms
         How far the profile was behind the trigger.
     reasons
@@ -174,8 +201,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         What the customer reads, by locale.
     not_before, expires_at
         When it may be delivered.
-    config
-        Digest of the configuration.
+    code_version, config
+        The version of this library, and the digest of the configuration.
     """
 
     decision_id: str
@@ -187,6 +214,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     name: str
     channel: str | None
+    direction: str | None
     placement: str | None
     treatment: str | None
     rank: int
@@ -198,21 +226,25 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     cost: float | None
     action_prob: float
     policy: str
+    exploration: Explored
     arms: tuple[PersonArm, ...]
     held_out: bool
     limits: tuple[LimitCount, ...]
     candidates: tuple[Candidate, ...]
+    rule_trace: tuple[Rule, ...]
     model: ModelVersion
     score: float
     contributions: Contributed | None
     features: dict[str, float | None]
     features_hash: str
+    profile_version: int
     profile_lag_ms: int
     reasons: tuple[Reason, ...]
     reason: str | None
     texts: tuple[Text, ...]
     not_before: str | None
     expires_at: str | None
+    code_version: str
     config: str
 
 

@@ -16,7 +16,8 @@ from rtm_flows.decisions.arbitration import FATES, HELD_FATE, WON, Choice
 from rtm_flows.decisions.exploration import MILLION
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.decisions.offers import Offer, Rule
-from rtm_flows.decisions.record import Candidate, FailedRule
+from rtm_flows.decisions.record import Candidate
+from rtm_flows.decisions.record import Rule as Told
 
 Slate = list[Candidate | msgspec.Raw] | msgspec.Raw
 """Candidates one by one, some of them written already, or all of them as JSON."""
@@ -110,9 +111,9 @@ class Slates:
         return [rule for rule, place in zip(rules, places, strict=True) if failed[place]]
 
     def _written(self, offer: Offer, rules: list[Rule]) -> msgspec.Raw:
-        failing: tuple[FailedRule, ...] | msgspec.UnsetType = msgspec.UNSET
+        failing: tuple[Told, ...] | msgspec.UnsetType = msgspec.UNSET
         if self._all_reasons:
-            failing = tuple(FailedRule(rule.stage, rule.text) for rule in rules)
+            failing = tuple(Told(rule.stage, rule.text) for rule in rules)
         first = rules[0]
         candidate = Candidate(
             offer.name, offer.treatment, None, 0.0, first.stage, first.text, failing

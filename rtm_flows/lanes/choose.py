@@ -72,6 +72,7 @@ class Chooser:
             all_reasons=plan.all_reasons,
             limits=plan.limits,
             experiments=plan.experiments,
+            exploration=plan.exploration,
             moments=plan.moment_names,
         )
         self._contacting = Contacting(plan, self._compiled.offers)

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Column, Table, pack, unpack
+from rtm_flows.columns import Column, Table, as_text, pack, unpack
 from rtm_flows.decisions.action_statistics import learned
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
@@ -41,7 +41,7 @@ class Decided(NamedTuple):
     """Per lane: all lines of earlier ticks have been told."""
     scored: Table | None
     """The rows with the `scores` of all models and their `versions`, one column a model, and what
-    decisions tell of intent: `score`, `version`, `evidence`, `positives`."""
+    decisions tell of intent: `score`, `version`, `snapshot_hash`, `evidence`, `positives`."""
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -169,6 +169,7 @@ class Decide:
                 "versions": versions.T,
                 "score": scores[INTENT],
                 "version": versions[INTENT],
+                "snapshot_hash": as_text(self._served[INTENT].hashes(wanted)),
                 "evidence": evidence,
                 "positives": positives,
                 **self._learned(wanted),

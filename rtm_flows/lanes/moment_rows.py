@@ -56,7 +56,7 @@ def of_timers(fired: Table, x: Column, people: People, moments: Moments, like: T
     Parameters
     ----------
     fired
-        With `slot`, `due`, `moment`, `evidence`.
+        With `slot`, `due`, `moment`, `evidence`, and the `profile_version` at that time.
     x
         The features at that time.
     people, moments
@@ -76,6 +76,7 @@ def of_timers(fired: Table, x: Column, people: People, moments: Moments, like: T
         "event_time": due,
         "lane": people.lane[slots].astype(np.int64),
         "x": x,
+        "profile_version": fired["profile_version"],
         "number": np.zeros(len(fired), dtype=np.int64),
         "trigger": moment,
         "matched": fired["evidence"],

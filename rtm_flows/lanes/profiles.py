@@ -59,8 +59,9 @@ class Folded(NamedTuple):
     """What came of a run of events."""
 
     rows: Table
-    """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`; also
-    `number`, the person's running number of the event, where ids may occur again. Where a job has
+    """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`, and
+    `profile_version`, the person's running number of the event; it is `number` too, where ids may
+    occur again. Where a job has
     moments, also those that fired; see `moment_rows`."""
     closed: Sequence[Closed]
     """What ended, wave after wave: one, unless timers fired in between."""
@@ -170,7 +171,8 @@ class Profiles:
             return closed
         fired = self._moments.due(self.people, marks)
         x = peek(self.features, fired["slot"], fired["due"], self.people)
-        return closed._replace(fired=self._remember(fired, x, self._moments))
+        version = self.people["events"][fired["slot"]]
+        return closed._replace(fired=self._remember(fired, x, version, self._moments))
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -231,6 +233,7 @@ class Profiles:
         wave = waves(rows, timers["row"])
         width = len(self.plan.features)
         x, at_due = (np.empty((width, n), dtype=np.float64).T for n in (rows.n, len(timers)))
+        version = np.zeros(len(timers), dtype=np.int64)
         closed: list[Closed] = []
         for number in range(int(wave.max()) + 1):
             at = np.flatnonzero(wave == number)
@@ -239,10 +242,13 @@ class Profiles:
                 x[at], ended = self._fold(part, _among(fired.patterns, at))
                 closed.append(ended)
             at = np.flatnonzero(wave[timers["row"]] == number + 1)
-            at_due[at] = peek(self.features, timers["slot"][at], timers["due"][at], self.people)
-            self._remember(timers.take(at), at_due[at], moments)
+            slots = timers["slot"][at]
+            at_due[at] = peek(self.features, slots, timers["due"][at], self.people)
+            version[at] = self.people["events"][slots]
+            self._remember(timers.take(at), at_due[at], version[at], moments)
         accepted = self._accepted(step.events, rows.slot, rows.clock, x, step.number)
-        of_due = of_timers(timers, at_due, self.people, moments, accepted)
+        seen = timers.with_columns({"profile_version": version})
+        of_due = of_timers(seen, at_due, self.people, moments, accepted)
         return Folded(with_moments(accepted, fired, of_due), closed, admitted)
 
     def _part(self, step: _Step, at: Ints) -> _Step:
@@ -250,9 +256,10 @@ class Profiles:
         rows = Rows(step.rows.slot[at], step.rows.clock[at])
         return self._step(rows, step.events.take(at), step.number[at])
 
-    def _remember(self, timers: Table, x: Matrix, moments: Moments) -> Table:
+    def _remember(self, timers: Table, x: Matrix, version: Ints, moments: Moments) -> Table:
         """Return the rows of timers that fired; what came of their decisions can be heard."""
-        rows = of_timers(timers, x, self.people, moments, self._empty)
+        seen = timers.with_columns({"profile_version": version})
+        rows = of_timers(seen, x, self.people, moments, self._empty)
         if self._responding and len(rows):
             self._responding.remember(timers["slot"], rows)
         return rows
@@ -313,6 +320,7 @@ class Profiles:
             "event_time": events["time"],
             "lane": self.people.lane[slot].astype(np.int64),
             "x": x,
+            "profile_version": number,
         }
         if not self.plan.dedup_ms:
             columns["number"] = number

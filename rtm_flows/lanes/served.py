@@ -6,6 +6,8 @@ a tick. It refuses to know when a row wants which.
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,6 +55,18 @@ class Served:
     def index(self, ticks: Ints) -> NDArray[np.intp]:
         """Return the index of the latest version at or before each tick, -1 if there is none."""
         return np.searchsorted(self.ticks, ticks, side="right") - 1
+
+    def hashes(self, ticks: Ints) -> list[str | None]:
+        """Return the hash of the version of each tick, None where there is none.
+
+        It is BLAKE2b (8 bytes, hexadecimal) over the parameters as little-endian float64.
+        """
+        which, inverse = np.unique(self.index(ticks), return_inverse=True)
+        known = [None if at < 0 else self._hash(at) for at in which.tolist()]
+        return [known[at] for at in inverse.tolist()]
+
+    def _hash(self, at: int) -> str:
+        return blake2b(self.parameters[at].astype("<f8").tobytes(), digest_size=8).hexdigest()
 
     def counts(self, ticks: Ints) -> tuple[Ints, Ints]:
         """Return how many examples the version of each tick had learned, and how many positive."""

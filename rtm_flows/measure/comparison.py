@@ -24,10 +24,20 @@ ARBITRATION, FLOOR, BELOW_FLOOR = "arbitration", "floor", "below_floor"
 RULE = "rule"
 """Stage of decisions that differ in the rule by which a candidate fell, and in nothing else."""
 _DELIVERY = (
-    *("issue", "group", "channel", "placement", "treatment", "cost", "texts", "reasons"),
+    *(
+        "issue",
+        "group",
+        "channel",
+        "direction",
+        "placement",
+        "treatment",
+        "cost",
+        "texts",
+        "reasons",
+    ),
     *("not_before", "expires_at", "rank"),
 )
-_ASIDE = ("config", "features_hash")
+_ASIDE = ("code_version", "config", "exploration", "features_hash")
 
 Record = dict[str, Any]
 Candidates = dict[str, Record]
@@ -43,7 +53,8 @@ class Difference(NamedTuple):
 def compare(first: bytes, second: bytes) -> Difference | None:
     """Return the first difference of two lines of one decision, or None.
 
-    Digests of configurations are left aside.
+    Left aside are digests of configurations, the version of the library, and the settings of
+    exploration: what they do shows in the chances.
 
     Examples
     --------
@@ -75,8 +86,10 @@ def _differences(one: Record, two: Record) -> Iterator[Difference]:
         if one.get(name) != two.get(name):
             yield Difference("delivery", name)
     for name in dict.fromkeys([*one, *two]):
-        if name not in (*_ASIDE, "candidates") and one.get(name) != two.get(name):
+        if name not in (*_ASIDE, "candidates", "rule_trace") and one.get(name) != two.get(name):
             yield Difference("record", name)
+    if one.get("rule_trace") != two.get("rule_trace"):
+        yield Difference(RULE, f"the rules that {one.get('name')} had to pass")
     yield from _by_rule(*slates)
     if one.get("candidates") != two.get("candidates"):
         yield Difference(ARBITRATION, "candidates")

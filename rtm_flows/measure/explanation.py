@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import mul
 
 import msgspec
@@ -69,6 +69,22 @@ class Fate(msgspec.Struct, frozen=True):
     looked_at: dict[str, Value]
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """A rule that the winner had to pass.
+
+    Attributes
+    ----------
+    stage, rule
+        As in the record.
+    looked_at
+        What the rule speaks of, with the values at this decision.
+    """
+
+    stage: str
+    rule: str
+    looked_at: dict[str, Value]
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """Why a decision is what it is.
 
@@ -78,6 +94,8 @@ class Explanation(msgspec.Struct, frozen=True):
         None where nothing is done.
     candidates
         In the order of the record: the eligible ones by falling priority, then the others.
+    passed
+        The rules that the winner had to pass, in the order in which they were tried.
     prior_served
         Whether the score is the running rate because the model was not mature; None where the
         record does not tell what the model had learned.
@@ -87,6 +105,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
     product: Product | None
     candidates: list[Fate]
+    passed: list[Passed]
     prior_served: bool | None
     looked_at: list[str]
 
@@ -103,10 +122,13 @@ def explain(decision: Recorded, scores: Sequence[RecordedScore] = ()) -> Explana
     """
     known = _known(decision, scores)
     fates = [_fate(candidate, known) for candidate in decision.candidates]
-    spoken_of = dict.fromkeys(name for fate in fates for name in fate.looked_at)
+    passed = [Passed(one.stage, one.rule, mentions(one.rule, known)) for one in decision.rule_trace]
+    speaking = [*(one.looked_at for one in passed), *(one.looked_at for one in fates)]
+    spoken_of = dict.fromkeys(chain.from_iterable(speaking))
     return Explanation(
         product=product_of(decision),
         candidates=fates,
+        passed=passed,
         prior_served=_prior_served(decision),
         looked_at=[name for name in spoken_of if name in decision.features],
     )

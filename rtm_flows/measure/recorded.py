@@ -39,8 +39,16 @@ class Model(msgspec.Struct, frozen=True, gc=False):
 
     name: str
     version: int
+    snapshot_hash: str | None = None
     evidence: int | None = None
     positives: int | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, gc=False):
+    """A rule, and the stage that it belongs to."""
+
+    stage: str
+    rule: str
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -89,6 +97,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     issue: str | None = None
     group: str | None = None
     channel: str | None = None
+    direction: str | None = None
     placement: str | None = None
     treatment: str | None = None
     propensity: float | None = None
@@ -97,13 +106,16 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     levers: float | None = None
     cost: float | None = None
     action_prob: float | None = None
+    rule_trace: tuple[Rule, ...] = ()
     model: Model | None = None
     contributions: Contributed | None = None
+    profile_version: int | None = None
     reasons: tuple[Reason, ...] = ()
     reason: str | None = None
     texts: tuple[Text, ...] = ()
     not_before: str | None = None
     expires_at: str | None = None
+    code_version: str | None = None
     config: str | None = None
 
 

@@ -93,6 +93,7 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     assert "told as seen You looked | Baxmısınız" in lines
     assert "reason it was drawn among those that were left, each by its chance" in lines
     assert any("costs 0.5; chosen with probability 0.25" in line for line in lines)
+    assert "eligibility views > 1 (views was 2)" in lines
 
     folder = tmp_path / "out"
     idle = rtm(capsys, "explain", nothing(1)["decision_id"], "--run", folder).out

@@ -24,11 +24,12 @@ from rtm_flows.decisions.record import (
     Contributed,
     Contribution,
     Decision,
-    FailedRule,
+    Explored,
     LimitCount,
     ModelVersion,
     PersonArm,
     Reason,
+    Rule,
     Score,
     Text,
     Trigger,
@@ -54,9 +55,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 times = st.integers(631_152_000_000, 4_102_444_799_999).map(format_time)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 maybe = st.none() | floats
-failing = st.lists(st.builds(FailedRule, stage=texts, rule=texts), min_size=1, max_size=2).map(
-    tuple
-)
+failing = st.lists(st.builds(Rule, stage=texts, rule=texts), min_size=1, max_size=2).map(tuple)
 candidates = st.builds(
     Candidate,
     name=texts, priority=maybe, action_prob=floats, stage_dropped=st.none() | texts,
@@ -67,13 +66,16 @@ BASE: dict[str, Any] = {
     **dict.fromkeys(("propensity", "context_weight", "levers"), 0.5),
     **dict.fromkeys(("features_hash", "config", "treatment", "reason"), "x"),
     "rank": 1,
+    "profile_version": 7,
     "profile_lag_ms": 0,
+    "rule_trace": (Rule("suitability", "views > 3"),),
+    "exploration": Explored("softmax", 0.02, 0.1, ""),
     "priority": 0.25,
     "action_prob": 1.0,
     "decision_time": "2026-03-02T00:11:14.823Z",
     "trigger": Trigger("event:search", ("e1", "e2")),
     "reasons": (Reason("seen", (Text("en", "You looked"),)),),
-    **dict.fromkeys(("placement", "policy"), "x"),
+    **dict.fromkeys(("direction", "placement", "policy", "code_version"), "x"),
     "cost": 0.125,
     "held_out": False,
     "expires_at": None,
@@ -88,7 +90,7 @@ REST: dict[str, Any] = {
     "value": None,
     "not_before": None,
     "candidates": (),
-    "model": ModelVersion("intent", 3, 2, 1),
+    "model": ModelVersion("intent", 3, None, 2, 1),
     "features": {"views": 1.0, "a.b": None},
 }
 made = st.builds(
@@ -107,7 +109,14 @@ decisions = st.builds(
     score=floats,
     not_before=st.none() | times,
     candidates=st.lists(candidates, max_size=2).map(tuple),
-    model=st.builds(ModelVersion, texts, st.integers(-(2**63), 2**63 - 1), st.just(0), st.just(0)),
+    model=st.builds(
+        ModelVersion,
+        texts,
+        st.integers(-(2**63), 2**63 - 1),
+        st.none() | texts,
+        st.just(0),
+        st.just(0),
+    ),
     arms=st.lists(st.builds(PersonArm, texts, st.none() | texts), max_size=2).map(tuple),
     limits=st.lists(st.builds(LimitCount, texts, st.just(3)), max_size=2).map(tuple),
     texts=st.lists(st.builds(Text, texts, texts), max_size=2).map(tuple),

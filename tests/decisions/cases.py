@@ -73,9 +73,11 @@ def scored_rows(draw: st.DrawFn) -> Table:
             "source": as_text(column(st.sampled_from(["web", "app"]))),
             "x": np.array(rows, dtype=np.float64).reshape(n, len(NAMES)),
             "scores": scores,
+            "profile_version": np.arange(1, n + 1),
             "versions": of_both,
             "score": scores[:, 0],
             "version": of_both[:, 0],
+            "snapshot_hash": as_text([None if at % 2 else f"{at:016x}" for at in range(n)]),
             "evidence": np.array(column(counts), dtype=np.int64),
             "positives": np.array(column(counts), dtype=np.int64),
         }

@@ -22,6 +22,7 @@ from rtm_flows.decisions.offers import offers_of
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.times import format_time
+from rtm_flows.version import VERSION
 from tests.decisions.cases import (
     CATALOGUES,
     FLOORS,
@@ -86,7 +87,15 @@ def naive_candidates(
 def naive_action(action: Action | None, score: float, time: int) -> dict[str, Any]:
     """Return what a decision says of the action it chose."""
     if action is None:
-        missing = ("channel", "placement", "treatment", "propensity", "context_weight", "value")
+        missing = (
+            "channel",
+            "direction",
+            "placement",
+            "treatment",
+            "propensity",
+            "context_weight",
+            "value",
+        )
         names = {"issue": "none", "group": "none", "name": "no_action", "levers": None}
         times = {"not_before": None, "expires_at": None}
         free: dict[str, Any] = {"cost": None, "texts": []}
@@ -98,6 +107,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "group": action.group or action.name,
         "name": action.name,
         "channel": action.channel,
+        "direction": "inbound",
         "placement": None,
         "texts": [],
         "cost": 0.0,
@@ -110,6 +120,11 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "not_before": format_time(time),
         "expires_at": format_time(time + offers_of([action])[0].lifetime_ms),
     }
+
+
+def traced(action: Action) -> list[dict[str, str]]:
+    """Return the rules of an action, with their stages."""
+    return [{"stage": rule.stage, "rule": rule.text} for rule in offers_of([action])[0].rules]
 
 
 def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> dict[str, Any]:
@@ -129,24 +144,29 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
         "rank": 1,
         "action_prob": 1.0,
         "candidates": candidates,
+        "rule_trace": traced(actions[winner]) if winner >= 0 else [],
         "model": {
             "name": "intent",
             "version": row["version"],
+            "snapshot_hash": row["snapshot_hash"],
             "evidence": row["evidence"],
             "positives": row["positives"],
         },
         "score": row["score"],
         "contributions": None,
         "policy": "full",
+        "exploration": {"kind": "none", "share": 0.02, "temperature": 0.1, "salt": ""},
         "arms": [],
         "held_out": False,
         "limits": [],
         "features": dict(zip(NAMES, served, strict=True)),
         "features_hash": hashlib.blake2b(packed, digest_size=8).hexdigest(),
+        "profile_version": row["profile_version"],
         "profile_lag_ms": 0,
         "reasons": [],
         "reason": None if winner >= 0 else reason,
         "config": "c0ffee",
+        "code_version": VERSION,
     }
 
 
@@ -169,7 +189,9 @@ def one_row(score: float, views: float) -> Table:
             "source": as_text(["web"]),
             "x": np.array([[views, 1 / 3, -1e-9]]),
             "score": np.array([score]),
+            "profile_version": one * 12,
             "version": one * 28_505_421,
+            "snapshot_hash": as_text(["0123456789abcdef"]),
             "evidence": one * 500,
             "positives": one * 50,
         }
@@ -269,20 +291,21 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'{"decision_id":"6a2420e597445c7cf30148a3fba3a38a",'
         b'"decision_time":"2024-03-13T10:21:14.000Z","subject_id":"7","subject_type":"user",'
         b'"trigger":{"type":"event:view_item","event_ids":["e-0"]},"issue":"grow","group":"cart",'
-        b'"name":"banner","channel":"onsite","placement":null,"treatment":"top","rank":1,"priority":1.0,'
+        b'"name":"banner","channel":"onsite","direction":"inbound","placement":null,"treatment":"top","rank":1,"priority":1.0,'
         b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"cost":0.0,'
         b'"action_prob":1.0,'
-        b'"policy":"full","arms":[],"held_out":false,"limits":[],'
+        b'"policy":"full","exploration":{"kind":"none","share":0.02,"temperature":0.1,"salt":""},'
+        b'"arms":[],"held_out":false,"limits":[],'
         b'"candidates":[{"name":"banner","treatment":"top","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
         b'"reason":null},{"name":"mail","treatment":"mail","priority":0.4,"action_prob":0.0,'
         b'"stage_dropped":"arbitration","reason":"below_floor"},{"name":"help","treatment":"help","priority":null,'
-        b'"action_prob":0.0,"stage_dropped":"suitability","reason":"views >= 3"}],'
-        b'"model":{"name":"intent","version":28505421,"evidence":500,"positives":50},'
+        b'"action_prob":0.0,"stage_dropped":"suitability","reason":"views >= 3"}],"rule_trace":[],'
+        b'"model":{"name":"intent","version":28505421,"snapshot_hash":"0123456789abcdef","evidence":500,"positives":50},'
         b'"score":0.4,"contributions":null,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
-        b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
+        b'"features_hash":"c88124c150721fa9","profile_version":12,"profile_lag_ms":0,'
         b'"reasons":[],"reason":null,"texts":[],'
         b'"not_before":"2024-03-13T10:21:14.000Z","expires_at":"2024-03-13T10:31:14.000Z",'
-        b'"config":"c0ffee"}'
+        b'"code_version":"0.1.0","config":"c0ffee"}'
     )
 
 

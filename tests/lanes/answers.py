@@ -122,6 +122,13 @@ class _Watch:
         """Let the examples be: the fold hears them."""
 
 
+def _told(decision: dict[str, Any]) -> dict[str, Any]:
+    """Return a decision without what the reference does not tell."""
+    silent = {"config", "code_version", "contributions"}
+    told = {name: value for name, value in decision.items() if name not in silent}
+    return {**told, "model": _without(decision["model"], "snapshot_hash")}
+
+
 def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     outputs = Outputs(plan)
     watch = _Watch()
@@ -133,9 +140,7 @@ def _answer(plan: Plan, batches: Iterable[Entered]) -> Answer:
     read = {name: msgspec.json.Decoder().decode_lines(file) for name, file in outputs.files.items()}
     summary: dict[str, Any] = outputs.accounting.summary()
     return {
-        "decisions": [
-            _without(_without(record, "config"), "contributions") for record in read["decisions"]
-        ],
+        "decisions": [_told(record) for record in read["decisions"]],
         "scores": read["scores"],
         "sessions": read["sessions"],
         "learning": read["learning"],

@@ -51,6 +51,8 @@ def scored(rows: Rows, models: int = 1) -> Table:
             "scores": np.stack([score, 1.0 - score], axis=1)[:, :models],
             "versions": np.full((n, models), -1, dtype=np.int64),
             "score": score,
+            "profile_version": np.arange(1, n + 1),
+            "snapshot_hash": as_text([None] * n),
             "version": np.full(n, -1, dtype=np.int64),
             "evidence": np.zeros(n, dtype=np.int64),
             "positives": np.zeros(n, dtype=np.int64),

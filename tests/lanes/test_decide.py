@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ def known(rows: list[Row], tick: int) -> KnownRows:
             "type": as_text(["search"] * len(rows)),
             "source": as_text(["tiny"] * len(rows)),
             "x": np.ones((len(rows), 1)),
+            "profile_version": np.ones(len(rows), dtype=np.int64),
         }
     )
     return KnownRows(Span(table, 0, len(rows)) if rows else None, min(FIRST + tick, END))
@@ -118,6 +120,10 @@ def test_a_row_is_scored_with_the_latest_version_that_holds() -> None:
     assert scored["version"].tolist() == [-1, FIRST + 1, FIRST + 1, FIRST + 4, FIRST + 4]
     assert scored["evidence"].tolist() == [0, 101, 101, 104, 104]
     assert scored["positives"].tolist() == [0, 1, 1, 1, 1]
+    none, one, same, other, again = scored["snapshot_hash"].tolist()
+    weights = np.array([101, 1.0, 0.01, 0.0, 0.0]).astype("<f8").tobytes()
+    assert (none, one, same) == (None, *[blake2b(weights, digest_size=8).hexdigest()] * 2)
+    assert other == again != one
     chances = [round(1 / (1 + math.exp(-t / 100)), 6) for t in (1, 1, 4, 4)]
     assert scored["score"].tolist() == [0.05, *chances]
 

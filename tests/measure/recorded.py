@@ -29,7 +29,8 @@ def decision(number: int = 0, **changed: Any) -> Record:
         "subject_type": "user",
         "trigger": {"type": "event:view_item", "event_ids": [f"e-{number}"]},
         "issue": "grow", "group": "cart", "name": "greet", "channel": "onsite",
-        "placement": None, "treatment": "banner", "rank": 1, "priority": 1.5, "propensity": 0.25,
+        "direction": "inbound", "placement": None, "treatment": "banner",
+        "rank": 1, "priority": 1.5, "propensity": 0.25,
         "context_weight": 1.0, "value": 6.0, "levers": 1.0, "cost": 0.0,
         "action_prob": 1.0,
         "candidates": [
@@ -40,6 +41,7 @@ def decision(number: int = 0, **changed: Any) -> Record:
             {"name": "mail", "treatment": "mail", "priority": None, "action_prob": 0.0,
              "stage_dropped": "eligibility", "reason": "views above 3"},
         ],
+        "rule_trace": [{"stage": "eligibility", "rule": "views > 1"}],
         "model": {"name": "intent", "version": 28401119, "evidence": 380, "positives": 19},
         "score": 0.25, "contributions": None,
         "features": {"views": 2.0, "price": 12.5},
@@ -57,8 +59,8 @@ def nothing(number: int = 0, **changed: Any) -> Record:
     dropped = {"name": "greet", "treatment": "banner", "priority": 0.5, "action_prob": 0.0,
                "stage_dropped": "arbitration", "reason": "below_floor"}  # fmt: skip
     none = dict.fromkeys(
-        ("channel", "placement", "treatment", "propensity", "context_weight", "value", "levers",
-         "cost", "not_before", "expires_at"),
+        ("channel", "direction", "placement", "treatment", "propensity", "context_weight",
+         "value", "levers", "cost", "not_before", "expires_at"),
     )  # fmt: skip
     return decision(
         number,

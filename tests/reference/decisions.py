@@ -67,16 +67,28 @@ def trigger_of(row: Row) -> str:
 def failing(offer: Offer, row: Row, scores: Scores) -> list[dict[str, str]]:
     """Return all rules that fail, in the order in which they are tried, with their stages."""
     values = values_of(row, scores)
-    dates = [("start", ">=", row.clock.__ge__), ("end", "<", row.clock.__lt__)]
+    return [told for told in rules_of(offer) if not _is_kept(told["rule"], row, values)]
+
+
+def _is_kept(rule: str, row: Row, values: Mapping[str, float | str]) -> bool:
+    """Tell whether a rule holds; one of the time is a date of the action."""
+    if not rule.startswith("time "):
+        return holds(rule, values)
+    _, sign, date = rule.split()
+    return row.clock >= moment(date) if sign == ">=" else row.clock < moment(date)
+
+
+def rules_of(offer: Offer) -> list[dict[str, str]]:
+    """Return all rules of an offer, in the order in which they are tried, with their stages."""
+    signs = {"start": ">=", "end": "<"}
     return [
         {"stage": "eligibility", "rule": f"time {sign} {offer[key]}"}
-        for key, sign, holds_from in dates
-        if offer.get(key) and not holds_from(moment(offer[key]))
+        for key, sign in signs.items()
+        if offer.get(key)
     ] + [
         {"stage": stage, "rule": rule}
         for key, stage in STAGES.items()
         for rule in offer["rules"][key]
-        if not holds(rule, values)
     ]
 
 
@@ -228,6 +240,12 @@ def drawn(
     winner = next(at for at in range(n) if number < sum(whole[: at + 1]))
     ids = [id(offer) for _, offer in open_to]
     return open_to[winner][1], dict(zip(ids, whole, strict=True))
+
+
+def explored(job: Job) -> dict[str, Any]:
+    """Return what is left to chance."""
+    defaults = {"kind": "none", "share": 0.02, "temperature": 0.1, "salt": ""}
+    return {**defaults, **job.exploration}
 
 
 def told_in(texts: Mapping[str, str]) -> list[dict[str, str]]:

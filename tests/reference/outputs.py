@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .contacts import Book, is_held_out, policy_of
-from .decisions import Rule, choose, decision_id, reasons_of, told_in, trigger_of
+from .decisions import (
+    Rule,
+    choose,
+    decision_id,
+    explored,
+    reasons_of,
+    rules_of,
+    told_in,
+    trigger_of,
+)
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
@@ -30,7 +39,8 @@ class Result:
     Attributes
     ----------
     decisions
-        One a trigger; all fields but `config` and `contributions`.
+        One a trigger; all fields but `config`, `code_version`, `contributions` and the hash of the
+        model's version.
     scores
         One an accepted event and model.
     sessions
@@ -141,6 +151,7 @@ def decision_record(
         **choice.factors,
         "action_prob": choice.chance,
         "policy": policy,
+        "exploration": explored(job),
         "arms": [
             {"experiment": name, "arm": None if arm is None else arm["name"]}
             for name, arm in arms.items()
@@ -148,6 +159,7 @@ def decision_record(
         "held_out": held_out,
         "limits": [{"limit": name, "count": counts[name] + 1} for name in limits],
         "candidates": choice.candidates,
+        "rule_trace": [] if choice.offer is None else rules_of(choice.offer),
         "model": {
             "name": "intent",
             "version": version.tick,
@@ -157,6 +169,7 @@ def decision_record(
         "score": scores["intent"],
         "features": features,
         "features_hash": hash_of(features),
+        "profile_version": row.version,
         "profile_lag_ms": 0,
         "reasons": reasons_of(choice.offer, row, scores),
         "reason": None if choice.offer else choice.reason,
@@ -166,7 +179,15 @@ def decision_record(
 def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
     """Return what is to be delivered, where, and from when to when."""
     if offer is None:
-        keys = ("channel", "placement", "treatment", "cost", "not_before", "expires_at")
+        keys = (
+            "channel",
+            "direction",
+            "placement",
+            "treatment",
+            "cost",
+            "not_before",
+            "expires_at",
+        )
         nothing = {"issue": "none", "group": "none", "name": "no_action", "texts": []}
         return {**nothing, **dict.fromkeys(keys)}
     name = offer["name"]
@@ -175,6 +196,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "group": offer.get("group", "") or name,
         "name": name,
         "channel": offer.get("channel", "onsite"),
+        "direction": offer.get("direction") or _direction(offer.get("channel", "onsite")),
         "placement": offer.get("placement"),
         "treatment": offer["treatment"],
         "cost": rounded(offer.get("cost", 0.0)),
@@ -182,6 +204,11 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "not_before": rfc3339(clock),
         "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }
+
+
+def _direction(channel: str) -> str:
+    sent = {"email", "push", "sms", "messenger", "post", "call"}
+    return "outbound" if channel in sent else "inbound"
 
 
 def hash_of(features: Mapping[str, float]) -> str:

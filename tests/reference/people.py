@@ -29,8 +29,9 @@ from .triggers import Fired, Happening, Moments
 class Row:
     """One accepted event: its final id, the clock, its number and its features.
 
-    `values` are the features as people see them, `seen` as the model does. Where a moment fired,
-    `fired` says so: then the event is that on which it did, or none, of no type, for a timer.
+    `values` are the features as people see them, `seen` as the model does; `version` is how many
+    events of the person there had been. Where a moment fired, `fired` says so: then the event is
+    that on which it did, or none, of no type, for a timer.
     """
 
     event: Event
@@ -38,6 +39,7 @@ class Row:
     number: int
     values: Mapping[str, float]
     seen: Mapping[str, float]
+    version: int
     fired: Fired | None = None
 
 
@@ -109,7 +111,7 @@ class Person:
         elif chosen and not session.purchased:
             session.kept[self.events] = values
         seen = as_model_sees(values, self.job.features)
-        row = Row(event, t, self.events, values, seen)
+        row = Row(event, t, self.events, values, seen, self.events)
         self.ledger.rows.append(row)
         happening = Happening(event, t, last, opens, session)
         self.ledger.rows += [replace(row, fired=one) for one in self.moments.take(happening)]
@@ -127,7 +129,7 @@ class Person:
             shown = Moment(nothing, fired.time, False, start, self.clock)
             values = deepcopy(self.features).take(shown)
             seen = as_model_sees(values, self.job.features)
-            self.ledger.rows.append(Row(nothing, fired.time, 0, values, seen, fired))
+            self.ledger.rows.append(Row(nothing, fired.time, 0, values, seen, self.events, fired))
 
     def _open(self, start: int) -> Session:
         self.sessions += 1
