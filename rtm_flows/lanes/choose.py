@@ -72,6 +72,7 @@ class Chooser:
             config=plan.digest,
             fields=plan.decision_fields,
             all_reasons=plan.all_reasons,
+            pauses=plan.pauses,
             limits=plan.limits,
             experiments=plan.experiments,
             moments=plan.moment_names,
@@ -106,9 +107,17 @@ class Chooser:
             )
         return Chosen(told, counts)
 
-    def save(self, lane: int) -> bytes | None:
-        """Return what is known of the people of a lane, if anything is."""
-        return self._contacting.save(lane) if self._contacting.active else None
+    def save(self, lane: int, since: int) -> bytes | None:
+        """Return what is known of the people of a lane, if anything is.
+
+        Parameters
+        ----------
+        lane
+            The lane.
+        since
+            No row to come has a clock less than this.
+        """
+        return self._contacting.save(lane, since) if self._contacting.active else None
 
     def load(self, lane: int, state: bytes | None) -> None:
         """Restore what is known of the people of a lane."""

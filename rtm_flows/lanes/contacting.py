@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, as_text, pack, unpack
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
+from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
@@ -58,6 +59,7 @@ class _Saved(msgspec.Struct, array_like=True):
     people: bytes
     counts: bytes
     contacts: bytes
+    pauses: tuple[bytes, bytes] | None
 
 
 class Contacting:
@@ -76,14 +78,15 @@ class Contacting:
         self._lifetime = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._groups = Groups(plan.experiments, offers)
         self._limits = compile_limits(plan.limits, offers)
-        self._first_limit = len(holds_of(plan.limits)) - len(plan.limits)
+        self._first_limit = len(holds_of(plan.pauses, plan.limits)) - len(plan.limits)
+        self._pausing = Pausing(plan, offers) if plan.pauses else None
         self._zones = Zones(plan.contacts.zone)
         self._contacts = Contacts(plan.limits, self._zones)
         self._people = People([Field("zone", "i8", (), 0)])
         self._reports = TypeSets([plan.contacts.settled, plan.contacts.released])
         self.limited: Bools = self._limits.masks > 0
         """Of each offer whether it falls under a limit."""
-        self.active = bool(plan.limits or plan.experiments)
+        self.active = bool(plan.pauses or plan.limits or plan.experiments)
         """Whether anything depends on who a person is; if not, nothing here is called."""
 
     def slots_of(self, rows: Table, lanes: Ints) -> Ints:
@@ -97,14 +100,14 @@ class Contacting:
     def permitted(
         self, asked: Asked, standing: Held, limited: Bools, held_out: Bools, choose: Choose
     ) -> Permitted:
-        """Tell what limits hold back too, and remember the contacts that are chosen.
+        """Tell what pauses and limits hold back too, and remember the contacts that are chosen.
 
         Parameters
         ----------
         asked
             The rows, in the order of each person.
         standing
-            (rows that fire, offers): what is held back before any limit is looked at.
+            (rows that fire, offers): what is held back before pauses and limits are looked at.
         limited
             Of each row that fires, whether an offer that is open falls under a limit.
         held_out
@@ -113,6 +116,9 @@ class Contacting:
             Asked for some rows at a time, each of another person.
         """
         rows, fired = asked.rows, asked.fired
+        if self._pausing is not None:
+            rests = self._pausing.held(rows, asked.slots, fired)
+            standing = first_of(standing, rests, self._first_limit - len(self._pausing.pauses))
         counts = np.zeros((len(fired), len(self._limits.limits)), dtype=np.int64)
         if not self._limits.limits:
             return Permitted(standing, counts)
@@ -135,14 +141,16 @@ class Contacting:
             self._reserve(asked, at, held_out, choose(at, held[at]).winner)
         return Permitted(held, counts)
 
-    def save(self, lane: int) -> bytes:
-        """Return what is known of the people of a lane."""
+    def save(self, lane: int, since: int) -> bytes:
+        """Return what is known of the people of a lane, whose clocks are never less from now on."""
         slots = self._people.of_lane(lane)
         people = self._people.export(slots)
         zones = [self._zones.names[code] for code in people["zone"].tolist()]
         counts, contacts = self._contacts.export(slots)
         named = people.only(("person",)).with_columns({"zone": as_text(zones)})
-        return msgspec.msgpack.encode(_Saved(pack(named), counts.tobytes(), pack(contacts)))
+        pauses = None if self._pausing is None else self._pausing.save(slots, since)
+        saved = _Saved(pack(named), counts.tobytes(), pack(contacts), pauses)
+        return msgspec.msgpack.encode(saved)
 
     def load(self, lane: int, state: bytes) -> None:
         """Restore what is known of the people of a lane."""
@@ -152,6 +160,8 @@ class Contacting:
         slots = self._people.restore(people.with_columns({"zone": zones}), lane)
         counts = np.frombuffer(saved.counts, dtype=np.int64)
         self._contacts.restore(slots, counts, unpack(saved.contacts))
+        if self._pausing is not None and saved.pauses is not None:
+            self._pausing.load(slots, saved.pauses)
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.policy.limits import FREE
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
 
 Held = NDArray[np.int16]
 """(rows, offers): the place of the hold that keeps an offer back, or `FREE`."""
 
 CONTACT_POLICY = "contact_policy"
-"""Stage of what a limit of contacts holds back."""
+"""Stage of what a pause or a limit of contacts holds back."""
 
 
 class Hold(NamedTuple):
@@ -29,15 +30,17 @@ class Hold(NamedTuple):
     name: str
 
 
-def holds_of(limits: Sequence[Limit]) -> tuple[Hold, ...]:
+def holds_of(pauses: Sequence[Pause], limits: Sequence[Limit]) -> tuple[Hold, ...]:
     """Return the holds of a job, the one that is asked first in front.
 
     Examples
     --------
-    >>> holds_of([Limit(name="mail_gap", interval="P2D")])
-    (Hold(stage='contact_policy', name='mail_gap'),)
+    >>> ignored = Pause(name="ignored", after=5, within="P7D", lasts="P7D")
+    >>> holds_of([ignored], [Limit(name="mail_gap", interval="P2D")])
+    (Hold(stage='contact_policy', name='ignored'), Hold(stage='contact_policy', name='mail_gap'))
     """
-    return tuple(Hold(CONTACT_POLICY, limit.name) for limit in limits)
+    names = [*(pause.name for pause in pauses), *(limit.name for limit in limits)]
+    return tuple(Hold(CONTACT_POLICY, name) for name in names)
 
 
 def first_of(held: Held, further: Held, place: int) -> Held:
