@@ -20,7 +20,9 @@ from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.holds import holds_of
 from rtm_flows.policy.limits import compile_limits
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import format_times
 
@@ -46,7 +48,7 @@ class DecisionLines:
         (its name), so that flat records can be had.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
-    limits, experiments
+    pauses, limits, experiments
         Of the contact policy.
     exploration
         What is left to chance; nothing unless given.
@@ -68,6 +70,7 @@ class DecisionLines:
         model: str = "intent",
         fields: Sequence[str] | None = None,
         all_reasons: bool = False,
+        pauses: Sequence[Pause] = (),
         limits: Sequence[Limit] = (),
         experiments: Sequence[Experiment] = (),
         exploration: Exploration | None = None,
@@ -80,6 +83,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
+            holds=holds_of(pauses, limits),
             experiments=experiments,
             exploration=exploration or Exploration(),
             moments=moments,
