@@ -59,9 +59,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             (self.groups, what.group),
             (self.actions, what.name),
         )
-        exempt = what.issue in _listed(self.except_issues)
-        exempt |= what.name in _listed(self.except_actions)
-        return not exempt and all(not names or one in _listed(names) for names, one in named)
+        exempt = what.issue in listed(self.except_issues)
+        exempt |= what.name in listed(self.except_actions)
+        return not exempt and all(not names or one in listed(names) for names, one in named)
 
 
 class Rule(Scope, frozen=True, kw_only=True):
@@ -173,6 +173,31 @@ class Dedup(msgspec.Struct, frozen=True, kw_only=True):
     window: str = "P1D"
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One table of `[[triggers.moments]]`."""
+
+    name: str
+    kind: str
+    after: str = ""
+    within: str = ""
+    quantile: float | None = None
+    types: Names = ()
+    then: Names = ()
+    after_types: Names = ()
+
+
+class Triggers(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[triggers]`."""
+
+    moments: tuple[Moment, ...] = ()
+
+
+class Sessions(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[sessions]`."""
+
+    gap: str = "PT30M"
+
+
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """A whole configuration; `actions` is None where the default ones are decided on."""
 
@@ -186,6 +211,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     input: Input = Input()
     time: Time = Time()
     dedup: Dedup = Dedup()
+    triggers: Triggers = Triggers()
+    sessions: Sessions = Sessions()
 
     @property
     def in_event_order(self) -> bool:
@@ -243,5 +270,6 @@ def duration(text: str) -> int | None:
     return round(1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days))))
 
 
-def _listed(names: Names) -> tuple[str, ...]:
+def listed(names: Names) -> tuple[str, ...]:
+    """Return names of which one may stand alone."""
     return (names,) if isinstance(names, str) else names

@@ -41,12 +41,7 @@ class Known:
         self.reading = Reading(source, duration(declared.time.ahead) or 0)
         """Reads the input's records; `add` wants them."""
         self._outcomes = Outcomes(declared.contacts, in_order=ordered)
-        self._causes = Causes(declared.name, in_order=ordered)
-        self._any_record = False
-        # Copies that are accepted have a number in their ids, which nobody tells.
-        copies = not duration(declared.dedup.window)
-        plain = declared.input.format == "canonical" and declared.input.mapping is None
-        self._named = plain and not copies
+        self._causes = Causes(declared)
         chooser = Chooser(declared)
         self._limits = LimitBook(declared, self._outcomes, chooser.offers)
         self._proofs: dict[str, Proof] = {
@@ -56,7 +51,6 @@ class Known:
 
     def add(self, record: Record) -> None:
         """Take in a record of the input; all of them before any decision is looked at."""
-        self._any_record = True
         self._outcomes.add(record)
         self._causes.add(record)
 
@@ -66,5 +60,5 @@ class Known:
             yield check, proof(decision)
         if self._declared.limits:
             yield "limits", self._limits.enter(decision)
-        if self._any_record and self._named and self._causes.concern(decision):
+        if self._causes.concern(decision):
             yield "identity", self._causes.prove(decision)
