@@ -90,6 +90,16 @@ class Rule(Scope, frozen=True, kw_only=True):
         return duration(self.window) or 0 if days is None else days * _DAY
 
 
+class Pause(Scope, frozen=True, kw_only=True):
+    """One table of `[[pauses]]`."""
+
+    name: str
+    by: str = "action"
+    after: int
+    within: str
+    lasts: str
+
+
 class Arm(Scope, frozen=True, kw_only=True):
     """One arm of an experiment."""
 
@@ -115,6 +125,32 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True):
     released: tuple[str, ...] = ("failed", "email_bounced")
 
 
+class Responses(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[responses]`."""
+
+    shown: tuple[str, ...] = ("impression",)
+    positive: tuple[str, ...] = ("clicked", "accepted", "converted")
+
+
+class Suppressions(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[suppressions]`; a span may be empty."""
+
+    live_cart: str = "PT30M"
+    open_case: bool = True
+    order_delayed: bool = True
+    bought: str = "P30D"
+    removed: str = "P7D"
+    ignored: int = 3
+    delivery: str = "P3D"
+    marketing: tuple[str, ...] = ("acquire", "grow", "nurture")
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[delivery]`."""
+
+    supersede: str = "none"
+
+
 class Exploration(msgspec.Struct, frozen=True, kw_only=True):
     """The table `[exploration]`."""
 
@@ -131,6 +167,7 @@ class Treatment(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "onsite"
     placement: str | None = None
     cost: float | None = None
+    wait: str | None = None
     expires_after: str | None = None
 
 
@@ -143,10 +180,12 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "onsite"
     treatment: str = ""
     treatments: tuple[Treatment, ...] = ()
+    about: str = ""
     propensity: str | float = "score"
     value: float = 1.0
     levers: float = 1.0
     cost: float = 0.0
+    wait: str = "PT0S"
     expires_after: str = "PT30M"
 
 
@@ -206,7 +245,12 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...] | None = None
     exploration: Exploration = Exploration()
     limits: tuple[Rule, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    responses: Responses | None = None
+    suppressions: Suppressions | None = None
+    accessories: dict[str, tuple[str, ...]] = {}
     contacts: Contacts = Contacts()
+    delivery: Delivery = Delivery()
     experiments: tuple[Experiment, ...] = ()
     input: Input = Input()
     time: Time = Time()
@@ -230,8 +274,9 @@ class Offer(NamedTuple):
     channel: str
     placement: str | None
     cost: float
+    wait: int
+    """In milliseconds, as the next one."""
     lifetime: int
-    """In milliseconds."""
     action: Action
 
 
@@ -246,6 +291,7 @@ def offers_of(actions: tuple[Action, ...]) -> dict[Key, Offer]:
             channel=form.channel,
             placement=form.placement,
             cost=action.cost if form.cost is None else form.cost,
+            wait=duration(form.wait or action.wait) or 0,
             lifetime=duration(form.expires_after or action.expires_after) or 0,
             action=action,
         )

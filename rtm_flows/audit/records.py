@@ -37,6 +37,14 @@ class Record(NamedTuple):
     given: str = ""
     """The id that one without an id is given: a digest, and how many records of it came before."""
 
+    item: str = ""
+    order: str = ""
+    """Its `transaction_id`."""
+    case: str = ""
+    action: str = ""
+    treatment: str = ""
+    quantity: int = 1
+
     @property
     def event_id(self) -> str:
         """The id of the event that was made of it."""
@@ -53,6 +61,12 @@ class _Raw(msgspec.Struct, frozen=True, gc=False):
     source: object = None
     decision_id: object = None
     timezone: object = None
+    item_id: object = None
+    transaction_id: object = None
+    case_id: object = None
+    action: object = None
+    treatment: object = None
+    quantity: object = None
 
 
 class Reading:
@@ -115,6 +129,12 @@ class Reading:
             in_decimal(raw.decision_id),
             in_decimal(raw.timezone),
             "" if own else self._number(digest(msgspec.json.decode(line))),
+            in_decimal(raw.item_id),
+            in_decimal(raw.transaction_id),
+            in_decimal(raw.case_id),
+            in_decimal(raw.action),
+            in_decimal(raw.treatment),
+            _whole(raw.quantity),
         )
 
     def _number(self, derived: str) -> str:
@@ -137,3 +157,11 @@ def _time(value: object) -> int | None:
         return int(number * 1000 if abs(number) < _SECONDS else number)
     except (InvalidOperation, ValueError, OverflowError):
         return None
+
+
+def _whole(value: object) -> int:
+    """Return a number of pieces; 1 where none is told."""
+    try:
+        return int(Decimal(in_decimal(value) or 1))
+    except (InvalidOperation, ValueError, OverflowError):
+        return 1

@@ -372,3 +372,34 @@ def test_of_what_expired_without_a_word_sixteen_are_remembered() -> None:
 
     late = mail(30, decision_time="2024-01-01T01:00:00Z", limits=counted(often=18))
     assert list(limits.enter(read(late))) == []
+
+
+@pytest.mark.parametrize(
+    ("begins", "reports", "counts"),
+    [("00:00", False, 2), ("00:02", False, 2), ("00:03", False, 1), ("00:00", True, 1)],
+)
+def test_what_is_superseded_before_it_went_out_counts_no_more(
+    begins: str, *, reports: bool, counts: int
+) -> None:
+    """From the decision after the one that takes its place; while it waits, or all is reported."""
+    often = {"name": "often", "most": 99, "per": "P1D", "channels": "email"}
+    limits = book({"limits": [often], "contacts": {"reports": reports}}, [])
+    times = {"expires_at": "2024-01-01T09:00:00Z"}
+    first = mail(0, decision_id="a", **times, not_before=f"2024-01-01T{begins}:00Z")
+    new = {"decision_id": "b", "decision_time": "2024-01-01T00:02:00Z", "supersedes": "a"}
+    third = mail(2, decision_id="c", **times, decision_time="2024-01-01T00:04:00Z")
+
+    assert list(limits.enter(read({**first, "limits": counted(often=1)}))) == []
+    second = mail(1, **times, **new)
+    assert list(limits.enter(read({**second, "limits": counted(often=2)}))) == []
+    assert list(limits.enter(read({**third, "limits": counted(often=counts + 1)}))) == []
+
+
+def test_what_was_held_back_before_came_to_no_limit() -> None:
+    """By a suppression or a pause, for which it is proved elsewhere."""
+    pause = {"name": "tired", "after": 1, "within": "P1D", "lasts": "P1D"}
+    limits = book({"limits": [GAP], "pauses": [pause]}, [])
+    assert list(limits.enter(read(mail(0, limits=counted(gap=1))))) == []
+    suppressed = candidate("mail", "live_cart") | {"stage_dropped": "suppression"}
+    for sole in (candidate("mail", "tired"), suppressed):
+        assert list(limits.enter(read(nothing(1, candidates=[sole], reason="held_back")))) == []
