@@ -52,10 +52,11 @@ class Pausing:
             return
         forms = self._forms(record)
         for pause in self._pauses:
-            counters = {_counter(pause, form) for form in forms if pause.means(form)}
-            # Of which of its treatments, or in which channel, an action was shown is not known.
-            if len(counters) == 1:
-                self._count(shown, pause, counters.pop(), record)
+            # In which of its treatments an action was shown, and so in which channel, is not known.
+            if len(forms) > 1 and pause.by in ("treatment", "channel"):
+                continue
+            for counter in {_counter(pause, form) for form in forms if pause.means(form)}:
+                self._count(shown, pause, counter, record)
 
     def prove(self, decision: Decision, shown: Shown) -> Iterator[str]:
         """Tell what is not as the pauses have it."""
@@ -111,7 +112,7 @@ def _counter(pause: Pause, offer: Offer) -> Counter:
     by = {
         "action": (offer.name,),
         "treatment": (offer.name, offer.treatment),
-        "group": (offer.issue, offer.group),
+        "group": (offer.group,),
         "channel": (offer.channel,),
     }
     return (pause.name, *by.get(pause.by, ()))

@@ -1,8 +1,8 @@
 """Stories of one person, told in a few words, and what an audit makes of decisions in them.
 
 A step of a story is a time in minutes (or days: `2d`), a type, and in any order an item, `#` and a
-transaction, `!` and a case, `x` and pieces, `=` and the id of a decision, `@` and an action, perhaps
-with `/` and a treatment.
+transaction, `!` and a case, `x` and pieces, `=` and the id of a decision, `@` and an action, where
+`/` and a treatment may follow.
 """
 
 from __future__ import annotations
