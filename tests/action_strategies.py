@@ -63,7 +63,7 @@ def explorations() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
-    """Return limits, and how contacts are counted: often none. They mean every action."""
+    """Return pauses, limits, and how contacts are counted: often none. Most mean every action."""
     window = st.sampled_from(["PT3S", "PT20S", "calendar_day", "calendar_week"])
     most = st.fixed_dictionaries({"most": st.sampled_from([1, 2]), "per": window})
     gap = st.fixed_dictionaries({"interval": st.sampled_from(["PT1S", "PT7S"])})
@@ -87,7 +87,19 @@ def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
     some = st.fixed_dictionaries(
         {}, optional={"limits": limits, "contacts": rule, "experiments": layers}
     )
-    return st.one_of(st.just({}), some)
+    resting = st.builds(lambda rest, more: {"pauses": rest, **more}, pauses(), some)
+    return st.one_of(st.just({}), some, resting)
+
+
+def pauses() -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return pauses of every kind, which soon begin and soon are over."""
+    spans = st.sampled_from(["PT0.001S", "PT3S", "PT20S", "PT3600S"])
+    by = st.sampled_from(["action", "treatment", "group", "channel", "all"])
+    settled = {"after": st.sampled_from([1, 1, 2, 3]), "within": spans, "lasts": spans}
+    scope = {"actions": st.just("action_0"), "issues": st.just(["grow"])}
+    one = st.fixed_dictionaries(settled, optional={"by": by, **scope})
+    some = st.lists(one, min_size=1, max_size=2, unique_by=lambda keys: str(keys["after"]))
+    return some.map(lambda drawn: [{"name": f"pause_{at}", **one} for at, one in enumerate(drawn)])
 
 
 _POLICIES = st.sampled_from(["full", "rules", "propensity", "random", "hold_out"])

@@ -69,6 +69,7 @@ def edges(job: Mapping[str, Any]) -> list[int]:
     spans = [
         _ms(job["sessions"]["gap"]), _ms(job["time"]["lateness"]), _ms(job["time"]["tick"]),
         _ms(job["dedup"]["window"]), 5000, 10_000,
+        *(_ms(one[key]) for one in job.get("pauses", ()) for key in ("within", "lasts")),
         *(_ms(model["horizon"]) for model in job["models"].values() if "horizon" in model),
     ]  # fmt: skip
     near = {span + off for span in spans if span < LONG for off in (-1, 0, 1)}
@@ -82,12 +83,16 @@ def _ms(span: str) -> int:
 def steps(job: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Return what may happen next: mostly an event, at times a copy of one, or a broken line."""
     # Each call makes a branch of its own: `one_of` counts the same object only once.
-    events = [event_steps(job) for _ in range(8)]
+    events = [event_steps(job, event_fields()) for _ in range(8)]
+    if job.get("pauses"):
+        events += [event_steps(job, outcome_fields()) for _ in range(8)]
     broken = st.sampled_from(BROKEN).map(lambda broken_line: {"broken": broken_line})
     return st.one_of([*events, copy_steps(job), copy_steps(job), broken])
 
 
-def event_steps(job: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+def event_steps(
+    job: Mapping[str, Any], fields: st.SearchStrategy[dict[str, Any]]
+) -> st.SearchStrategy[dict[str, Any]]:
     """Return an event: how far time advances, how far the event lies behind it, and what it is."""
     near = edges(job)
     return st.fixed_dictionaries(
@@ -99,7 +104,7 @@ def event_steps(job: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
             "person": st.sampled_from(PEOPLE),
             "id": st.sampled_from(["fresh", "fresh", "fresh", "fresh", None, "a", "b", 7]),
             "style": st.sampled_from(STYLES),
-            "fields": event_fields(),
+            "fields": fields,
         }
     )
 
@@ -133,6 +138,18 @@ def event_fields() -> st.SearchStrategy[dict[str, Any]]:
             "transaction_id": st.sampled_from(["t1", "t2", 3, "3", ""]),
             "ahead": st.sampled_from([0, 1, 60_000, 60_001]),
         },
+    )
+
+
+def outcome_fields() -> st.SearchStrategy[dict[str, Any]]:
+    """Return the fields of an event that tells what was shown, or what came of it."""
+    shown = ["impression", "impression", "impression", "impression", "clicked", "rejected"]
+    return st.fixed_dictionaries(
+        {
+            "type": st.sampled_from(shown),
+            "action": st.sampled_from(["action_0", "action_0", "action_0", "action_1", "none"]),
+        },
+        optional={"treatment": st.sampled_from(["mail", "push", "banner", "action_0", "fax"])},
     )
 
 

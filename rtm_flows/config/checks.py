@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from rtm_flows.config.job import Job
 from rtm_flows.config.moment_checks import check_moments
@@ -16,7 +17,7 @@ from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.expressions.names import names_of_events
 from rtm_flows.decisions.lines import check_fields
 from rtm_flows.decisions.lint import read_actions
-from rtm_flows.decisions.offers import offers_of
+from rtm_flows.decisions.offers import Offer, offers_of
 from rtm_flows.decisions.slices import read_slices
 from rtm_flows.errors import ConfigError, FeatureError, ModelError, nearest, refuse
 from rtm_flows.events.parser import Parser
@@ -27,6 +28,7 @@ from rtm_flows.models.own.loading import load_model
 from rtm_flows.models.standard_newton import MOST
 from rtm_flows.policy.experiments import check_experiments
 from rtm_flows.policy.lint import read_limits
+from rtm_flows.policy.pause_lint import read_pauses
 from rtm_flows.policy.zones import Zones
 from rtm_flows.times import parse_duration
 
@@ -205,6 +207,7 @@ def _check_decisions(job: Job) -> None:
 def _check_contacts(job: Job) -> None:
     offers = offers_of(job.actions)
     read_limits(job.limits, offers)
+    _check_pauses(job, offers)
     check_experiments(job.experiments, offers)
     try:
         Zones(job.contacts.zone)
@@ -219,6 +222,14 @@ def _check_contacts(job: Job) -> None:
             if not is_event_type(name):
                 text = f"{name!r} is no event type{nearest(name, EVENT_TYPES)}"
                 refuse(f"contacts.{key}[{at}]", text)
+
+
+def _check_pauses(job: Job, offers: Sequence[Offer]) -> None:
+    read_pauses(job.pauses, offers, [limit.name for limit in job.limits])
+    mapping = job.mapping
+    if job.pauses and mapping.action is None and "action" not in mapping.constants:
+        text = "what was shown names its action: map a column to it, or leave out [[pauses]]"
+        refuse("input.mapping.action", text)
 
 
 def _check_exploration(job: Job) -> None:

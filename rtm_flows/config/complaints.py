@@ -27,6 +27,7 @@ from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
 from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Arm, Experiment
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
 
@@ -60,6 +61,7 @@ SECTIONS: dict[str, Section] = {
     "actions.context": (Context,),
     "actions.because": (Because,),
     "exploration": (Exploration,),
+    "pauses": (Pause,),
     "limits": (Limit,),
     "contacts": (ContactRule,),
     "experiments": (Experiment,),

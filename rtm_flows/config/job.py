@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.config.carried import carried_fields
 from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
@@ -27,12 +28,10 @@ from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment, text_of
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
-
-CONTACT_FIELDS = ("decision_id", "timezone")
-"""Text fields of events that limits of contacts look at."""
 
 
 class Time(Section, frozen=True, kw_only=True):
@@ -220,6 +219,8 @@ class Job(Section, frozen=True, kw_only=True):
         none means that texts are not checked.
     exploration
         How offers that are not thought best get their chance.
+    pauses
+        What is shown in vain, and then rests.
     limits
         How often a person may be contacted.
     contacts
@@ -252,6 +253,7 @@ class Job(Section, frozen=True, kw_only=True):
     actions: tuple[Action, ...] = ACTIONS
     locales: tuple[str, ...] = ()
     exploration: Exploration = Exploration()
+    pauses: tuple[Pause, ...] = ()
     limits: tuple[Limit, ...] = ()
     contacts: ContactRule = ContactRule()
     experiments: tuple[Experiment, ...] = ()
@@ -285,7 +287,7 @@ class Job(Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        more = [*(CONTACT_FIELDS if self.limits else ()), *(TEXT if self.responses else ())]
+        more = [*carried_fields(self.pauses, self.limits), *(TEXT if self.responses else ())]
         of_moments = [field for one in self.triggers.moments for field in text_of(one)]
         return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))
 

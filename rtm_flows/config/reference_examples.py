@@ -128,6 +128,13 @@ context = [{ when = "views_1h >= 5", percent = 30 }]""",
 name = "winter_sale"
 because = [{ code = "cart_waiting", when = "cart_quantity > 0", texts = { en = "It waits" } }]""",
     "exploration": '[exploration]\nkind = "epsilon"\nshare = 0.05',
+    "pauses": """\
+[[pauses]]
+name = "ignored"
+except_issues = "service"
+after = 5
+within = "P7D"
+lasts = "P7D\"""",
     "limits": """\
 [[limits]]
 name = "mail_week"

@@ -19,7 +19,9 @@ from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.holds import holds_of
 from rtm_flows.policy.limits import compile_limits
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import format_times
 
@@ -45,7 +47,7 @@ class DecisionLines:
         (its name), so that flat records can be had.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
-    limits, experiments
+    pauses, limits, experiments
         Of the contact policy.
     moments
         Names of the job's moments.
@@ -65,6 +67,7 @@ class DecisionLines:
         model: str = "intent",
         fields: Sequence[str] | None = None,
         all_reasons: bool = False,
+        pauses: Sequence[Pause] = (),
         limits: Sequence[Limit] = (),
         experiments: Sequence[Experiment] = (),
         moments: Sequence[str] = (),
@@ -76,6 +79,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
+            holds=holds_of(pauses, limits),
             experiments=experiments,
             moments=moments,
         )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
-from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, Held, arbitrate
+from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
@@ -29,6 +29,8 @@ from rtm_flows.lanes.ordered import in_order
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.type_sets import TypeSets
+from rtm_flows.policy.holds import Held
+from rtm_flows.policy.limits import FREE
 
 _PIECE = 2048
 """Rows written together: so few that what is made of them stays in a processor's cache."""
@@ -70,6 +72,7 @@ class Chooser:
             config=plan.digest,
             fields=plan.decision_fields,
             all_reasons=plan.all_reasons,
+            pauses=plan.pauses,
             limits=plan.limits,
             experiments=plan.experiments,
             moments=plan.moment_names,
@@ -104,9 +107,17 @@ class Chooser:
             )
         return Chosen(told, counts)
 
-    def save(self, lane: int) -> bytes | None:
-        """Return what is known of the people of a lane, if anything is."""
-        return self._contacting.save(lane) if self._contacting.active else None
+    def save(self, lane: int, since: int) -> bytes | None:
+        """Return what is known of the people of a lane, if anything is.
+
+        Parameters
+        ----------
+        lane
+            The lane.
+        since
+            No row to come has a clock less than this.
+        """
+        return self._contacting.save(lane, since) if self._contacting.active else None
 
     def load(self, lane: int, state: bytes | None) -> None:
         """Restore what is known of the people of a lane."""
@@ -165,7 +176,8 @@ class Chooser:
 
         limited = ((dropped.first == PASSED) & self._contacting.limited).any(axis=1)
         asked = Asked(scored, slots, index, ids)
-        permitted = self._contacting.permitted(asked, limited, treated.held_out, choose)
+        standing = np.full(dropped.first.shape, FREE, dtype=np.int16)
+        permitted = self._contacting.permitted(asked, standing, limited, treated.held_out, choose)
         choice = self._arbitrate(fired, dropped, draw, permitted.held)
         told: dict[str, Column] = {
             "arms": treated.arms,

@@ -18,19 +18,20 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, as_text, pack, unpack
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
+from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.contacts import NEVER, Contacts, Reservation, decision_keys
 from rtm_flows.policy.groups import Groups, Treated
-from rtm_flows.policy.limits import FREE, compile_limits
+from rtm_flows.policy.holds import Held, first_of, holds_of
+from rtm_flows.policy.limits import compile_limits
 from rtm_flows.policy.waves import waves
 from rtm_flows.policy.zones import Zones
 
-Held = NDArray[np.int16]
 Choose = Callable[[Ints, Held], Choice]
-"""Chooses in some of the rows that fire, given for these the limits that hold offers back."""
+"""Chooses in some of the rows that fire, given for these what holds offers back."""
 
 
 class Asked(NamedTuple):
@@ -49,7 +50,7 @@ class Permitted(NamedTuple):
     """What the contact policy says of the rows that fire."""
 
     held: Held
-    """(rows, offers): the first limit that holds the offer back, or `FREE`."""
+    """(rows, offers): the first of the job's holds that keeps the offer back, or `FREE`."""
     counts: Ints
     """(rows, limits): the contacts that count, before this one."""
 
@@ -58,6 +59,7 @@ class _Saved(msgspec.Struct, array_like=True):
     people: bytes
     counts: bytes
     contacts: bytes
+    pauses: tuple[bytes, bytes] | None
 
 
 class Contacting:
@@ -73,17 +75,18 @@ class Contacting:
 
     def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
         self._rule = plan.contacts
-        self._offers = len(offers)
         self._lifetime = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._groups = Groups(plan.experiments, offers)
         self._limits = compile_limits(plan.limits, offers)
+        self._first_limit = len(holds_of(plan.pauses, plan.limits)) - len(plan.limits)
+        self._pausing = Pausing(plan, offers) if plan.pauses else None
         self._zones = Zones(plan.contacts.zone)
         self._contacts = Contacts(plan.limits, self._zones)
         self._people = People([Field("zone", "i8", (), 0)])
         self._reports = TypeSets([plan.contacts.settled, plan.contacts.released])
         self.limited: Bools = self._limits.masks > 0
         """Of each offer whether it falls under a limit."""
-        self.active = bool(plan.limits or plan.experiments)
+        self.active = bool(plan.pauses or plan.limits or plan.experiments)
         """Whether anything depends on who a person is; if not, nothing here is called."""
 
     def slots_of(self, rows: Table, lanes: Ints) -> Ints:
@@ -94,13 +97,17 @@ class Contacting:
         """Return the arms of people, and what follows from them."""
         return self._groups.of(slots, self._people.keys)
 
-    def permitted(self, asked: Asked, limited: Bools, held_out: Bools, choose: Choose) -> Permitted:
-        """Tell what limits hold back, and remember the contacts that are chosen.
+    def permitted(
+        self, asked: Asked, standing: Held, limited: Bools, held_out: Bools, choose: Choose
+    ) -> Permitted:
+        """Tell what pauses and limits hold back too, and remember the contacts that are chosen.
 
         Parameters
         ----------
         asked
             The rows, in the order of each person.
+        standing
+            (rows that fire, offers): what is held back before pauses and limits are looked at.
         limited
             Of each row that fires, whether an offer that is open falls under a limit.
         held_out
@@ -109,10 +116,13 @@ class Contacting:
             Asked for some rows at a time, each of another person.
         """
         rows, fired = asked.rows, asked.fired
-        held: Held = np.full((len(fired), self._offers), FREE, dtype=np.int16)
+        if self._pausing is not None:
+            rests = self._pausing.held(rows, asked.slots, fired)
+            standing = first_of(standing, rests, self._first_limit - len(self._pausing.pauses))
         counts = np.zeros((len(fired), len(self._limits.limits)), dtype=np.int64)
         if not self._limits.limits:
-            return Permitted(held, counts)
+            return Permitted(standing, counts)
+        held = standing.copy()
         zones = self._zones_of(asked)
         place = np.full(len(rows), -1, dtype=np.int64)
         place[fired[limited]] = np.flatnonzero(limited)
@@ -126,18 +136,21 @@ class Contacting:
                 continue
             of = fired[at]
             used = self._contacts.used(asked.slots[of], rows["time"][of], zones[of])
-            held[at], counts[at] = self._limits.held_back(used.up), used.counts
+            held[at] = first_of(standing[at], self._limits.held_back(used.up), self._first_limit)
+            counts[at] = used.counts
             self._reserve(asked, at, held_out, choose(at, held[at]).winner)
         return Permitted(held, counts)
 
-    def save(self, lane: int) -> bytes:
-        """Return what is known of the people of a lane."""
+    def save(self, lane: int, since: int) -> bytes:
+        """Return what is known of the people of a lane, whose clocks are never less from now on."""
         slots = self._people.of_lane(lane)
         people = self._people.export(slots)
         zones = [self._zones.names[code] for code in people["zone"].tolist()]
         counts, contacts = self._contacts.export(slots)
         named = people.only(("person",)).with_columns({"zone": as_text(zones)})
-        return msgspec.msgpack.encode(_Saved(pack(named), counts.tobytes(), pack(contacts)))
+        pauses = None if self._pausing is None else self._pausing.save(slots, since)
+        saved = _Saved(pack(named), counts.tobytes(), pack(contacts), pauses)
+        return msgspec.msgpack.encode(saved)
 
     def load(self, lane: int, state: bytes) -> None:
         """Restore what is known of the people of a lane."""
@@ -147,6 +160,8 @@ class Contacting:
         slots = self._people.restore(people.with_columns({"zone": zones}), lane)
         counts = np.frombuffer(saved.counts, dtype=np.int64)
         self._contacts.restore(slots, counts, unpack(saved.contacts))
+        if self._pausing is not None and saved.pauses is not None:
+            self._pausing.load(slots, saved.pauses)
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""

@@ -99,7 +99,7 @@ class Decide:
                 int(self._closed[lane]),
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
-                self._choose.save(lane),
+                self._choose.save(lane, self._since(lane, rows)),
                 self._crossings.of_lane(lane),
             )
         )
@@ -116,6 +116,12 @@ class Decide:
         self._crossings.restore(lane, saved.sides)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
+
+    def _since(self, lane: int, waiting: Table | None) -> int:
+        """Return what the clock of no row to come of a lane is less than; 0 if nothing is known."""
+        tick = int(self._tick[lane])
+        since = tick * self.plan.tick_ms if START < tick < END else 0
+        return since if waiting is None else min(since, int(waiting["time"].min()))
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []

@@ -8,7 +8,7 @@ import numpy as np
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
-from rtm_flows.config.job import CONTACT_FIELDS
+from rtm_flows.config.carried import carried_fields
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
@@ -17,6 +17,7 @@ from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
@@ -61,6 +62,7 @@ class Plan(NamedTuple):
     actions: tuple[Action, ...]
     floor: float
     exploration: Exploration
+    pauses: tuple[Pause, ...]
     limits: tuple[Limit, ...]
     contacts: ContactRule
     experiments: tuple[Experiment, ...]
@@ -101,6 +103,7 @@ class Plan(NamedTuple):
             actions=job.actions,
             floor=job.floor,
             exploration=job.exploration,
+            pauses=job.pauses,
             limits=job.limits,
             contacts=job.contacts,
             experiments=job.experiments,
@@ -119,7 +122,7 @@ class Plan(NamedTuple):
     @property
     def carried(self) -> tuple[str, ...]:
         """Text fields of events that decide looks at, beside those that every row has."""
-        return CONTACT_FIELDS if self.limits else ()
+        return carried_fields(self.pauses, self.limits)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

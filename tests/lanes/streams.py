@@ -104,6 +104,23 @@ LIMITED: list[dict[str, Any]] = [
 ]
 CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
 """What streams say of contacts, and of what is left to chance."""
+RESTING: list[list[dict[str, Any]]] = [
+    [],
+    [{"name": "once", "after": 1, "within": "PT1S", "lasts": "PT9S"}],
+    [
+        {"name": "form", "by": "treatment", "actions": ["ask", "tell"], "after": 2,
+         "within": "PT20S", "lasts": "PT30S"},
+        {"name": "push", "by": "channel", "channels": "push", "after": 2, "within": "PT1M",
+         "lasts": "PT8S"},
+    ],
+    [
+        {"name": "group", "by": "group", "except_actions": "nudge", "after": 3, "within": "PT40S",
+         "lasts": "PT1M"},
+        {"name": "every", "by": "all", "after": 3, "within": "PT10S", "lasts": "PT5S"},
+        {"name": "twice", "channels": "onsite", "after": 2, "within": "PT5S", "lasts": "PT2S"},
+    ],
+]  # fmt: skip
+"""What streams with outcomes say of what rests."""
 LEARNED: list[dict[str, Any]] = [
     {
         "name": "ask",
@@ -290,6 +307,7 @@ def answered(seed: int) -> Stream:
     }
     plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
     plain["actions"] = [*LEARNED, *plain["actions"]]
+    plain["pauses"] = RESTING[seed % len(RESTING)]
     return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
 
 

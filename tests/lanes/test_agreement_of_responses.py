@@ -1,4 +1,4 @@
-"""The core against the reference: what came of decisions, and what is served from it."""
+"""The core against the reference: what came of decisions, what is served from it, what rests."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections import Counter
 
 from rtm_flows.people.answers import ORPHANS
 from tests.lanes.answers import differences, of_core, of_reference
-from tests.lanes.streams import answered
+from tests.lanes.streams import RESTING, answered
 
 SEEDS = range(70)
 
 
 def test_responses_agree() -> None:
-    """Labels, orphans and their reasons, statistics, and the decisions that are served by them."""
+    """Labels, orphans and their reasons, statistics, what rests, and the decisions by all that."""
     heard, labels, learned = Counter[str](), Counter[bool](), 0
     for seed in SEEDS:
         job, partitions = answered(seed)
@@ -23,8 +23,11 @@ def test_responses_agree() -> None:
         labels.update(one["label"] for one in found["responses"])
         fired = {one["decision_id"]: one["trigger"]["type"] for one in found["decisions"]}
         heard.update(fired.get(one["decision_id"], "event:") for one in found["responses"])
+        slates = [one["candidates"] for one in found["decisions"]]
+        heard.update(one["reason"] for slate in slates for one in slate)
         learned += len({one["propensity"] for one in found["decisions"] if one["name"] == "ask"})
     # Else the streams would not try what they are for.
-    assert {*ORPHANS, "quiet", "busy"} <= set(heard)
+    pauses = {pause["name"] for pauses in RESTING for pause in pauses}
+    assert {*ORPHANS, *pauses, "quiet", "busy"} <= set(heard)
     assert min(labels[True], labels[False]) > 100
     assert learned > 2 * len(SEEDS)

@@ -122,13 +122,18 @@ def since(limit: Mapping[str, Any], clock: int, zone: str) -> int:
 
 
 def means(scope: Mapping[str, Any], offer: Offer) -> bool:
-    """Tell whether an offer is of a scope: named by every key that is given."""
+    """Tell whether an offer is of a scope: named by every key that is given, and not exempt."""
     own = {
         "channels": offer.get("channel", "onsite"),
         "issues": offer.get("issue", "grow"),
+        "groups": offer.get("group") or offer["name"],
         "actions": offer["name"],
     }
-    return all(value in listed(scope[key]) for key, value in own.items() if key in scope)
+    exempt = any(
+        own[key] in listed(scope.get(f"except_{key}", ())) for key in ("issues", "actions")
+    )
+    named = all(value in listed(scope[key]) for key, value in own.items() if key in scope)
+    return named and not exempt
 
 
 def arm_of(experiment: Mapping[str, Any], person: str) -> Mapping[str, Any] | None:

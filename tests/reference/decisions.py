@@ -125,9 +125,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Rule:
-    """How is chosen in one row: by which policy, which limits are used up, what is learned."""
+    """How is chosen in one row: by which policy, what rests or is used up, what is learned.
+
+    What rests is told by action and treatment, with its pause.
+    """
 
     policy: str
+    paused: Mapping[tuple[str, str], str]
     used_up: Sequence[str]
     learned: Mapping[tuple[str, str], float]
 
@@ -174,6 +178,9 @@ def why_closed(job: Job, offer: Offer, priority: float, rule: Rule) -> tuple[str
         return "arbitration", "below_cost"
     if rule.policy == "full" and priority < job.floor:
         return "arbitration", "below_floor"
+    pause = rule.paused.get((offer["name"], offer["treatment"]))
+    if pause is not None:
+        return "contact_policy", pause
     for limit in job.limits:
         if limit["name"] in rule.used_up and means(limit, offer):
             return "contact_policy", limit["name"]

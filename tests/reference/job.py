@@ -91,6 +91,7 @@ class Job:
     all_reasons: bool
     responses: Responses | None
     exploration: Mapping[str, Any]
+    pauses: Sequence[Mapping[str, Any]]
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
     experiments: Sequence[Mapping[str, Any]]
@@ -110,10 +111,16 @@ class Job:
         return types
 
     @property
+    def outcomes(self) -> Mapping[str, Sequence[str]]:
+        """The types that tell what was shown, and what became of it."""
+        return (self.responses or _responses({})).lists
+
+    @property
     def text_fields(self) -> list[str]:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
         used |= {"decision_id", "timezone"} if self.limits else set()
+        used |= {"action", "treatment"} if self.pauses else set()
         if self.responses:
             used |= {"decision_id", "action", "treatment"}
         used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
@@ -170,6 +177,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         actions=plain["actions"],
         all_reasons=plain.get("outputs", {}).get("decisions", {}).get("all_reasons", False),
         exploration=plain.get("exploration", {}),
+        pauses=plain.get("pauses", ()),
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
         experiments=plain.get("experiments", ()),

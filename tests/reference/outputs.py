@@ -17,6 +17,7 @@ from .decisions import Rule, choose, decision_id, reasons_of, told_in, trigger_o
 from .fold import Example, Version
 from .job import Job
 from .order import Partition
+from .pauses import Pasts
 from .people import Row
 from .records import Event
 from .rounding import rounded
@@ -115,13 +116,15 @@ def decision_record(
     scores: Mapping[str, float],
     learned: Mapping[tuple[str, str], float],
     book: Book,
+    pasts: Pasts,
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent. Its contact is noted."""
     trigger = trigger_of(row)
     own_id = decision_id(job, row, trigger)
     arms, counts = book.arms(row.event.person), book.counts(row)
     policy, used_up = policy_of(arms), book.used_up(counts)
-    choice = choose(job, row, scores, own_id, Rule(policy, used_up, learned))
+    rule = Rule(policy, pasts.paused(row), used_up, learned)
+    choice = choose(job, row, scores, own_id, rule)
     held_out = choice.offer is not None and is_held_out(arms, choice.offer)
     limits = [] if choice.offer is None else [one["name"] for one in book.limits_of(choice.offer)]
     if choice.offer is not None and not held_out:

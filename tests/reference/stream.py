@@ -26,6 +26,7 @@ from .outputs import (
     late_record,
     score_record,
 )
+from .pauses import Pasts
 from .people import Ledger, Person, Row
 from .records import DeadLetter, Event, is_ignored, parse
 from .responses import Statistics, Told, tell
@@ -239,11 +240,12 @@ class Stream:
         scores: list[dict[str, Any]] = []
         crossings: dict[str, Crossings] = {}
         crossed: list[tuple[Row, Version, dict[str, float]]] = []
-        book = Book(self.job)
+        book, pasts = Book(self.job), Pasts(self.job)
 
         def decide(row: Row, version: Version, found: dict[str, float]) -> None:
             learned = statistics.at(row.clock) if self.job.responses else {}
-            decisions.append(decision_record(self.job, row, version, found, learned, book))
+            record = decision_record(self.job, row, version, found, learned, book, pasts)
+            decisions.append(record)
 
         for row in rows:
             if row.fired is None or row.event.type == "":  # another event, or none: what is told of
@@ -251,6 +253,7 @@ class Stream:
                     decide(*one)
                 crossed = []
             book.hear(row)
+            pasts.hear(row)
             versions = {name: fold.version_for(row.clock) for name, fold in folds.items()}
             found = {name: version.score(row.seen) for name, version in versions.items()}
             if row.fired or matches(self.job.trigger_types, row.event.type):
