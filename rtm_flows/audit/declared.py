@@ -59,9 +59,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             (self.groups, what.group),
             (self.actions, what.name),
         )
-        exempt = what.issue in _listed(self.except_issues)
-        exempt |= what.name in _listed(self.except_actions)
-        return not exempt and all(not names or one in _listed(names) for names, one in named)
+        exempt = what.issue in listed(self.except_issues)
+        exempt |= what.name in listed(self.except_actions)
+        return not exempt and all(not names or one in listed(names) for names, one in named)
 
 
 class Rule(Scope, frozen=True, kw_only=True):
@@ -90,6 +90,16 @@ class Rule(Scope, frozen=True, kw_only=True):
         return duration(self.window) or 0 if days is None else days * _DAY
 
 
+class Pause(Scope, frozen=True, kw_only=True):
+    """One table of `[[pauses]]`."""
+
+    name: str
+    by: str = "action"
+    after: int
+    within: str
+    lasts: str
+
+
 class Arm(Scope, frozen=True, kw_only=True):
     """One arm of an experiment."""
 
@@ -115,6 +125,32 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True):
     released: tuple[str, ...] = ("failed", "email_bounced")
 
 
+class Responses(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[responses]`."""
+
+    shown: tuple[str, ...] = ("impression",)
+    positive: tuple[str, ...] = ("clicked", "accepted", "converted")
+
+
+class Suppressions(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[suppressions]`; a span may be empty."""
+
+    live_cart: str = "PT30M"
+    open_case: bool = True
+    order_delayed: bool = True
+    bought: str = "P30D"
+    removed: str = "P7D"
+    ignored: int = 3
+    delivery: str = "P3D"
+    marketing: tuple[str, ...] = ("acquire", "grow", "nurture")
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[delivery]`."""
+
+    supersede: str = "none"
+
+
 class Exploration(msgspec.Struct, frozen=True, kw_only=True):
     """The table `[exploration]`."""
 
@@ -131,6 +167,7 @@ class Treatment(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "onsite"
     placement: str | None = None
     cost: float | None = None
+    wait: str | None = None
     expires_after: str | None = None
 
 
@@ -143,10 +180,12 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "onsite"
     treatment: str = ""
     treatments: tuple[Treatment, ...] = ()
+    about: str = ""
     propensity: str | float = "score"
     value: float = 1.0
     levers: float = 1.0
     cost: float = 0.0
+    wait: str = "PT0S"
     expires_after: str = "PT30M"
 
 
@@ -173,6 +212,31 @@ class Dedup(msgspec.Struct, frozen=True, kw_only=True):
     window: str = "P1D"
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One table of `[[triggers.moments]]`."""
+
+    name: str
+    kind: str
+    after: str = ""
+    within: str = ""
+    quantile: float | None = None
+    types: Names = ()
+    then: Names = ()
+    after_types: Names = ()
+
+
+class Triggers(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[triggers]`."""
+
+    moments: tuple[Moment, ...] = ()
+
+
+class Sessions(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[sessions]`."""
+
+    gap: str = "PT30M"
+
+
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """A whole configuration; `actions` is None where the default ones are decided on."""
 
@@ -181,11 +245,18 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...] | None = None
     exploration: Exploration = Exploration()
     limits: tuple[Rule, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    responses: Responses | None = None
+    suppressions: Suppressions | None = None
+    accessories: dict[str, tuple[str, ...]] = {}
     contacts: Contacts = Contacts()
+    delivery: Delivery = Delivery()
     experiments: tuple[Experiment, ...] = ()
     input: Input = Input()
     time: Time = Time()
     dedup: Dedup = Dedup()
+    triggers: Triggers = Triggers()
+    sessions: Sessions = Sessions()
 
     @property
     def in_event_order(self) -> bool:
@@ -203,8 +274,9 @@ class Offer(NamedTuple):
     channel: str
     placement: str | None
     cost: float
+    wait: int
+    """In milliseconds, as the next one."""
     lifetime: int
-    """In milliseconds."""
     action: Action
 
 
@@ -219,6 +291,7 @@ def offers_of(actions: tuple[Action, ...]) -> dict[Key, Offer]:
             channel=form.channel,
             placement=form.placement,
             cost=action.cost if form.cost is None else form.cost,
+            wait=duration(form.wait or action.wait) or 0,
             lifetime=duration(form.expires_after or action.expires_after) or 0,
             action=action,
         )
@@ -243,5 +316,6 @@ def duration(text: str) -> int | None:
     return round(1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days))))
 
 
-def _listed(names: Names) -> tuple[str, ...]:
+def listed(names: Names) -> tuple[str, ...]:
+    """Return names of which one may stand alone."""
     return (names,) if isinstance(names, str) else names

@@ -13,7 +13,7 @@ from rtm_flows.audit.record import Candidate, Decision
 
 _MILLION = 1_000_000
 _LOST = ("outranked", "not_drawn", "below_cost", "below_floor")
-_GATES = ("held_back", "below_floor", "below_cost")
+_GATES = ("held_back", "suppressed", "below_floor", "below_cost")
 """Why nothing is done: by the last gate that any candidate came to."""
 
 
@@ -101,3 +101,6 @@ def nothing(decision: Decision) -> Iterator[str]:
     if decision.held_out or decision.limits:
         names = [one.limit for one in decision.limits]
         yield f"nothing is done, but held out: {decision.held_out}, limits: {names}"
+    if decision.items or decision.supersedes is not None:
+        told = f"items: {list(decision.items)}, supersedes: {decision.supersedes!r}"
+        yield f"nothing is done, but it has {told}"

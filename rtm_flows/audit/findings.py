@@ -21,9 +21,12 @@ CHECKS = {
     "nothing": "nothing is done exactly where no candidate is open, for the reason told",
     "choice": "offers, floor, costs, chances and draws are those of the configuration",
     "delivery": "what is done may be delivered from its decision until it expires",
+    "superseded": "the decision named is the one that the new one takes the place of",
     "features": "the hash of the features is that of their numbers",
     "contributions": "contributions add up to the logit, and the score is of that logit",
     "arms": "everybody is in the arms that their hash says, and is treated so",
+    "suppressions": "what goes on in a person's life holds back what it must, and nothing else",
+    "pauses": "what was shown in vain rests, and nothing else",
     "limits": "limits hold back exactly where they are used up, and count what is so",
     "counts": "the files hold what the summary counts",
 }

@@ -12,10 +12,15 @@ from rtm_flows.audit.arms import Arms
 from rtm_flows.audit.causes import Causes
 from rtm_flows.audit.choice import Chooser
 from rtm_flows.audit.declared import Declared, duration
+from rtm_flows.audit.fatigue import Pausing
+from rtm_flows.audit.history import History
 from rtm_flows.audit.limits import LimitBook
 from rtm_flows.audit.outcomes import Outcomes
+from rtm_flows.audit.people import People
 from rtm_flows.audit.record import Decision
 from rtm_flows.audit.records import Reading, Record
+from rtm_flows.audit.superseding import Superseding
+from rtm_flows.audit.suppressions import Suppressing
 
 Proof = Callable[[Decision], Iterator[str]]
 
@@ -41,14 +46,14 @@ class Known:
         self.reading = Reading(source, duration(declared.time.ahead) or 0)
         """Reads the input's records; `add` wants them."""
         self._outcomes = Outcomes(declared.contacts, in_order=ordered)
-        self._causes = Causes(declared.name, in_order=ordered)
-        self._any_record = False
-        # Copies that are accepted have a number in their ids, which nobody tells.
-        copies = not duration(declared.dedup.window)
-        plain = declared.input.format == "canonical" and declared.input.mapping is None
-        self._named = plain and not copies
+        self._causes = Causes(declared)
         chooser = Chooser(declared)
         self._limits = LimitBook(declared, self._outcomes, chooser.offers)
+        self._superseding = Superseding(declared, self._outcomes)
+        self._pausing = Pausing(declared, chooser.offers)
+        self._suppressing = Suppressing(declared, chooser.offers)
+        self._history = History(declared)
+        self._people = People(self._history, self._pausing)
         self._proofs: dict[str, Proof] = {
             "choice": chooser.prove,
             "arms": Arms(declared.experiments).prove,
@@ -56,9 +61,10 @@ class Known:
 
     def add(self, record: Record) -> None:
         """Take in a record of the input; all of them before any decision is looked at."""
-        self._any_record = True
         self._outcomes.add(record)
         self._causes.add(record)
+        if self._declared.suppressions is not None or self._declared.pauses:
+            self._history.add(record)
 
     def proofs(self, decision: Decision) -> Iterator[tuple[str, Iterator[str]]]:
         """Yield the checks of a decision, which must come in order, each with what it finds."""
@@ -66,5 +72,23 @@ class Known:
             yield check, proof(decision)
         if self._declared.limits:
             yield "limits", self._limits.enter(decision)
-        if self._any_record and self._named and self._causes.concern(decision):
+        if self._declared.delivery.supersede != "none" or decision.supersedes is not None:
+            yield "superseded", self._superseding.enter(decision)
+        if self._causes.concern(decision):
             yield "identity", self._causes.prove(decision)
+        if self._history:
+            yield from self._lived(decision)
+
+    def _lived(self, decision: Decision) -> Iterator[tuple[str, Iterator[str]]]:
+        """Yield the checks that look at what the person did before."""
+        try:
+            met = self._people.at(decision)
+        except ValueError as error:
+            yield "order", iter([str(error)])
+            return
+        if met is None:
+            return
+        if self._declared.suppressions is not None:
+            yield "suppressions", self._suppressing.prove(decision, met.facts)
+        if self._declared.pauses:
+            yield "pauses", self._pausing.prove(decision, met.shown)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from rtm_flows.audit.declared import Declared, Delivered, Offer, Rule, duration
-from rtm_flows.audit.outcomes import Outcomes, Place
+from rtm_flows.audit.outcomes import Outcomes, Place, place_of
 from rtm_flows.audit.record import Candidate, Decision, Key, ms
 from rtm_flows.audit.zones import begin, zone_named
 
@@ -33,6 +33,8 @@ class _Contact(msgspec.Struct, gc=False):
     expires: int
     decision_id: str
     limits: frozenset[str]
+    begins: int
+    """From when on it may be delivered."""
     surely_forgotten: bool = False
     perhaps_forgotten: bool = False
 
@@ -69,6 +71,7 @@ class LimitBook:
 
     def __init__(self, declared: Declared, outcomes: Outcomes, offers: Mapping[Key, Offer]) -> None:
         self._limits = declared.limits
+        self._pauses = frozenset(pause.name for pause in declared.pauses)
         self._reports = declared.contacts.reports
         self._outcomes = outcomes
         zone = declared.contacts.zone
@@ -87,12 +90,13 @@ class LimitBook:
         named = [one.limit for one in decision.limits]
         if named != _names(own):
             yield f"limits are {named}, but it falls under {_names(own)}"
-        passed = [candidate for candidate in decision.candidates if candidate.passed]
+        passed = [one for one in decision.candidates if self._asked(one)]
         under = [(one, self._of_offer.get(one.key, [])) for one in passed]
         if not own and not any(limits for _, limits in under):
             yield from self._unlimited(passed)
+            self._release(decision)
             return
-        now = _place(decision)
+        now = place_of(decision)
         states = self._states(decision.person, now)
         asked = {limit.name: limit for _, limits in [(None, own), *under] for limit in limits}
         counts = {
@@ -104,6 +108,12 @@ class LimitBook:
             yield from self._held(candidate, limits, counts)
         if own and not decision.held_out:
             self._reserve(decision, now, states, own)
+        self._release(decision)
+
+    def _asked(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate came to its limits: they are asked last."""
+        paused = candidate.fate == "held_back" and candidate.reason in self._pauses
+        return candidate.passed and not paused and candidate.fate != "suppressed"
 
     def _meaning(self, what: Delivered) -> list[Rule]:
         return [limit for limit in self._limits if limit.means(what)]
@@ -200,8 +210,20 @@ class LimitBook:
             _NEVER if end is None else ms(end),
             decision.decision_id,
             frozenset(limit.name for limit in own),
+            now.time if decision.not_before is None else ms(decision.not_before),
         )
         self._contacts[decision.person] = [*(one.contact for one in states), new]
+
+    def _release(self, decision: Decision) -> None:
+        """Take back the contact of what is superseded, if it cannot have gone out."""
+        if decision.supersedes is None:
+            return
+        now = ms(decision.decision_time)
+        self._contacts[decision.person] = [
+            one
+            for one in self._contacts.get(decision.person, ())
+            if one.decision_id != decision.supersedes or not (self._reports or now < one.begins)
+        ]
 
     def _begins(self, limit: Rule, now: Place, person: str) -> list[int]:
         """Return the first millisecond of the window, of each zone that the person may be in."""
@@ -215,10 +237,3 @@ class LimitBook:
 
 def _names(limits: list[Rule]) -> list[str]:
     return [limit.name for limit in limits]
-
-
-def _place(decision: Decision) -> Place:
-    """Return where a decision stands; of a moment's it is not told behind which event."""
-    trigger = decision.trigger
-    on_event = trigger.type.startswith("event:") and len(trigger.event_ids) == 1
-    return Place(ms(decision.decision_time), trigger.event_ids[0] if on_event else "~")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rtm_flows.audit.declared import Contacts
+from rtm_flows.audit.record import Decision, ms
 from rtm_flows.audit.records import Record
 from rtm_flows.audit.zones import zone_named
 
@@ -27,6 +28,13 @@ class Place(NamedTuple):
     """Of the event; empty where a record has none."""
     source: str = ""
     """Of a record; it is not told of the event of a decision."""
+
+
+def place_of(decision: Decision) -> Place:
+    """Return where a decision stands; of a moment's it is not told behind which event."""
+    trigger = decision.trigger
+    on_event = trigger.type.startswith("event:") and len(trigger.event_ids) == 1
+    return Place(ms(decision.decision_time), trigger.event_ids[0] if on_event else "~")
 
 
 class Told(NamedTuple):

@@ -14,6 +14,9 @@ NOTHING = "no_action"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
+_HOLDS = {"suppression": "suppressed", "contact_policy": "held_back"}
+"""Stages at which what passed its rules is held back, and what it then is."""
+
 Key = tuple[str, str]
 """Names of an action and of its treatment."""
 
@@ -36,16 +39,16 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     @property
     def passed(self) -> bool:
         """Whether no rule dropped it."""
-        return self.stage_dropped in (None, "arbitration", "contact_policy")
+        return self.stage_dropped in (None, "arbitration", *_HOLDS)
 
     @property
     def fate(self) -> str:
-        """Where it ended: `won`, what it lost by, `held_back`, or the stage of a rule."""
+        """Where it ended: `won`, what it lost by or was held back by, or the stage of a rule."""
         if self.stage_dropped is None:
             return "won"
         if self.stage_dropped == "arbitration":
             return str(self.reason)
-        return "held_back" if self.stage_dropped == "contact_policy" else self.stage_dropped
+        return _HOLDS.get(self.stage_dropped, self.stage_dropped)
 
 
 class Trigger(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +121,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str | None
     not_before: dt.datetime | None
     expires_at: dt.datetime | None
+    items: tuple[str, ...] = ()
+    supersedes: str | None = None
 
     @property
     def acts(self) -> bool:

@@ -55,6 +55,13 @@ def without_source(decision_ids: Any) -> Any:
     )
 
 
+def without_kind(decision_ids: Any) -> Any:
+    """Return a way to name decisions that leaves out by which kind of moment a timer was set."""
+    return lambda job, persons, triggers, places: decision_ids(
+        job, persons, triggers, [(time, source * bool(id_), id_) for time, source, id_ in places]
+    )
+
+
 FAULTS: dict[str, tuple[Planted, str]] = {
     "a contact too many": ((contacts.Contacts, "used", one_more), "limits"),
     "deaf to failures": (
@@ -80,6 +87,7 @@ FAULTS: dict[str, tuple[Planted, str]] = {
         "arms",
     ),
     "other ids": ((served_rows, "decision_ids", without_source), "identity"),
+    "other ids of timers": ((served_rows, "decision_ids", without_kind), "identity"),
 }
 
 

@@ -1,0 +1,73 @@
+"""People: what is known of each when something is decided for them.
+
+In: the records of the input, then decisions in their order. Out: for a decision, all that its
+person's events have told by then. It refuses to know what must follow from it.
+
+Of each person at most 48 items and as many lines of purchases, 32 items in the cart, 16 orders and
+16 cases are kept, and of each pause what counts; and the records of which no decision knew yet.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rtm_flows.audit.fatigue import Pausing, Shown
+from rtm_flows.audit.history import History
+from rtm_flows.audit.items import Items
+from rtm_flows.audit.record import Decision, ms
+from rtm_flows.audit.service import Service
+from rtm_flows.audit.suppressions import Facts
+
+
+class _Book(NamedTuple):
+    """What is known of a person."""
+
+    service: Service
+    items: Items
+    shown: Shown
+
+
+class Met(NamedTuple):
+    """What is known of a person at a decision."""
+
+    facts: Facts
+    shown: Shown
+
+
+class People:
+    """The books of everybody.
+
+    Parameters
+    ----------
+    history
+        What everybody did.
+    pausing
+        The pauses of the run.
+    """
+
+    def __init__(self, history: History, pausing: Pausing) -> None:
+        self._history = history
+        self._pausing = pausing
+        self._books: dict[str, _Book] = {}
+
+    def at(self, decision: Decision) -> Met | None:
+        """Return what is known at a decision; None if no record of the input fits it.
+
+        Raises
+        ------
+        ValueError
+            If an earlier decision of the person knew of later events.
+        """
+        place = self._history.place(decision)
+        if place is None:
+            return None
+        service = Service()
+        book = self._books.get(decision.person)
+        if book is None:
+            book = self._books[decision.person] = _Book(service, Items(service), Shown())
+        for record in self._history.until(decision.person, place):
+            book.items.take(record)
+            book.service.take(record)
+            self._pausing.take(book.shown, record)
+        item = self._history.item(decision.person, place)
+        return Met(Facts(ms(decision.decision_time), book.service, book.items, item), book.shown)
