@@ -21,13 +21,13 @@ from rtm_flows.decisions.exploration import (
 )
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.policy.experiments import POLICIES
+from rtm_flows.policy.holds import Held
 from rtm_flows.policy.limits import FREE
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Held = NDArray[np.int16]
 
 NONE = -1
 """The winner's place where nothing is done."""
@@ -78,7 +78,7 @@ class Choice(NamedTuple):
     millionths: Ints | None = None
     """(rows, offers): the chances they were chosen with; None where nothing was left to chance."""
     held: Held | None = None
-    """(rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be."""
+    """(rows, offers): the hold that keeps the offer back, by its place; None if there are none."""
 
     def take(self, rows: NDArray[np.int64]) -> Choice:
         """Return what was chosen for some of the rows."""
@@ -123,7 +123,8 @@ def arbitrate(
     draw
         Policies of the rows and what is left to chance; None if the best always wins.
     held
-        (rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be.
+        (rows, offers): the hold that keeps the offer back, by its place among those of the job, or
+        `FREE`; None if there are none.
     learned
         Learned propensities, (rows, offers); None where nothing has been learned, which leaves the
         priors.

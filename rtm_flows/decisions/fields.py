@@ -27,6 +27,7 @@ from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, 
 from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.holds import Hold
 from rtm_flows.policy.limits import Limits
 from rtm_flows.rounding import round6
 from rtm_flows.times import format_times
@@ -50,6 +51,7 @@ class Constants:
         model: str,
         all_reasons: bool,
         limits: Limits,
+        holds: Sequence[Hold],
         experiments: Sequence[Experiment],
         moments: Sequence[str] = (),
     ) -> None:
@@ -58,7 +60,7 @@ class Constants:
         self.moments = moments
         offers = compiled.offers
         self.job, self.config, self.model = job, config, model
-        self.slates = Slates(compiled, all_reasons=all_reasons, limits=self.limits.names)
+        self.slates = Slates(compiled, all_reasons=all_reasons, holds=holds)
         self.name = [*(o.name for o in offers), NO_ACTION]
         self.issue = [*(o.action.issue for o in offers), "none"]
         self.group = [*(o.group for o in offers), "none"]

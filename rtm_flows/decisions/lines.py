@@ -19,6 +19,7 @@ from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.holds import holds_of
 from rtm_flows.policy.limits import compile_limits
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import format_times
@@ -76,6 +77,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
+            holds=holds_of(limits),
             experiments=experiments,
             moments=moments,
         )

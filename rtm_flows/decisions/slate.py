@@ -17,15 +17,13 @@ from rtm_flows.decisions.exploration import MILLION
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.decisions.offers import Offer, Rule
 from rtm_flows.decisions.record import Candidate, FailedRule
+from rtm_flows.policy.holds import Hold
 
 Slate = list[Candidate | msgspec.Raw] | msgspec.Raw
 """Candidates one by one, some of them written already, or all of them as JSON."""
 
 _ENDED = [(None, None) if at == WON else ("arbitration", fate) for at, fate in enumerate(FATES)]
 """Where, and why, an offer that passed was dropped, by its fate."""
-
-CONTACT_POLICY = "contact_policy"
-"""Stage at which what a limit holds back is dropped."""
 
 _MANY = 4096
 
@@ -43,14 +41,14 @@ class Slates:
         The catalogue.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
-    limits
-        Names of the limits of contacts.
+    holds
+        What may keep offers back; `Choice.held` holds places in this list.
     """
 
     def __init__(
-        self, compiled: Compiled, *, all_reasons: bool, limits: Sequence[str] = ()
+        self, compiled: Compiled, *, all_reasons: bool, holds: Sequence[Hold] = ()
     ) -> None:
-        self._limits = limits
+        self._holds = holds
         self._compiled = compiled
         self._all_reasons = all_reasons
         self._known: dict[tuple[int, ...], tuple[list[msgspec.Raw], msgspec.Raw]] = {}
@@ -84,7 +82,7 @@ class Slates:
             for at in places[:size]:
                 stage, why = _ENDED[fate[at]]
                 if fate[at] == HELD_FATE:
-                    stage, why = CONTACT_POLICY, self._limits[by[at]]
+                    stage, why = self._holds[by[at]]
                 named = offers[at].name, offers[at].treatment
                 slate.append(Candidate(*named, priority[at], chance[at], stage, why))
             yield slate

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
-from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, Held, arbitrate
+from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
@@ -29,6 +29,8 @@ from rtm_flows.lanes.ordered import in_order
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.type_sets import TypeSets
+from rtm_flows.policy.holds import Held
+from rtm_flows.policy.limits import FREE
 
 _PIECE = 2048
 """Rows written together: so few that what is made of them stays in a processor's cache."""
@@ -165,7 +167,8 @@ class Chooser:
 
         limited = ((dropped.first == PASSED) & self._contacting.limited).any(axis=1)
         asked = Asked(scored, slots, index, ids)
-        permitted = self._contacting.permitted(asked, limited, treated.held_out, choose)
+        standing = np.full(dropped.first.shape, FREE, dtype=np.int16)
+        permitted = self._contacting.permitted(asked, standing, limited, treated.held_out, choose)
         choice = self._arbitrate(fired, dropped, draw, permitted.held)
         told: dict[str, Column] = {
             "arms": treated.arms,

@@ -24,13 +24,13 @@ from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.contacts import NEVER, Contacts, Reservation, decision_keys
 from rtm_flows.policy.groups import Groups, Treated
-from rtm_flows.policy.limits import FREE, compile_limits
+from rtm_flows.policy.holds import Held, first_of, holds_of
+from rtm_flows.policy.limits import compile_limits
 from rtm_flows.policy.waves import waves
 from rtm_flows.policy.zones import Zones
 
-Held = NDArray[np.int16]
 Choose = Callable[[Ints, Held], Choice]
-"""Chooses in some of the rows that fire, given for these the limits that hold offers back."""
+"""Chooses in some of the rows that fire, given for these what holds offers back."""
 
 
 class Asked(NamedTuple):
@@ -49,7 +49,7 @@ class Permitted(NamedTuple):
     """What the contact policy says of the rows that fire."""
 
     held: Held
-    """(rows, offers): the first limit that holds the offer back, or `FREE`."""
+    """(rows, offers): the first of the job's holds that keeps the offer back, or `FREE`."""
     counts: Ints
     """(rows, limits): the contacts that count, before this one."""
 
@@ -73,10 +73,10 @@ class Contacting:
 
     def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
         self._rule = plan.contacts
-        self._offers = len(offers)
         self._lifetime = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._groups = Groups(plan.experiments, offers)
         self._limits = compile_limits(plan.limits, offers)
+        self._first_limit = len(holds_of(plan.limits)) - len(plan.limits)
         self._zones = Zones(plan.contacts.zone)
         self._contacts = Contacts(plan.limits, self._zones)
         self._people = People([Field("zone", "i8", (), 0)])
@@ -94,13 +94,17 @@ class Contacting:
         """Return the arms of people, and what follows from them."""
         return self._groups.of(slots, self._people.keys)
 
-    def permitted(self, asked: Asked, limited: Bools, held_out: Bools, choose: Choose) -> Permitted:
-        """Tell what limits hold back, and remember the contacts that are chosen.
+    def permitted(
+        self, asked: Asked, standing: Held, limited: Bools, held_out: Bools, choose: Choose
+    ) -> Permitted:
+        """Tell what limits hold back too, and remember the contacts that are chosen.
 
         Parameters
         ----------
         asked
             The rows, in the order of each person.
+        standing
+            (rows that fire, offers): what is held back before any limit is looked at.
         limited
             Of each row that fires, whether an offer that is open falls under a limit.
         held_out
@@ -109,10 +113,10 @@ class Contacting:
             Asked for some rows at a time, each of another person.
         """
         rows, fired = asked.rows, asked.fired
-        held: Held = np.full((len(fired), self._offers), FREE, dtype=np.int16)
         counts = np.zeros((len(fired), len(self._limits.limits)), dtype=np.int64)
         if not self._limits.limits:
-            return Permitted(held, counts)
+            return Permitted(standing, counts)
+        held = standing.copy()
         zones = self._zones_of(asked)
         place = np.full(len(rows), -1, dtype=np.int64)
         place[fired[limited]] = np.flatnonzero(limited)
@@ -126,7 +130,8 @@ class Contacting:
                 continue
             of = fired[at]
             used = self._contacts.used(asked.slots[of], rows["time"][of], zones[of])
-            held[at], counts[at] = self._limits.held_back(used.up), used.counts
+            held[at] = first_of(standing[at], self._limits.held_back(used.up), self._first_limit)
+            counts[at] = used.counts
             self._reserve(asked, at, held_out, choose(at, held[at]).winner)
         return Permitted(held, counts)
 
