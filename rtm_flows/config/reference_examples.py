@@ -118,6 +118,7 @@ placement = "top"
 name = "sale_mail"
 channel = "email"
 cost = 0.02
+wait = "PT1H"
 expires_after = "P1D\"""",
     "actions.context": """\
 [[actions]]

@@ -83,6 +83,7 @@ class Constants:
         factors: list[list[float]] = compiled.weights.tolist()
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
+        self.wait = np.array([*(o.wait_ms for o in offers), 0], dtype=np.int64)
         self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
         self.reasons = Reasons(compiled)
         traces = (*(tuple(Rule(r.stage, r.text) for r in o.rules) for o in offers), ())
@@ -201,6 +202,13 @@ def _features_hash(rows: Rows) -> list[str]:
     return [digest.hex() for digest in digests(rows.x)]
 
 
+def _not_before(rows: Rows) -> list[str | None]:
+    wait = rows.constants.wait
+    if not wait.any():
+        return rows.if_delivered(rows.times)
+    return rows.if_delivered(format_times(rows.scored["time"] + wait[rows.choice.winner]))
+
+
 def _expires_at(rows: Rows) -> list[str | None]:
     texts = format_times(rows.scored["time"] + rows.constants.lifetime[rows.choice.winner])
     return rows.if_delivered(texts)
@@ -256,7 +264,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "reasons": lambda rows: rows.constants.reasons.of(rows.winners, rows.dropped.holds),
     "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
     "texts": lambda rows: rows.by_action(rows.constants.texts),
-    "not_before": lambda rows: rows.if_delivered(rows.times),
+    "not_before": _not_before,
     "expires_at": _expires_at,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),
     "code_version": lambda rows: repeat(VERSION, len(rows.scored)),

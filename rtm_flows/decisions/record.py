@@ -200,7 +200,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     texts
         What the customer reads, by locale.
     not_before, expires_at
-        When it may be delivered.
+        From when on it may be delivered, and from when on no more.
     code_version, config
         The version of this library, and the digest of the configuration.
     """

@@ -117,7 +117,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "context_weight": rounded(action.context_weight),
         "value": rounded(action.value),
         "levers": rounded(action.levers),
-        "not_before": format_time(time),
+        "not_before": format_time(time + offers_of([action])[0].wait_ms),
         "expires_at": format_time(time + offers_of([action])[0].lifetime_ms),
     }
 

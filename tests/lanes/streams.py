@@ -333,7 +333,7 @@ def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> 
     place = event["time"], "tiny", event["id"] + rng.choice(["", "", "", "\x1f1", "\x1f2"])
     trigger, later = f"event:{event['type']}", 0
     if rng.random() < 0.2:  # of a moment on the event, if one fires
-        trigger = rng.choice(["found", "busy"])
+        trigger = rng.choice(["found", "busy", "keen"])
     elif rng.random() < 0.2:  # of a timer that the event sets, if it is not called off
         trigger, later = "quiet", 20_000
         place = event["time"] + later, "silence", rng.choice(["", "", "\x1f0"])

@@ -204,7 +204,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "treatment": offer["treatment"],
         "cost": rounded(offer.get("cost", 0.0)),
         "texts": told_in(offer.get("texts", {})),
-        "not_before": rfc3339(clock),
+        "not_before": rfc3339(clock + duration(offer.get("wait", "PT0S"))),
         "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }
 
