@@ -87,11 +87,11 @@ class Person:
 
     def _accept(self, event: Event) -> None:
         self.ledger.counts["accepted"] += 1
-        self.events += 1
         self.subject = event.subject
         last = self.clock
         t = event.time if last is None else max(event.time, last)
         self._fire_before(t)
+        self.events += 1
         self.latest = event
         if self.session is not None and last is not None and t - last > self.job.gap:
             self._close(last + self.job.gap, "gap")
