@@ -29,6 +29,7 @@ from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.policy.experiments import Arm, Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import Suppressions
 
 Section = tuple[type[msgspec.Struct], ...]
 
@@ -59,6 +60,7 @@ SECTIONS: dict[str, Section] = {
     "actions.treatments": (Treatment,),
     "actions.context": (Context,),
     "actions.because": (Because,),
+    "suppressions": (Suppressions,),
     "exploration": (Exploration,),
     "limits": (Limit,),
     "contacts": (ContactRule,),

@@ -17,7 +17,7 @@ import msgspec
 
 from rtm_flows.errors import RecoveryError
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever an older program could not read what this one writes."""
 
 KEY_VARIABLE = "RTM_STATE_KEY"

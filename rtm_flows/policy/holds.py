@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 
 from rtm_flows.policy.limits import FREE
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import SUPPRESSIONS
 
 Held = NDArray[np.int16]
 """(rows, offers): the place of the hold that keeps an offer back, or `FREE`."""
+
+SUPPRESSION = "suppression"
+"""Stage of what a suppression holds back."""
 
 CONTACT_POLICY = "contact_policy"
 """Stage of what a limit of contacts holds back."""
@@ -29,15 +33,26 @@ class Hold(NamedTuple):
     name: str
 
 
-def holds_of(limits: Sequence[Limit]) -> tuple[Hold, ...]:
+def holds_of(limits: Sequence[Limit], *, suppresses: bool) -> tuple[Hold, ...]:
     """Return the holds of a job, the one that is asked first in front.
+
+    Parameters
+    ----------
+    limits
+        Of the job.
+    suppresses
+        Whether it has suppressions.
 
     Examples
     --------
-    >>> holds_of([Limit(name="mail_gap", interval="P2D")])
+    >>> holds_of([Limit(name="mail_gap", interval="P2D")], suppresses=False)
     (Hold(stage='contact_policy', name='mail_gap'),)
     """
-    return tuple(Hold(CONTACT_POLICY, limit.name) for limit in limits)
+    first = SUPPRESSIONS if suppresses else ()
+    return (
+        *(Hold(SUPPRESSION, name) for name in first),
+        *(Hold(CONTACT_POLICY, limit.name) for limit in limits),
+    )
 
 
 def first_of(held: Held, further: Held, place: int) -> Held:

@@ -20,6 +20,7 @@ from .order import Partition
 from .people import Row
 from .records import Event
 from .rounding import rounded
+from .suppressions import items_of
 from .times import duration, rfc3339
 
 
@@ -147,6 +148,7 @@ def decision_record(
         ],
         "held_out": held_out,
         "limits": [{"limit": name, "count": counts[name] + 1} for name in limits],
+        "items": items_of(job, row.shopping, row.clock, choice.offer) if choice.offer else [],
         "candidates": choice.candidates,
         "model": {
             "name": "intent",
