@@ -77,7 +77,7 @@ def suppressions() -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     items = st.lists(st.sampled_from(["p1", "p2", "p3", "p5"]), unique=True, min_size=1)
-    both = {"suppressions": rule, "accessories": st.dictionaries(_ITEMS, items)}
+    both = {"suppressions": rule, "accessories": st.dictionaries(_ITEMS, items, min_size=1)}
     return st.one_of(st.just({}), st.fixed_dictionaries(both))
 
 
