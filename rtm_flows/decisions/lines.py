@@ -52,6 +52,8 @@ class DecisionLines:
         Of the contact policy.
     exploration
         What is left to chance; nothing unless given.
+    suppresses
+        Whether there are suppressions.
     moments
         Names of the job's moments.
 
@@ -72,6 +74,7 @@ class DecisionLines:
         all_reasons: bool = False,
         pauses: Sequence[Pause] = (),
         limits: Sequence[Limit] = (),
+        suppresses: bool = False,
         experiments: Sequence[Experiment] = (),
         exploration: Exploration | None = None,
         moments: Sequence[str] = (),
@@ -83,7 +86,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
-            holds=holds_of(pauses, limits),
+            holds=holds_of(pauses, limits, suppresses=suppresses),
             experiments=experiments,
             exploration=exploration or Exploration(),
             moments=moments,
@@ -104,7 +107,7 @@ class DecisionLines:
             running number of the person's event, where ids of events may occur again. Where there
             are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
             experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of
-            the contact policy.
+            the contact policy; the items of what offers are about, as `Shoppers` tells them.
         dropped
             What the funnel kept out.
         choice

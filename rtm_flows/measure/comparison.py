@@ -24,18 +24,8 @@ ARBITRATION, FLOOR, BELOW_FLOOR = "arbitration", "floor", "below_floor"
 RULE = "rule"
 """Stage of decisions that differ in the rule by which a candidate fell, and in nothing else."""
 _DELIVERY = (
-    *(
-        "issue",
-        "group",
-        "channel",
-        "direction",
-        "placement",
-        "treatment",
-        "cost",
-        "texts",
-        "reasons",
-    ),
-    *("not_before", "expires_at", "rank"),
+    *("issue", "group", "channel", "direction", "placement", "treatment", "cost", "texts"),
+    *("reasons", "items", "not_before", "expires_at", "rank"),
 )
 _ASIDE = ("code_version", "config", "exploration", "features_hash")
 
