@@ -58,8 +58,8 @@ def of_timers(fired: Table, known: Table, people: People, moments: Moments, like
     fired
         With `slot`, `due`, `moment`, `evidence`.
     known
-        The features at that time, as `x`, the `profile_version`, and what else is known of the people
-        then.
+        The features at that time, as `x`, the `profile_version`, and what else is known of the
+        people then.
     people, moments
         Whose they are, and what they are called.
     like
