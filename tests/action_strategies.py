@@ -30,7 +30,8 @@ def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
     context = st.lists(st.fixed_dictionaries({"when": when, "percent": percent}), max_size=2)
     reason = st.fixed_dictionaries({"code": st.sampled_from("ab")}, optional={"when": when})
     settled = {
-        "issue": st.just("grow"),
+        "issue": st.sampled_from(["grow", "grow", "service"]),
+        "about": st.sampled_from(["", "cart", "viewed", "event", "accessory"]),
         "group": st.just("cart"),
         "propensity": st.sampled_from(["score", "1-score", 0.25, 1.0]),
         "context_weight": factor,
@@ -60,6 +61,32 @@ def explorations() -> st.SearchStrategy[dict[str, Any]]:
     }
     kinds = {"kind": st.sampled_from(["epsilon", "softmax"])}
     return st.one_of(st.just({}), st.fixed_dictionaries(kinds, optional=options))
+
+
+def suppressions() -> st.SearchStrategy[dict[str, Any]]:
+    """Return what holds actions back of what a person has running: at times nothing."""
+    span = st.sampled_from(["", "PT0.7S", "PT3S", "PT1H"])
+    rule = st.fixed_dictionaries(
+        {},
+        optional={
+            **dict.fromkeys(("live_cart", "bought", "removed", "delivery"), span),
+            "open_case": st.booleans(),
+            "order_delayed": st.booleans(),
+            "ignored": st.sampled_from([0, 1, 2]),
+            "marketing": st.sampled_from([[], ["grow"], ["service", "listen"]]),
+        },
+    )
+    items = st.lists(st.sampled_from(["p1", "p2", "p3", "p5"]), unique=True, min_size=1)
+    both = {"suppressions": rule, "accessories": st.dictionaries(_ITEMS, items)}
+    return st.one_of(st.just({}), st.fixed_dictionaries(both))
+
+
+def without_items(action: dict[str, Any]) -> dict[str, Any]:
+    """Return an action that is about nothing in particular."""
+    return {key: value for key, value in action.items() if key != "about"}
+
+
+_ITEMS = st.sampled_from(["p1", "p2", "4"])
 
 
 def contact_policies() -> st.SearchStrategy[dict[str, Any]]:

@@ -10,7 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.action_strategies import actions, contact_policies, explorations
+from tests.action_strategies import (
+    actions,
+    contact_policies,
+    explorations,
+    suppressions,
+    without_items,
+)
 from tests.rule_strategies import Words, can_hold, rules
 
 Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
@@ -189,6 +195,9 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     catalogue = draw(st.lists(actions(words, floor), max_size=4))
     # Limits mean the actions of a catalogue, so one without actions has none.
     contacting = draw(contact_policies()) if catalogue else {}
+    suppressing = draw(suppressions())
+    if not suppressing:
+        catalogue = [without_items(one) for one in catalogue]
     return {
         "name": "shop",
         "lanes": draw(st.sampled_from([1, 3, 128])),
@@ -208,6 +217,7 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
             {"name": f"action_{number}", **action} for number, action in enumerate(catalogue)
         ],
         **contacting,
+        **suppressing,
         "exploration": draw(explorations()),
         "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }

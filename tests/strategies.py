@@ -124,7 +124,7 @@ def copy_steps(job: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 def event_fields() -> st.SearchStrategy[dict[str, Any]]:
     """Return the fields of an event that are not its time, id or person."""
     return st.fixed_dictionaries(
-        {"type": st.sampled_from([*TYPES, *TYPES, *LIFE_TYPES])},
+        {"type": st.sampled_from([*TYPES, *TYPES, *LIFE_TYPES, "impression"])},
         optional={
             "item_id": st.sampled_from(["p1", "p2", "p3", 4]),
             "item_category": st.sampled_from(["shoes", "böcker", ""]),

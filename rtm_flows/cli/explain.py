@@ -20,6 +20,8 @@ _REASONS = {
     "no_eligible_action": "every action fell before arbitration, so there was nothing to choose",
     "below_floor": "the best priority was below the floor: not worth the person's attention",
     "below_cost": "no priority covered what the delivery costs",
+    "suppressed": "what the person has running kept back every action that was worth it",
+    "held_back": "every action that was worth it was kept back, by a limit of contacts too",
 }
 _FATES = {
     "outranked": "another had a higher priority, or the same and stands before it",
@@ -112,6 +114,7 @@ def _facts(
         ("action", _action(decision)),
         ("priority", None if why.product is None else equation(why.product)),
         *((name, text) for name, text in _scored(decision, scores, why)),
+        ("items", ", ".join(map(visible, decision.items)) or None),
         ("delivery", _delivery(decision)),
         *((f"reads in {visible(one.locale)}", visible(one.text)) for one in decision.texts),
         *(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from rtm_flows.config.job import Job
 from rtm_flows.config.moment_checks import check_moments
+from rtm_flows.config.suppression_checks import check_suppressions
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
 from rtm_flows.decisions.expressions.names import names_of_events
@@ -66,6 +67,7 @@ def check(job: Job) -> None:
     _check_features(job)
     _check_own_models(job)
     check_moments(job)
+    check_suppressions(job)
     _check_decisions(job)
 
 

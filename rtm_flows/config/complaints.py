@@ -30,6 +30,7 @@ from rtm_flows.policy.experiments import Arm, Experiment
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import Suppressions
 
 Section = tuple[type[msgspec.Struct], ...]
 
@@ -60,6 +61,7 @@ SECTIONS: dict[str, Section] = {
     "actions.treatments": (Treatment,),
     "actions.context": (Context,),
     "actions.because": (Because,),
+    "suppressions": (Suppressions,),
     "exploration": (Exploration,),
     "pauses": (Pause,),
     "limits": (Limit,),

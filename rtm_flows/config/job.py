@@ -31,7 +31,11 @@ from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import Accessories, Suppressions
 from rtm_flows.times import parse_duration
+
+SHOPPING_FIELDS = ("case_id", "item_id", "transaction_id")
+"""Text fields of events that suppressions look at."""
 
 
 class Time(Section, frozen=True, kw_only=True):
@@ -217,6 +221,10 @@ class Job(Section, frozen=True, kw_only=True):
     locales
         Locales that customers read: every text must be there in each of them, and in no other;
         none means that texts are not checked.
+    suppressions
+        What keeps actions back because of what a person has running; left out, nothing does.
+    accessories
+        By item id what goes with it, best first.
     exploration
         How offers that are not thought best get their chance.
     pauses
@@ -252,6 +260,8 @@ class Job(Section, frozen=True, kw_only=True):
     features: tuple[Feature, ...] = DEFAULT
     actions: tuple[Action, ...] = ACTIONS
     locales: tuple[str, ...] = ()
+    suppressions: Suppressions | None = None
+    accessories: Accessories = msgspec.field(default_factory=dict)
     exploration: Exploration = Exploration()
     pauses: tuple[Pause, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -288,6 +298,7 @@ class Job(Section, frozen=True, kw_only=True):
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
         more = [*carried_fields(self.pauses, self.limits), *(TEXT if self.responses else ())]
+        more += SHOPPING_FIELDS if self.suppressions else ()
         of_moments = [field for one in self.triggers.moments for field in text_of(one)]
         return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))
 

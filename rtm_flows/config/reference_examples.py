@@ -127,6 +127,15 @@ context = [{ when = "views_1h >= 5", percent = 30 }]""",
 [[actions]]
 name = "winter_sale"
 because = [{ code = "cart_waiting", when = "cart_quantity > 0", texts = { en = "It waits" } }]""",
+    "suppressions": """\
+[[actions]]
+name = "belt_for_dress"
+about = "accessory"
+[suppressions]
+live_cart = "PT1H"
+ignored = 0
+[accessories]
+DRESS-7 = ["BELT-2", "BAG-1"]""",
     "exploration": '[exploration]\nkind = "epsilon"\nshare = 0.05',
     "pauses": """\
 [[pauses]]

@@ -32,18 +32,24 @@ Ints = NDArray[np.int64]
 NONE = -1
 """The winner's place where nothing is done."""
 
-REASONS = ("highest_priority", "no_eligible_action", "below_cost", "below_floor", "held_back")
+REASONS = (
+    *("highest_priority", "no_eligible_action", "below_cost", "below_floor"),
+    *("suppressed", "held_back"),
+)
 """Why a decision is what it is; `Choice.reason` holds places in this list."""
 
-HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_COST, BELOW_FLOOR, HELD_BACK = range(5)
+HIGHEST_PRIORITY, NO_ELIGIBLE_ACTION, BELOW_COST, BELOW_FLOOR, SUPPRESSED, HELD_BACK = range(6)
 
 FULL, RULES, PROPENSITY, RANDOM, HOLD_OUT = range(len(POLICIES))
 """Places in `POLICIES`. Only `full` minds cost, floor and exploration."""
 
-FATES = ("won", "outranked", "not_drawn", "below_cost", "below_floor", "held_back")
+FATES = (
+    *("won", "outranked", "not_drawn", "below_cost", "below_floor"),
+    *("suppressed", "held_back"),
+)
 """Where an offer that passed can end; `Choice.fate` holds places in this list."""
 
-WON, OUTRANKED, NOT_DRAWN, COST_FATE, FLOOR_FATE, HELD_FATE = range(6)
+WON, OUTRANKED, NOT_DRAWN, COST_FATE, FLOOR_FATE, SUPPRESSED_FATE, HELD_FATE = range(7)
 
 
 class Draw(NamedTuple):
@@ -102,6 +108,7 @@ def arbitrate(
     draw: Draw | None = None,
     held: Held | None = None,
     learned: Floats | None = None,
+    suppressions: int = 0,
 ) -> Choice:
     """Choose among the offers that passed, at best the one with the largest priority.
 
@@ -128,6 +135,8 @@ def arbitrate(
     learned
         Learned propensities, (rows, offers); None where nothing has been learned, which leaves the
         priors.
+    suppressions
+        How many of the holds are suppressions: the first ones.
 
     Examples
     --------
@@ -149,21 +158,28 @@ def arbitrate(
         nothing = np.full(len(score), NONE, dtype=np.int16)
         why = np.full(len(score), NO_ELIGIBLE_ACTION, dtype=np.int8)
         return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8))
-    back = np.zeros_like(dropped.first, dtype=np.bool_) if held is None else held != FREE
-    gates = _gates(dropped.first == PASSED, priority, compiled.costs, floor, back)
+    closed = np.full_like(dropped.first, FREE, dtype=np.int16) if held is None else held
+    minds = np.ones(len(score), dtype=np.bool_) if draw is None else draw.policy == FULL
+    passed = dropped.first == PASSED
+    gates = _Gates(
+        passed,
+        covered := passed & ((priority >= compiled.costs) | ~minds[:, None]),
+        reached := covered & ((priority >= floor) | ~minds[:, None]),
+        apt := reached & ((closed == FREE) | (closed >= suppressions)),
+        apt & (closed == FREE),
+    )
     reason = np.full(len(score), HIGHEST_PRIORITY, dtype=np.int8)
-    for why_not, kept in zip(_WHY_NOT, reversed(gates), strict=True):
-        reason[~kept.any(axis=1)] = why_not
+    for (why_not, _), came in zip(reversed(_GATES), reversed(gates), strict=True):
+        reason[~came.any(axis=1)] = why_not
     winner = np.where(gates.permitted, priority, -np.inf).argmax(axis=1).astype(np.int16)
     millionths = None
     if draw is not None:
-        passed = gates.passed & ~back
-        _follow_policies(draw.policy, passed, propensity, (winner, reason))
-        millionths = _drawn(draw, passed, gates.permitted, priority, winner)
+        _follow_policies(draw.policy, gates.permitted, propensity, winner)
+        millionths = _drawn(draw, gates.permitted, priority, winner)
     if millionths is not None:
         millionths[reason != HIGHEST_PRIORITY] = 0
     winner[reason != HIGHEST_PRIORITY] = NONE
-    fate = _fates(gates, winner, draw, back, millionths)
+    fate = _fates(gates, winner, millionths)
     return Choice(winner, reason, priority, propensity, context, fate, millionths, held)
 
 
@@ -173,32 +189,27 @@ class _Gates(NamedTuple):
     passed: Bools
     covered: Bools
     reached: Bools
+    apt: Bools
+    """Not suppressed."""
     permitted: Bools
 
 
-_WHY_NOT = (HELD_BACK, BELOW_FLOOR, BELOW_COST, NO_ELIGIBLE_ACTION)
-"""Why nothing is done if nobody comes through a gate, the last gate first."""
+_GATES = (
+    (NO_ELIGIBLE_ACTION, NONE),
+    (BELOW_COST, COST_FATE),
+    (BELOW_FLOOR, FLOOR_FATE),
+    (SUPPRESSED, SUPPRESSED_FATE),
+    (HELD_BACK, HELD_FATE),
+)
+"""Why nothing is done if nobody comes through a gate, and the fate of whoever does not."""
 
 
-def _gates(passed: Bools, priority: Floats, costs: Floats, floor: float, back: Bools) -> _Gates:
-    covered = passed & (priority >= costs)
-    reached = covered & (priority >= floor)
-    return _Gates(passed, covered, reached, reached & ~back)
-
-
-def _fates(
-    gates: _Gates,
-    winner: NDArray[np.int16],
-    draw: Draw | None,
-    back: Bools,
-    millionths: Ints | None,
-) -> NDArray[np.int8]:
+def _fates(gates: _Gates, winner: NDArray[np.int16], millionths: Ints | None) -> NDArray[np.int8]:
     """Return where each offer ended, of those that passed."""
-    low = np.where(gates.covered, FLOOR_FATE, COST_FATE)
-    fate = np.where(gates.reached, OUTRANKED, low).astype(np.int8)
-    if draw is not None:
-        fate[draw.policy != FULL] = OUTRANKED
-    fate[back & (fate == OUTRANKED)] = HELD_FATE
+    fate = np.full(gates.passed.shape, OUTRANKED, dtype=np.int8)
+    # From the last gate to the first, so that the first that is closed is what stays.
+    for (_, closed), came in zip(reversed(_GATES[1:]), reversed(gates[1:]), strict=True):
+        fate[~came] = closed
     if millionths is not None:
         fate[millionths > 0] = NOT_DRAWN
     done = np.flatnonzero(winner != NONE)
@@ -236,36 +247,26 @@ def _contexts(compiled: Compiled, dropped: Dropped) -> Floats:
 
 
 def _follow_policies(
-    policy: NDArray[np.int8],
-    passed: Bools,
-    propensity: Floats,
-    found: tuple[NDArray[np.int16], NDArray[np.int8]],
+    policy: NDArray[np.int8], open_to: Bools, propensity: Floats, winner: NDArray[np.int16]
 ) -> None:
     """Choose anew in the rows whose policy does not go by priority."""
-    winner, reason = found
     for which, rank in ((PROPENSITY, propensity), (RULES, np.zeros_like(propensity))):
         rows = np.flatnonzero(policy == which)
-        winner[rows] = np.where(passed[rows], rank[rows], -np.inf).argmax(axis=1)
-    others = np.flatnonzero(policy != FULL)
-    some = passed[others].any(axis=1)
-    none = np.where(reason[others] == NO_ELIGIBLE_ACTION, NO_ELIGIBLE_ACTION, HELD_BACK)
-    reason[others] = np.where(some, HIGHEST_PRIORITY, none)
+        winner[rows] = np.where(open_to[rows], rank[rows], -np.inf).argmax(axis=1)
 
 
-def _drawn(
-    draw: Draw, passed: Bools, open_to: Bools, priority: Floats, winner: NDArray[np.int16]
-) -> Ints | None:
+def _drawn(draw: Draw, open_to: Bools, priority: Floats, winner: NDArray[np.int16]) -> Ints | None:
     """Draw the winners of rows that leave them to chance; return all chances, if any do."""
     explored = draw.rule.kind != "none"
     several = np.count_nonzero(open_to, axis=1) > 1
     by_rule = np.flatnonzero((draw.policy == FULL) & several) if explored else np.zeros(0, int)
-    evened = np.flatnonzero((draw.policy == RANDOM) & passed.any(axis=1))
+    evened = np.flatnonzero((draw.policy == RANDOM) & open_to.any(axis=1))
     if not len(by_rule) and not len(evened):
         return None
     millionths = np.zeros(priority.shape, dtype=np.int64)
     millionths[np.arange(len(winner)), winner] = MILLION
     if len(by_rule):
         millionths[by_rule] = chances(draw.rule, priority[by_rule], open_to[by_rule])
-    millionths[evened] = in_millionths(evenly(passed[evened]))
+    millionths[evened] = in_millionths(evenly(open_to[evened]))
     winner[:] = drawn(millionths, draw.number)
     return millionths

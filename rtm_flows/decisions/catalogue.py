@@ -21,6 +21,7 @@ STAGES = {
 """The stages that an action must pass, in order: the key of their rules, and their names."""
 
 Issue = Literal["acquire", "grow", "retain", "service", "nurture", "listen"]
+About = Literal["", "cart", "viewed", "event", "accessory"]
 Rules = tuple[str, ...] | str
 """Rules, all of which must hold; one alone may stand without a list."""
 Texts = dict[str, str]
@@ -123,6 +124,10 @@ class Action(_Ruled, frozen=True, kw_only=True):
         Unique in the catalogue.
     issue, group
         The business issue and the group within it; the group is the name unless given.
+    about
+        Which items it tells: of the `cart`, those `viewed` latest, that of the `event`, or an
+        `accessory` of what is on its way to the person; nothing in particular unless given (which
+        wants `[suppressions]`).
     channel, treatment
         Where and in which form it is delivered, if there is only one; the treatment is the name
         unless given.
@@ -160,6 +165,7 @@ class Action(_Ruled, frozen=True, kw_only=True):
 
     name: str
     issue: Issue = "grow"
+    about: About = ""
     group: str = ""
     channel: str = "onsite"
     treatment: str = ""

@@ -26,6 +26,8 @@ from rtm_flows.decisions.reasons import Reasons, told_in
 from rtm_flows.decisions.record import Contributed, Contribution, ModelVersion, Trigger
 from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.decisions.slate import Slate, Slates, chances_of
+from rtm_flows.people.happened import split
+from rtm_flows.people.shoppers import items_of
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.holds import Hold
 from rtm_flows.policy.limits import Limits
@@ -72,6 +74,7 @@ class Constants:
         factors: list[list[float]] = compiled.weights.tolist()
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
+        self.about = [*(o.about for o in offers), ""]
         self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
         self.reasons = Reasons(compiled)
         self.feature_names = compiled.feature_names
@@ -197,6 +200,15 @@ def _held_out(rows: Rows) -> Iterable[bool]:
     return [w != NONE and h for w, h in zip(rows.winners, held, strict=True)]
 
 
+def _items(rows: Rows) -> Iterable[tuple[str, ...]]:
+    """Return the items that the winners are about."""
+    if not any(rows.constants.about):
+        return repeat((), len(rows.scored))
+    about = [rows.constants.about[winner] for winner in rows.winners]
+    texts = {one: rows.texts(items_of(one)) for one in set(about) if one}
+    return [split(texts[one][at]) if one else () for at, one in enumerate(about)]
+
+
 def _slates(rows: Rows) -> list[Slate]:
     return rows.constants.slates.of(rows.dropped, rows.choice)
 
@@ -235,6 +247,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "reasons": lambda rows: rows.constants.reasons.of(rows.winners, rows.dropped.holds),
     "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
     "texts": lambda rows: rows.by_action(rows.constants.texts),
+    "items": _items,
     "not_before": lambda rows: rows.if_delivered(rows.times),
     "expires_at": _expires_at,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),

@@ -49,6 +49,8 @@ class DecisionLines:
         Whether dropped candidates tell all rules that they fail, and not only the first.
     pauses, limits, experiments
         Of the contact policy.
+    suppresses
+        Whether there are suppressions.
     moments
         Names of the job's moments.
 
@@ -69,6 +71,7 @@ class DecisionLines:
         all_reasons: bool = False,
         pauses: Sequence[Pause] = (),
         limits: Sequence[Limit] = (),
+        suppresses: bool = False,
         experiments: Sequence[Experiment] = (),
         moments: Sequence[str] = (),
     ) -> None:
@@ -79,7 +82,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
-            holds=holds_of(pauses, limits),
+            holds=holds_of(pauses, limits, suppresses=suppresses),
             experiments=experiments,
             moments=moments,
         )
@@ -98,7 +101,7 @@ class DecisionLines:
             running number of the person's event, where ids of events may occur again. Where there
             are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
             experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of
-            the contact policy.
+            the contact policy; the items of what offers are about, as `Shoppers` tells them.
         dropped
             What the funnel kept out.
         choice

@@ -55,6 +55,11 @@ class Offer(NamedTuple):
         return self.action.issue
 
     @property
+    def about(self) -> str:
+        """Return what the action is about."""
+        return self.action.about
+
+    @property
     def group(self) -> str:
         """Return the group of the action."""
         return self.action.group or self.action.name

@@ -37,9 +37,9 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         0 where nothing is done.
     stage_dropped, reason
         Where and why it was dropped: stage `eligibility`, `applicability` or `suitability` with
-        the text of the first rule that fails, stage `contact_policy` with the name of the limit
-        that holds it back, or stage `arbitration` with `outranked`, `not_drawn` (it had a chance),
-        `below_cost` or `below_floor`. None for the winner.
+        the text of the first rule that fails, stage `suppression` or `contact_policy` with the name
+        of what holds it back, or stage `arbitration` with `outranked`, `not_drawn` (it had a
+        chance), `below_cost` or `below_floor`. None for the winner.
     failing
         All rules that fail, where that is asked for and there are any; else it is left out.
     """
@@ -168,10 +168,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reasons
         What the customer may be told of why; only what the rules of these reasons found true.
     reason
-        For `no_action`, why nothing is done: `no_eligible_action`, `below_cost`, `below_floor` or
-        `held_back`.
+        For `no_action`, why nothing is done: `no_eligible_action`, `below_cost`, `below_floor`,
+        `suppressed` or `held_back`.
     texts
         What the customer reads, by locale.
+    items
+        Ids of the items that it is about, the one to begin with first; empty where it is about none
+        in particular.
     not_before, expires_at
         When it may be delivered.
     config
@@ -211,6 +214,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
     reason: str | None
     texts: tuple[Text, ...]
+    items: tuple[str, ...]
     not_before: str | None
     expires_at: str | None
     config: str

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.decisions.arbitration import FATES, HELD_FATE, WON, Choice
+from rtm_flows.decisions.arbitration import FATES, HELD_FATE, SUPPRESSED_FATE, WON, Choice
 from rtm_flows.decisions.exploration import MILLION
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
 from rtm_flows.decisions.offers import Offer, Rule
@@ -81,7 +81,7 @@ class Slates:
             slate = []
             for at in places[:size]:
                 stage, why = _ENDED[fate[at]]
-                if fate[at] == HELD_FATE:
+                if fate[at] in {SUPPRESSED_FATE, HELD_FATE}:
                     stage, why = self._holds[by[at]]
                 named = offers[at].name, offers[at].treatment
                 slate.append(Candidate(*named, priority[at], chance[at], stage, why))

@@ -31,6 +31,8 @@ from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.holds import Held
 from rtm_flows.policy.limits import FREE
+from rtm_flows.policy.suppressed import Suppressed
+from rtm_flows.policy.suppressions import SUPPRESSIONS
 
 _PIECE = 2048
 """Rows written together: so few that what is made of them stays in a processor's cache."""
@@ -74,10 +76,13 @@ class Chooser:
             all_reasons=plan.all_reasons,
             pauses=plan.pauses,
             limits=plan.limits,
+            suppresses=plan.suppressions is not None,
             experiments=plan.experiments,
             moments=plan.moment_names,
         )
         self._contacting = Contacting(plan, self._compiled.offers)
+        rule = plan.suppressions
+        self._suppressed = None if rule is None else Suppressed(rule, self._compiled.offers)
 
     def lines(self, scored: Table | None, lanes: Ints, marks: Ints) -> Chosen:
         """Return the lines of scored rows, with how far their lanes have come.
@@ -144,7 +149,7 @@ class Chooser:
             fired, choice = self._contact(scored, index, fired, dropped)
         else:
             fired, draw = self._draw(fired)
-            choice = self._arbitrate(fired, dropped, draw)
+            choice = self._arbitrate(fired, dropped, draw, self._standing(fired))
         counts["triggers"] = len(fired)
         if self._plan.moments and triggers is not None:
             counts.update(Counter(f"trigger:{name}" for name in triggers.tolist()))
@@ -158,8 +163,13 @@ class Chooser:
         self, fired: Table, dropped: Dropped, draw: Draw | None, held: Held | None = None
     ) -> Choice:
         learned = None if self._plan.responses is None else fired["learned"]
-        floor = self._plan.floor
-        return arbitrate(self._compiled, dropped, fired["score"], floor, draw, held, learned)
+        floor, first = self._plan.floor, len(SUPPRESSIONS) if self._suppressed else 0
+        score = fired["score"]
+        return arbitrate(self._compiled, dropped, score, floor, draw, held, learned, first)
+
+    def _standing(self, fired: Table) -> Held | None:
+        """Return what holds offers back before any limit is looked at; None if nothing can."""
+        return None if self._suppressed is None else self._suppressed.held(fired)
 
     def _contact(
         self, scored: Table, index: Ints, fired: Table, dropped: Dropped
@@ -176,7 +186,9 @@ class Chooser:
 
         limited = ((dropped.first == PASSED) & self._contacting.limited).any(axis=1)
         asked = Asked(scored, slots, index, ids)
-        standing = np.full(dropped.first.shape, FREE, dtype=np.int16)
+        standing = self._standing(fired)
+        if standing is None:
+            standing = np.full(dropped.first.shape, FREE, dtype=np.int16)
         permitted = self._contacting.permitted(asked, standing, limited, treated.held_out, choose)
         choice = self._arbitrate(fired, dropped, draw, permitted.held)
         told: dict[str, Column] = {

@@ -25,7 +25,7 @@ from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.contacts import NEVER, Contacts, Reservation, decision_keys
 from rtm_flows.policy.groups import Groups, Treated
-from rtm_flows.policy.holds import Held, first_of, holds_of
+from rtm_flows.policy.holds import Held, first_of
 from rtm_flows.policy.limits import compile_limits
 from rtm_flows.policy.waves import waves
 from rtm_flows.policy.zones import Zones
@@ -78,7 +78,7 @@ class Contacting:
         self._lifetime = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._groups = Groups(plan.experiments, offers)
         self._limits = compile_limits(plan.limits, offers)
-        self._first_limit = len(holds_of(plan.pauses, plan.limits)) - len(plan.limits)
+        self._first_limit = len(plan.holds) - len(plan.limits)
         self._pausing = Pausing(plan, offers) if plan.pauses else None
         self._zones = Zones(plan.contacts.zone)
         self._contacts = Contacts(plan.limits, self._zones)

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
+from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.profiles import Closed, Folded, Profiles
+from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count

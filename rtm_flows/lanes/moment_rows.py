@@ -50,15 +50,15 @@ def without_moments(accepted: Table) -> Table:
     return accepted.with_columns(_of_event(len(accepted)))
 
 
-def of_timers(fired: Table, x: Column, people: People, moments: Moments, like: Table) -> Table:
+def of_timers(fired: Table, known: Table, people: People, moments: Moments, like: Table) -> Table:
     """Return the rows of timers that fired, in their order.
 
     Parameters
     ----------
     fired
         With `slot`, `due`, `moment`, `evidence`.
-    x
-        The features at that time.
+    known
+        The features at that time, as `x`, and what else is known of the people then.
     people, moments
         Whose they are, and what they are called.
     like
@@ -75,7 +75,7 @@ def of_timers(fired: Table, x: Column, people: People, moments: Moments, like: T
         "time": due,
         "event_time": due,
         "lane": people.lane[slots].astype(np.int64),
-        "x": x,
+        **known.columns,
         "number": np.zeros(len(fired), dtype=np.int64),
         "trigger": moment,
         "matched": fired["evidence"],
@@ -83,6 +83,35 @@ def of_timers(fired: Table, x: Column, people: People, moments: Moments, like: T
     # Of the text that events carry to decide, a timer has none.
     none = as_text([None] * len(fired))
     return Table({name: columns.get(name, none) for name in (*like, "trigger", "matched")})
+
+
+class Parts:
+    """A table that is found part by part, in another order than that of its rows.
+
+    Examples
+    --------
+    >>> parts = Parts()
+    >>> parts.add(np.array([1]), Table({"n": np.array([7])}))
+    >>> parts.add(np.array([0, 2]), Table({"n": np.array([6, 8])}))
+    >>> parts.table["n"].tolist()
+    [6, 7, 8]
+    """
+
+    def __init__(self) -> None:
+        self._at: list[Ints] = []
+        self._tables: list[Table] = []
+
+    def add(self, at: Ints, part: Table) -> None:
+        """Add the rows at some places of the whole."""
+        self._at.append(at)
+        self._tables.append(part)
+
+    @property
+    def table(self) -> Table:
+        """The whole; there must be a part, even if an empty one."""
+        if len(self._tables) == 1:
+            return self._tables[0]
+        return concat(self._tables).take(np.argsort(np.concatenate(self._at)))
 
 
 def waves(rows: Rows, breaks: Ints) -> Ints:

@@ -16,10 +16,13 @@ from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment
+from rtm_flows.people.shopping import Rule
 from rtm_flows.policy.experiments import Experiment
+from rtm_flows.policy.holds import Hold, holds_of
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import Suppressions, rule_of
 from rtm_flows.times import parse_duration
 
 INTENT = 0
@@ -62,6 +65,9 @@ class Plan(NamedTuple):
     actions: tuple[Action, ...]
     floor: float
     exploration: Exploration
+    suppressions: Suppressions | None
+    shopping: Rule | None
+    """How people's shopping is followed; None without suppressions."""
     pauses: tuple[Pause, ...]
     limits: tuple[Limit, ...]
     contacts: ContactRule
@@ -103,6 +109,8 @@ class Plan(NamedTuple):
             actions=job.actions,
             floor=job.floor,
             exploration=job.exploration,
+            suppressions=job.suppressions,
+            shopping=_shopping(job),
             pauses=job.pauses,
             limits=job.limits,
             contacts=job.contacts,
@@ -117,6 +125,13 @@ class Plan(NamedTuple):
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
             slices=job.slices,
             responses=job.responses,
+        )
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """What may hold an offer back, in the order in which it is asked."""
+        return holds_of(
+            self.pauses, self.limits, suppresses=self.suppressions is not None
         )
 
     @property
@@ -148,3 +163,9 @@ class Plan(NamedTuple):
         derived = np.zeros(0, dtype=np.bool_)
         hashes = np.zeros(0, dtype=np.uint32)
         return Table({**ints, **texts, **place, "derived": derived, "hash": hashes})
+
+
+def _shopping(job: Job) -> Rule | None:
+    if job.suppressions is None:
+        return None
+    return rule_of(job.suppressions, job.accessories, [action.about for action in job.actions])

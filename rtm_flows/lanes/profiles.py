@@ -7,7 +7,7 @@ ended. The order of steps is section 3 of docs/semantics.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,12 @@ from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
 from rtm_flows.features.peek import peek
 from rtm_flows.features.windows import Windows
-from rtm_flows.lanes.moment_rows import of_timers, waves, with_moments, without_moments
+from rtm_flows.lanes.folded import Closed, Folded
+from rtm_flows.lanes.moment_rows import Parts, of_timers, waves, with_moments, without_moments
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.lanes.responding import Answered, Happening, Responding
+from rtm_flows.lanes.responding import Happening, Responding
+from rtm_flows.lanes.suppressing import Suppressing
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen
 from rtm_flows.people.kept import Kept
@@ -34,37 +36,6 @@ from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
 
 _CLOCK = np.int64(1) << 42
-
-
-class Closed(NamedTuple):
-    """Sessions that ended, with what there is to learn from by then."""
-
-    sessions: Table
-    kept: Table
-    """Rows kept of these sessions; `closed` is the index of the session."""
-    away: Table
-    """Rows whose horizon for churn ended, or was cut off: `slot`, `time`, `met`, `x`."""
-    bought: Table
-    """What is told of rows with a horizon for intent: `slot`, `part`, `time`, `number`, `met`, `x`.
-    Where the horizon was cut off, `part` is as if it had ended."""
-    answered: Answered | None = None
-    """What came of decisions, where the job has `[responses]`."""
-    fired: Table | None = None
-    """Rows of the timers of moments that time has let fire, as those of `Folded`."""
-    pending: Mapping[str, int] | None = None
-    """By name of moment, the timers that were cut off."""
-
-
-class Folded(NamedTuple):
-    """What came of a run of events."""
-
-    rows: Table
-    """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`; also
-    `number`, the person's running number of the event, where ids may occur again. Where a job has
-    moments, also those that fired; see `moment_rows`."""
-    closed: Sequence[Closed]
-    """What ended, wave after wave: one, unless timers fired in between."""
-    admitted: Admitted
 
 
 class _Step(NamedTuple):
@@ -94,7 +65,9 @@ class Profiles:
         self._moments = Moments(plan.moments, plan.gap_ms) if plan.moments else None
         moments = self._moments or Moments((), plan.gap_ms)
         looked_for = [] if churn is None else [churn.types]
-        self._types = TypeSets([*self.features.types, *looked_for, *moments.types])
+        self._suppressing = Suppressing(plan, plan.shopping) if plan.shopping else None
+        shopping = self._suppressing.types if self._suppressing else ()
+        self._types = TypeSets([*self.features.types, *looked_for, *moments.types, *shopping])
         self._buys = self.features.sums.index(session_sums.RECORD["purchases"])
         self._seen = Seen(plan.source, plan.dedup_ms)
         self._events = self.features.sums.index(session_sums.RECORD["events"])
@@ -113,12 +86,13 @@ class Profiles:
                 *(responses.FIELDS if self._responding else ()),
                 *self.features.fields,
                 *moments.fields,
+                *(self._suppressing.fields if self._suppressing else ()),
             ],
             [*self.features.maps, *moments.maps],
         )
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
         nobody = np.zeros(0, dtype=np.int64)
-        self._empty = self._accepted(plan.no_events(), nobody, nobody, self._no_features(), nobody)
+        self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
 
     @property
     def _runs(self) -> list[Windows | Maps | Kept | Outcomes | Remembered | Pool]:
@@ -142,15 +116,14 @@ class Profiles:
         if not admitted.new.all():
             events, slot = events.take(admitted.new), slot[admitted.new]
         if not len(slot):
-            accepted = self._accepted(events, slot, events["time"], self._no_features(), slot)
+            accepted = self._accepted(events, slot, events["time"], self._unknown(), slot)
             return Folded(self._without_moments(accepted), [self._none()], admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
         step = self._step(rows, events, draw.number(rows, self.people))
         if self._moments is None:
-            x, closed = self._fold(step)
-            return Folded(
-                self._accepted(events, slot, rows.clock, x, step.number), [closed], admitted
-            )
+            known, closed = self._fold(step)
+            accepted = self._accepted(events, slot, rows.clock, known, step.number)
+            return Folded(accepted, [closed], admitted)
         fired = self._moments.follow(rows, events, step.masks, step.found, self.people)
         return self._fold_around(step, fired, self._moments, admitted)
 
@@ -169,8 +142,8 @@ class Profiles:
         if self._moments is None:
             return closed
         fired = self._moments.due(self.people, marks)
-        x = peek(self.features, fired["slot"], fired["due"], self.people)
-        return closed._replace(fired=self._remember(fired, x, self._moments))
+        known = self._peek(fired)
+        return closed._replace(fired=self._remember(fired, known, self._moments))
 
     def close_rest(self, lanes: list[int]) -> Closed:
         """Close whatever is still open in some lanes."""
@@ -229,20 +202,20 @@ class Profiles:
         """Fold events in, and look at people in between, where timers fired."""
         rows, timers = step.rows, fired.timers
         wave = waves(rows, timers["row"])
-        width = len(self.plan.features)
-        x, at_due = (np.empty((width, n), dtype=np.float64).T for n in (rows.n, len(timers)))
         closed: list[Closed] = []
+        known, at_due = Parts(), Parts()
         for number in range(int(wave.max()) + 1):
             at = np.flatnonzero(wave == number)
             if len(at):
                 part = step if len(at) == rows.n else self._part(step, at)
-                x[at], ended = self._fold(part, _among(fired.patterns, at))
+                found, ended = self._fold(part, _among(fired.patterns, at))
+                known.add(at, found)
                 closed.append(ended)
             at = np.flatnonzero(wave[timers["row"]] == number + 1)
-            at_due[at] = peek(self.features, timers["slot"][at], timers["due"][at], self.people)
-            self._remember(timers.take(at), at_due[at], moments)
-        accepted = self._accepted(step.events, rows.slot, rows.clock, x, step.number)
-        of_due = of_timers(timers, at_due, self.people, moments, accepted)
+            at_due.add(at, found := self._peek(due := timers.take(at)))
+            self._remember(due, found, moments)
+        accepted = self._accepted(step.events, rows.slot, rows.clock, known.table, step.number)
+        of_due = of_timers(timers, at_due.table, self.people, moments, accepted)
         return Folded(with_moments(accepted, fired, of_due), closed, admitted)
 
     def _part(self, step: _Step, at: Ints) -> _Step:
@@ -250,14 +223,26 @@ class Profiles:
         rows = Rows(step.rows.slot[at], step.rows.clock[at])
         return self._step(rows, step.events.take(at), step.number[at])
 
-    def _remember(self, timers: Table, x: Matrix, moments: Moments) -> Table:
+    def _peek(self, timers: Table) -> Table:
+        """Return what is known of people when their timers are due."""
+        slots, due = timers["slot"], timers["due"]
+        x = peek(self.features, slots, due, self.people)
+        return Table({"x": x, **self._running(slots, due)})
+
+    def _running(self, slots: Ints, clocks: Ints) -> dict[str, Column]:
+        """Return what people have running at times at which nothing happened, where it matters."""
+        if self._suppressing is None:
+            return {}
+        return self._suppressing.at(slots, clocks, self.people).columns
+
+    def _remember(self, timers: Table, known: Table, moments: Moments) -> Table:
         """Return the rows of timers that fired; what came of their decisions can be heard."""
-        rows = of_timers(timers, x, self.people, moments, self._empty)
+        rows = of_timers(timers, known, self.people, moments, self._empty)
         if self._responding and len(rows):
             self._responding.remember(timers["slot"], rows)
         return rows
 
-    def _fold(self, step: _Step, patterns: Table | None = None) -> tuple[Matrix, Closed]:
+    def _fold(self, step: _Step, patterns: Table | None = None) -> tuple[Table, Closed]:
         """Fold events in; `patterns` are the moments that fire on them, by row."""
         people = self.people
         rows, events, number, masks, found = step
@@ -282,7 +267,11 @@ class Profiles:
             closed = closed._replace(answered=answered)
         draw.store(rows, number, people)
         sessions.store(rows, found, people)
-        return x, closed
+        known = Table({"x": x})
+        if self._suppressing:
+            told = self._suppressing.follow(rows, events, masks, number, patterns, people)
+            known = known.with_columns(told.columns)
+        return known, closed
 
     def _over(
         self, rows: Rows, found: sessions.Sessions, masks: dict[Types, Bools], x: Matrix
@@ -307,12 +296,14 @@ class Profiles:
         latest = np.maximum.accumulate(run + np.maximum(time, self.people["last"][slot]))
         return np.asarray(latest - run)
 
-    def _accepted(self, events: Table, slot: Ints, clock: Ints, x: Matrix, number: Ints) -> Table:
+    def _accepted(
+        self, events: Table, slot: Ints, clock: Ints, known: Table, number: Ints
+    ) -> Table:
         columns: dict[str, Column] = {
             "time": clock,
             "event_time": events["time"],
             "lane": self.people.lane[slot].astype(np.int64),
-            "x": x,
+            **known.columns,
         }
         if not self.plan.dedup_ms:
             columns["number"] = number
@@ -322,8 +313,10 @@ class Profiles:
     def _without_moments(self, accepted: Table) -> Table:
         return accepted if self._moments is None else without_moments(accepted)
 
-    def _no_features(self) -> Matrix:
-        return np.empty((0, len(self.plan.features)), dtype=np.float64)
+    def _unknown(self) -> Table:
+        nobody = np.zeros(0, dtype=np.int64)
+        x = np.empty((0, len(self.plan.features)), dtype=np.float64)
+        return Table({"x": x, **self._running(nobody, nobody)})
 
     def _none(self) -> Closed:
         nobody = np.zeros(0, dtype=np.int64)

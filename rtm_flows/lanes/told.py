@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rtm_flows.columns import Table, as_text, concat
+from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
-from rtm_flows.lanes.profiles import Closed, Folded, Profiles
+from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.people.parts import CAME, PARTS
 from rtm_flows.people.session_sums import RECORD

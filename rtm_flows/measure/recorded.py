@@ -102,6 +102,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     reason: str | None = None
     texts: tuple[Text, ...] = ()
+    items: tuple[str, ...] = ()
     not_before: str | None = None
     expires_at: str | None = None
     config: str | None = None

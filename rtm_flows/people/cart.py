@@ -6,12 +6,19 @@ cart, so those are walked one by one, and all others read the latest.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
+
+Name = TypeVar("Name", int, str)
+"""By what an item is known: the key of its text, or the text."""
+Pieces = tuple[int, int]
+"""Quantity and amount (minor units)."""
 
 MOST = 32
 """Items in a cart; beyond, the one longest untouched is forgotten."""
@@ -50,9 +57,9 @@ def carts(
             if emptying[i]:
                 entries.clear()
             elif adding[i]:
-                _add(entries, keys[i], pieces[i], minor[i])
+                put_in(entries, keys[i], pieces[i], minor[i])
             else:
-                _take(entries, keys[i], pieces[i])
+                take_out(entries, keys[i], pieces[i])
             held = entries.values()
             after.append((sum(q for q, _ in held), sum(a for _, a in held), len(entries)))
 
@@ -63,7 +70,16 @@ def carts(
     return result
 
 
-def _add(entries: Entries, item: int, pieces: int, minor: int) -> None:
+def put_in(entries: dict[Name, Pieces], item: Name, pieces: int, minor: int) -> None:
+    """Put pieces of an item into a cart; beyond `MOST` items the longest untouched leaves it.
+
+    Examples
+    --------
+    >>> entries = {"shoes": (1, 4_000)}
+    >>> put_in(entries, "shoes", 1, 3_500)
+    >>> entries
+    {'shoes': (2, 7500)}
+    """
     q, a = entries.pop(item, (0, 0))
     if q + pieces:
         if len(entries) == MOST:
@@ -71,7 +87,7 @@ def _add(entries: Entries, item: int, pieces: int, minor: int) -> None:
         entries[item] = (q + pieces, max(0, a + minor))
 
 
-def _take(entries: Entries, item: int, pieces: int) -> None:
+def take_out(entries: dict[Name, Pieces], item: Name, pieces: int) -> None:
     """Take pieces out, and of the amount in proportion: a removal seldom tells a price."""
     q, a = entries.pop(item, (0, 0))
     if q > pieces:

@@ -7,11 +7,16 @@ close one that is not open, changes nothing.
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 
 from rtm_flows.people.maps import Entries, MapField
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, State
+
+Name = TypeVar("Name", int, str)
+"""By what a case is known: the key of its id, or the id."""
 
 MOST = 16
 """Open cases remembered of a person; beyond, the one longest untouched is forgotten."""
@@ -31,14 +36,27 @@ def open_cases(rows: Rows, opens: Bools, closes: Bools, cases: Ints, people: Sta
 
     def step(entries: Entries, index: range) -> None:
         for i in index:
-            entries.pop(keys[i], None)
-            if opening[i]:
-                if len(entries) == MOST:
-                    del entries[next(iter(entries))]
-                entries[keys[i]] = 1
+            tell(entries, keys[i], opens=opening[i])
             after.append(len(entries))
 
     people.maps["cases"].walk(rows.slot[at], step)
     count = pick_rows(rows, touched, np.array(after, dtype=np.int64), people["open_cases"])
     people["open_cases"][rows.people] = count[rows.ends]
     return count
+
+
+def tell(entries: dict[Name, Any], case: Name, *, opens: bool) -> None:
+    """Open or close a case among those that are open.
+
+    Examples
+    --------
+    >>> entries = {}
+    >>> tell(entries, "late parcel", opens=True)
+    >>> list(entries)
+    ['late parcel']
+    """
+    entries.pop(case, None)
+    if opens:
+        if len(entries) == MOST:
+            del entries[next(iter(entries))]
+        entries[case] = 1

@@ -7,7 +7,7 @@ speak of an order, so those are walked one by one, and all others read the lates
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from rtm_flows.people.order_moves import MOVES, STATES
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, State
 from rtm_flows.people.text_keys import MISSING
+
+Name = TypeVar("Name", int, str)
+"""By what an order is known: the key of its transaction id, or the id."""
 
 MOST = 16
 """Orders remembered of a person; beyond, the one longest untouched is forgotten."""
@@ -66,7 +69,7 @@ def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: State) -
         for state in entries.values():
             tally[state] += 1
         for i in index:
-            moved.append(_move(entries, tally, keys[i], kinds[i]))
+            moved.append(move(entries, tally, keys[i], kinds[i]))
             counts.append(tally.copy())
 
     people.maps["orders"].walk(rows.slot[at], step)
@@ -77,8 +80,26 @@ def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: State) -
     return Lives(result, entered, touched & (entered < 0))
 
 
-def _move(entries: Entries, tally: list[int], key: int, kind: str) -> int:
-    """Move one order; returns its new state, or -1 if the event does not suit."""
+def move(entries: dict[Name, int], tally: list[int], key: Name, kind: str) -> int:
+    """Move one order; returns its new state, or -1 if the event does not suit.
+
+    Parameters
+    ----------
+    entries
+        The orders known, with their states as places in `STATES`.
+    tally
+        How many of them are in each state: kept up with the entries.
+    key
+        The order.
+    kind
+        The event's type, one of `MOVES`.
+
+    Examples
+    --------
+    >>> entries, tally = {}, [0] * len(STATES)
+    >>> STATES[move(entries, tally, "T-1", "purchase")], STATES[entries["T-1"]]
+    ('placed', 'placed')
+    """
     before = entries.get(key, -1)
     after = _MOVES[kind].get(before, -1)
     if after < 0:

@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from rtm_flows.policy.limits import FREE
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
+from rtm_flows.policy.suppressions import SUPPRESSIONS
 
 Held = NDArray[np.int16]
 """(rows, offers): the place of the hold that keeps an offer back, or `FREE`."""
+
+SUPPRESSION = "suppression"
+"""Stage of what a suppression holds back."""
 
 CONTACT_POLICY = "contact_policy"
 """Stage of what a pause or a limit of contacts holds back."""
@@ -30,17 +34,30 @@ class Hold(NamedTuple):
     name: str
 
 
-def holds_of(pauses: Sequence[Pause], limits: Sequence[Limit]) -> tuple[Hold, ...]:
+def holds_of(
+    pauses: Sequence[Pause], limits: Sequence[Limit], *, suppresses: bool
+) -> tuple[Hold, ...]:
     """Return the holds of a job, the one that is asked first in front.
+
+    Parameters
+    ----------
+    pauses, limits
+        Of the job.
+    suppresses
+        Whether it has suppressions.
 
     Examples
     --------
     >>> ignored = Pause(name="ignored", after=5, within="P7D", lasts="P7D")
-    >>> holds_of([ignored], [Limit(name="mail_gap", interval="P2D")])
+    >>> holds_of([ignored], [Limit(name="mail_gap", interval="P2D")], suppresses=False)
     (Hold(stage='contact_policy', name='ignored'), Hold(stage='contact_policy', name='mail_gap'))
     """
+    first = SUPPRESSIONS if suppresses else ()
     names = [*(pause.name for pause in pauses), *(limit.name for limit in limits)]
-    return tuple(Hold(CONTACT_POLICY, name) for name in names)
+    return (
+        *(Hold(SUPPRESSION, name) for name in first),
+        *(Hold(CONTACT_POLICY, name) for name in names),
+    )
 
 
 def first_of(held: Held, further: Held, place: int) -> Held:

@@ -141,6 +141,7 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
         "arms": [],
         "held_out": False,
         "limits": [],
+        "items": [],
         "features": dict(zip(NAMES, served, strict=True)),
         "features_hash": hashlib.blake2b(packed, digest_size=8).hexdigest(),
         "profile_lag_ms": 0,
@@ -280,7 +281,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"model":{"name":"intent","version":28505421,"evidence":500,"positives":50},'
         b'"score":0.4,"contributions":null,"features":{"views":2.0,"value":0.333333,"gap":0.0},'
         b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
-        b'"reasons":[],"reason":null,"texts":[],'
+        b'"reasons":[],"reason":null,"texts":[],"items":[],'
         b'"not_before":"2024-03-13T10:21:14.000Z","expires_at":"2024-03-13T10:31:14.000Z",'
         b'"config":"c0ffee"}'
     )

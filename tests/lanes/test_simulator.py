@@ -10,6 +10,7 @@ import pytest
 from rtm_flows.lanes.engine import Engine
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.cluster import Cluster, Outputs
+from tests.lanes.shopped import shopped
 from tests.lanes.streams import Stream, answered, arriving, stream
 
 QUICK = range(150)
@@ -57,6 +58,12 @@ def test_any_interleaving_gives_the_same_bytes(crashes: float) -> None:
 def test_any_interleaving_hears_the_same_responses(crashes: float) -> None:
     """What is learned of decisions that were shown depends on the input alone, to the byte."""
     assert [d for seed in FEW if (d := differs(seed, crashes, answered(seed)))] == []
+
+
+@pytest.mark.parametrize("crashes", [0.0, 0.02])
+def test_any_interleaving_knows_the_same_shopping(crashes: float) -> None:
+    """What people have running, and the items of decisions, move with them to any worker."""
+    assert [d for seed in FEW[:20] if (d := differs(seed, crashes, shopped(seed)))] == []
 
 
 @pytest.mark.slow

@@ -18,11 +18,12 @@ from .job import Job, listed
 from .people import Row
 from .rounding import rounded
 from .rules import holds
+from .suppressions import why_suppressed
 
 FACTORS = ("propensity", "context_weight", "value", "levers")
 FATES = (
     *("entered", "eligibility", "applicability", "suitability"),
-    *("won", "outranked", "not_drawn", "below_cost", "below_floor", "held_back"),
+    *("won", "outranked", "not_drawn", "below_cost", "below_floor", "suppressed", "held_back"),
 )
 STAGES = {"eligible": "eligibility", "applicable": "applicability", "suitable": "suitability"}
 
@@ -153,7 +154,7 @@ def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Cho
             dropped.append(told | ({"failing": rules} if job.all_reasons else {}))
             continue
         priority = priority_of(factors_of(offer, row, scores))
-        passed.append((priority, offer, why_closed(job, offer, priority, rule)))
+        passed.append((priority, offer, why_closed(job, row, offer, priority, rule)))
     open_to = [(priority, offer) for priority, offer, closed in passed if closed is None]
     winner, chances = drawn(job, row, scores, open_to, (decision, rule.policy))
     # The sort is stable: of equal priorities the one declared first stays first.
@@ -172,12 +173,17 @@ def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Cho
     return Choice(winner, "", won_by, priority_of(factors), factors, candidates)
 
 
-def why_closed(job: Job, offer: Offer, priority: float, rule: Rule) -> tuple[str, str] | None:
+def why_closed(
+    job: Job, row: Row, offer: Offer, priority: float, rule: Rule
+) -> tuple[str, str] | None:
     """Return stage and reason for which an offer that passed is not open, if it is not."""
     if rule.policy == "full" and priority < offer.get("cost", 0):
         return "arbitration", "below_cost"
     if rule.policy == "full" and priority < job.floor:
         return "arbitration", "below_floor"
+    suppressed = why_suppressed(job, row.shopping, row.clock, offer)
+    if suppressed:
+        return "suppression", suppressed
     pause = rule.paused.get((offer["name"], offer["treatment"]))
     if pause is not None:
         return "contact_policy", pause
@@ -191,6 +197,8 @@ def why_nothing(closed: Sequence[tuple[str, str]]) -> str:
     """Return why nothing is done: the last gate that any came to, and none came through."""
     if any(stage == "contact_policy" for stage, _ in closed):
         return "held_back"
+    if any(stage == "suppression" for stage, _ in closed):
+        return "suppressed"
     reasons = [reason for _, reason in closed]
     return next((one for one in ("below_floor", "below_cost") if one in reasons), "") or (
         "no_eligible_action"
@@ -271,7 +279,12 @@ def funnel_of(decisions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int
     told: dict[str, dict[str, int]] = {}
     for decision in decisions:
         for one in decision["candidates"]:
-            ends = {None: "won", "arbitration": one["reason"], "contact_policy": "held_back"}
+            ends = {
+                None: "won",
+                "arbitration": one["reason"],
+                "suppression": "suppressed",
+                "contact_policy": "held_back",
+            }
             fate = ends.get(one["stage_dropped"], one["stage_dropped"])
             own = told.setdefault(one["name"], dict.fromkeys(FATES, 0))
             own["entered"] += 1

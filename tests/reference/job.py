@@ -95,6 +95,8 @@ class Job:
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
     experiments: Sequence[Mapping[str, Any]]
+    suppressions: Mapping[str, Any] | None
+    accessories: Mapping[str, Sequence[str]]
 
     @property
     def settled(self) -> Sequence[str]:
@@ -121,6 +123,8 @@ class Job:
         used = {_text_field(feature) for feature in self.features}
         used |= {"decision_id", "timezone"} if self.limits else set()
         used |= {"action", "treatment"} if self.pauses else set()
+        if self.suppressions is not None:
+            used |= {"case_id", "item_id", "transaction_id"}
         if self.responses:
             used |= {"decision_id", "action", "treatment"}
         used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
@@ -181,6 +185,8 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
         experiments=plain.get("experiments", ()),
+        suppressions=plain.get("suppressions"),
+        accessories=plain.get("accessories", {}),
         responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
 

@@ -21,6 +21,7 @@ from .pauses import Pasts
 from .people import Row
 from .records import Event
 from .rounding import rounded
+from .suppressions import items_of
 from .times import duration, rfc3339
 
 
@@ -150,6 +151,7 @@ def decision_record(
         ],
         "held_out": held_out,
         "limits": [{"limit": name, "count": counts[name] + 1} for name in limits],
+        "items": items_of(job, row.shopping, row.clock, choice.offer) if choice.offer else [],
         "candidates": choice.candidates,
         "model": {
             "name": "intent",

@@ -22,6 +22,7 @@ from .moment import Moment
 from .purchases import Purchases
 from .records import Event
 from .sessions import Session
+from .suppressions import Shopping
 from .triggers import Fired, Happening, Moments
 
 
@@ -31,6 +32,7 @@ class Row:
 
     `values` are the features as people see them, `seen` as the model does. Where a moment fired,
     `fired` says so: then the event is that on which it did, or none, of no type, for a timer.
+    `shopping` is what the person has running, where suppressions ask for it.
     """
 
     event: Event
@@ -39,6 +41,7 @@ class Row:
     values: Mapping[str, float]
     seen: Mapping[str, float]
     fired: Fired | None = None
+    shopping: Shopping | None = None
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Person:
         self.values: Mapping[str, float] = {}
         self.absence = job.churn and Absence(key, job.churn, ledger.examples)
         self.moments = Moments(job)
+        self.shopping = None if job.suppressions is None else Shopping()
         self.latest: Event | None = None
         self.purchases = job.horizon and Purchases(key, job, job.horizon, ledger.examples)
 
@@ -99,9 +103,10 @@ class Person:
         session.take(event, t)
         if self.absence:
             self.absence.take(event.type, t)
-        values = self.features.take(
-            Moment(event, t, opens, session.start, t if last is None else last)
-        )
+        shown = Moment(event, t, opens, session.start, t if last is None else last)
+        values = self.features.take(shown)
+        if self.shopping:
+            self.shopping.take(shown, self.events)
         self.values = values
         chosen = drawn(self.key, self.events, session.types.total(), self.job.rows_per_session)
         if self.purchases:
@@ -109,7 +114,7 @@ class Person:
         elif chosen and not session.purchased:
             session.kept[self.events] = values
         seen = as_model_sees(values, self.job.features)
-        row = Row(event, t, self.events, values, seen)
+        row = Row(event, t, self.events, values, seen, shopping=deepcopy(self.shopping))
         self.ledger.rows.append(row)
         happening = Happening(event, t, last, opens, session)
         self.ledger.rows += [replace(row, fired=one) for one in self.moments.take(happening)]
@@ -127,7 +132,8 @@ class Person:
             shown = Moment(nothing, fired.time, False, start, self.clock)
             values = deepcopy(self.features).take(shown)
             seen = as_model_sees(values, self.job.features)
-            self.ledger.rows.append(Row(nothing, fired.time, 0, values, seen, fired))
+            running = self.shopping and self.shopping.passed()
+            self.ledger.rows.append(Row(nothing, fired.time, 0, values, seen, fired, running))
 
     def _open(self, start: int) -> Session:
         self.sessions += 1

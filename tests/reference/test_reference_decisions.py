@@ -85,7 +85,11 @@ def test_every_candidate_is_counted_where_it_ended() -> None:
     actions = [action("a", applicable='type == "search"'), action("b", value=0.5)]
     funnel = replay(job(actions=actions), event(0), event(1, "search")).counts["funnel"]
     none = dict.fromkeys(
-        ("eligibility", "suitability", "not_drawn", "below_cost", "below_floor", "held_back"), 0
+        (
+            *("eligibility", "suitability", "not_drawn", "below_cost", "below_floor"),
+            *("held_back", "suppressed"),
+        ),
+        0,
     )
 
     assert funnel == {

@@ -46,6 +46,8 @@ class Failed(Outcome, frozen=True, kw_only=True, tag="failed"):
 class Impression(Outcome, frozen=True, kw_only=True, tag="impression"):
     """It was shown."""
 
+    item_id: Annotated[Text | None, Meta(description="The item that was shown.")] = None
+
 
 class Opened(Outcome, frozen=True, kw_only=True, tag="opened"):
     """It was opened."""

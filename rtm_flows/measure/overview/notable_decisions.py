@@ -31,6 +31,8 @@ _ENDS = {
     "not_drawn": "were not drawn",
     "below_cost": "were worth less than they cost",
     "below_floor": "ended below the floor",
+    "suppressed": "were suppressed",
+    "held_back": "were held back by limits of contacts",
 }
 
 

@@ -36,7 +36,8 @@ _MEANINGS = {
     "not_drawn": "it had a chance, and another one was drawn",
     "below_cost": "it was worth less than it costs",
     "below_floor": "it was not worth the floor",
-    "held_back": "it would have been done, but the person is in a control group",
+    "suppressed": "what the person had running kept it back: a cart, a case, an item just bought",
+    "held_back": "a limit of contacts was used up",
     WON: "it was done",
 }
 _SHOWN = 3

@@ -18,7 +18,8 @@ REASONS = {
     "no_eligible_action": "every action was kept out by a rule",
     "below_floor": "the best action was worth less than the floor",
     "below_cost": "no action was worth what it costs",
-    "held_back": "the person was in a control group",
+    "suppressed": "what the person had running kept every action back",
+    "held_back": "every action was kept back, by a limit of contacts too",
 }
 """Why nothing is done, in words; other codes are shown as they are."""
 
