@@ -130,9 +130,7 @@ class Plan(NamedTuple):
     @property
     def holds(self) -> tuple[Hold, ...]:
         """What may hold an offer back, in the order in which it is asked."""
-        return holds_of(
-            self.pauses, self.limits, suppresses=self.suppressions is not None
-        )
+        return holds_of(self.pauses, self.limits, suppresses=self.suppressions is not None)
 
     @property
     def carried(self) -> tuple[str, ...]:
