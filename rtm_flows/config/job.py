@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from rtm_flows.config.carried import carried_fields
 from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
@@ -26,13 +27,11 @@ from rtm_flows.features.own.kind import Python
 from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment, text_of
+from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import parse_duration
-
-CONTACT_FIELDS = ("decision_id", "timezone")
-"""Text fields of events that limits of contacts look at."""
 
 
 class Time(Section, frozen=True, kw_only=True):
@@ -224,6 +223,8 @@ class Job(Section, frozen=True, kw_only=True):
         How often a person may be contacted.
     contacts
         How contacts are counted.
+    delivery
+        What becomes of decisions that are still on their way.
     experiments
         People divided into arms that are treated otherwise on purpose.
     outputs
@@ -254,6 +255,7 @@ class Job(Section, frozen=True, kw_only=True):
     exploration: Exploration = Exploration()
     limits: tuple[Limit, ...] = ()
     contacts: ContactRule = ContactRule()
+    delivery: DeliveryRule = DeliveryRule()
     experiments: tuple[Experiment, ...] = ()
     outputs: Outputs = Outputs()
 
@@ -285,7 +287,8 @@ class Job(Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        more = [*(CONTACT_FIELDS if self.limits else ()), *(TEXT if self.responses else ())]
+        carried = carried_fields(self.limits, self.delivery)
+        more = [*carried, *(TEXT if self.responses else ())]
         of_moments = [field for one in self.triggers.moments for field in text_of(one)]
         return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))
 

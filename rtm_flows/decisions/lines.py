@@ -96,7 +96,7 @@ class DecisionLines:
             running number of the person's event, where ids of events may occur again. Where there
             are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
             experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of
-            the contact policy.
+            the contact policy; `supersedes`, ids of decisions or None.
         dropped
             What the funnel kept out.
         choice

@@ -174,6 +174,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         What the customer reads, by locale.
     not_before, expires_at
         From when on it may be delivered, and from when on no more.
+    supersedes
+        Id of the earlier decision that this one makes void if it has not gone out; None if none.
     config
         Digest of the configuration.
     """
@@ -213,6 +215,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[Text, ...]
     not_before: str | None
     expires_at: str | None
+    supersedes: str | None
     config: str
 
 

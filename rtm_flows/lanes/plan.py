@@ -8,7 +8,7 @@ import numpy as np
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import Job
-from rtm_flows.config.job import CONTACT_FIELDS
+from rtm_flows.config.carried import carried_fields
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
@@ -16,6 +16,7 @@ from rtm_flows.decisions.slices import Slice
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment
+from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.reports import ContactRule
 from rtm_flows.policy.rules import Limit
@@ -63,6 +64,7 @@ class Plan(NamedTuple):
     exploration: Exploration
     limits: tuple[Limit, ...]
     contacts: ContactRule
+    delivery: DeliveryRule
     experiments: tuple[Experiment, ...]
     decision_fields: tuple[str, ...] | None
     all_reasons: bool
@@ -103,6 +105,7 @@ class Plan(NamedTuple):
             exploration=job.exploration,
             limits=job.limits,
             contacts=job.contacts,
+            delivery=job.delivery,
             experiments=job.experiments,
             decision_fields=told.fields,
             all_reasons=told.all_reasons,
@@ -119,7 +122,7 @@ class Plan(NamedTuple):
     @property
     def carried(self) -> tuple[str, ...]:
         """Text fields of events that decide looks at, beside those that every row has."""
-        return CONTACT_FIELDS if self.limits else ()
+        return carried_fields(self.limits, self.delivery)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -104,6 +104,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[Text, ...] = ()
     not_before: str | None = None
     expires_at: str | None = None
+    supersedes: str | None = None
     config: str | None = None
 
 

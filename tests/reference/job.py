@@ -93,6 +93,7 @@ class Job:
     exploration: Mapping[str, Any]
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
+    supersede: str
     experiments: Sequence[Mapping[str, Any]]
 
     @property
@@ -114,6 +115,7 @@ class Job:
         """The text fields that the features use, in alphabetical order."""
         used = {_text_field(feature) for feature in self.features}
         used |= {"decision_id", "timezone"} if self.limits else set()
+        used |= {"decision_id"} if self.supersede != "none" else set()
         if self.responses:
             used |= {"decision_id", "action", "treatment"}
         used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
@@ -172,6 +174,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         exploration=plain.get("exploration", {}),
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
+        supersede=plain.get("delivery", {}).get("supersede", "none"),
         experiments=plain.get("experiments", ()),
         responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
