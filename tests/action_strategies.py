@@ -19,6 +19,7 @@ STAGES = ("eligible", "applicable", "suitable")
 MOMENTS = st.sampled_from(
     ["1970-01-01T00:00:00Z", "2024-01-01T00:00:07Z", "2024-01-01T01:00:00.5+01:00"]
 )
+SUPERSEDES = st.sampled_from(["none", "channel", "placement", "action"])
 WAITS = st.sampled_from(["PT0S", "PT1S", "PT7S"])
 """Shorter than any expiry that is drawn."""
 TEXTS = st.sampled_from([{}, {"en": "Hello"}, {"en": "Hello", "az": "Salam"}])
@@ -115,7 +116,13 @@ def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
         lambda drawn: [{"name": f"layer_{at}", "arms": one} for at, one in enumerate(drawn)]
     )
     some = st.fixed_dictionaries(
-        {}, optional={"limits": limits, "contacts": rule, "experiments": layers}
+        {},
+        optional={
+            "limits": limits,
+            "contacts": rule,
+            "experiments": layers,
+            "delivery": st.fixed_dictionaries({"supersede": SUPERSEDES}),
+        },
     )
     resting = st.builds(lambda rest, more: {"pauses": rest, **more}, pauses(), some)
     return st.one_of(st.just({}), some, resting)

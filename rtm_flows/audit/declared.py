@@ -8,6 +8,7 @@ looked at is passed over.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -301,6 +302,7 @@ def offers_of(actions: tuple[Action, ...]) -> dict[Key, Offer]:
     }
 
 
+@lru_cache(maxsize=4096)
 def duration(text: str) -> int | None:
     """Return the milliseconds of an ISO 8601 duration; None if it is none.
 

@@ -7,8 +7,8 @@ are Python's own.
 
 A contact counts at the decision's time t if it lies in the window (after t - D; or from the begin
 of the local period on), and t is before it expires or its delivery was told; unless it was told
-that it failed. Without reports nothing expires. Where the input does not settle whether something
-had been told, two counts are made, the least and the most that it may be.
+that it failed. Without reports nothing expires but what is superseded. Where the input does not
+settle whether something had been told, two counts are made, the least and the most that it may be.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class LimitBook:
         under = [(one, self._of_offer.get(one.key, [])) for one in passed]
         if not own and not any(limits for _, limits in under):
             yield from self._unlimited(passed)
-            self._release(decision)
+            self._supersede(decision)
             return
         now = place_of(decision)
         states = self._states(decision.person, now)
@@ -108,7 +108,7 @@ class LimitBook:
             yield from self._held(candidate, limits, counts)
         if own and not decision.held_out:
             self._reserve(decision, now, states, own)
-        self._release(decision)
+        self._supersede(decision)
 
     def _asked(self, candidate: Candidate) -> bool:
         """Tell whether a candidate came to its limits: they are asked last."""
@@ -214,16 +214,13 @@ class LimitBook:
         )
         self._contacts[decision.person] = [*(one.contact for one in states), new]
 
-    def _release(self, decision: Decision) -> None:
-        """Take back the contact of what is superseded, if it cannot have gone out."""
-        if decision.supersedes is None:
-            return
+    def _supersede(self, decision: Decision) -> None:
+        """Let the contact of what is superseded expire, if it cannot have gone out."""
         now = ms(decision.decision_time)
-        self._contacts[decision.person] = [
-            one
-            for one in self._contacts.get(decision.person, ())
-            if one.decision_id != decision.supersedes or not (self._reports or now < one.begins)
-        ]
+        for one in self._contacts.get(decision.person, ()):
+            waits = self._reports or now < one.begins
+            if one.decision_id == decision.supersedes and waits:
+                one.expires = min(one.expires, now)
 
     def _begins(self, limit: Rule, now: Place, person: str) -> list[int]:
         """Return the first millisecond of the window, of each zone that the person may be in."""

@@ -57,14 +57,15 @@ class Suppressing:
         self._marketing = listed(self._rule.marketing)
         self._accessories = declared.accessories
         self._offers = offers
+        self._actions = {offer.name: offer.action for offer in offers.values()}
 
     def prove(self, decision: Decision, facts: Facts) -> Iterator[str]:
         """Tell what is not as it must be."""
-        actions = {offer.name: offer.action for offer in self._offers.values()}
-        wanted = {name: self._asked(action, facts) for name, action in actions.items()}
-        for candidate in decision.candidates:
-            if candidate.key in self._offers and candidate.passed:
-                yield from _held(candidate, wanted[candidate.name].reason)
+        passed = [one for one in decision.candidates if one.passed and one.key in self._offers]
+        names = {candidate.name for candidate in passed}
+        wanted = {name: self._asked(self._actions[name], facts) for name in names}
+        for candidate in passed:
+            yield from _held(candidate, wanted[candidate.name].reason)
         if decision.acts and decision.name not in wanted:
             return
         items = wanted[decision.name].items if decision.acts else ()

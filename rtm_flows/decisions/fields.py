@@ -216,6 +216,13 @@ def _expires_at(rows: Rows) -> list[str | None]:
     return rows.if_delivered(texts)
 
 
+def _supersedes(rows: Rows) -> Iterable[str | None]:
+    if "supersedes" not in rows.scored:
+        return repeat(None, len(rows.scored))
+    told: list[str | None] = rows.scored["supersedes"].tolist()
+    return told
+
+
 def _held_out(rows: Rows) -> Iterable[bool]:
     if "held_out" not in rows.scored:
         return repeat(False, len(rows.scored))
@@ -278,6 +285,7 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "items": _items,
     "not_before": _not_before,
     "expires_at": _expires_at,
+    "supersedes": _supersedes,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),
     "code_version": lambda rows: repeat(VERSION, len(rows.scored)),
     # The flat names of a projection, beside the fields of the full record.

@@ -204,6 +204,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         in particular.
     not_before, expires_at
         From when on it may be delivered, and from when on no more.
+    supersedes
+        Id of the earlier decision that this one makes void if it has not gone out; None if none.
     code_version, config
         The version of this library, and the digest of the configuration.
     """
@@ -248,6 +250,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[str, ...]
     not_before: str | None
     expires_at: str | None
+    supersedes: str | None
     code_version: str
     config: str
 

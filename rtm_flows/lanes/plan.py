@@ -17,6 +17,7 @@ from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment
 from rtm_flows.people.shopping import Rule
+from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.holds import Hold, holds_of
 from rtm_flows.policy.pauses import Pause
@@ -71,6 +72,7 @@ class Plan(NamedTuple):
     pauses: tuple[Pause, ...]
     limits: tuple[Limit, ...]
     contacts: ContactRule
+    delivery: DeliveryRule
     experiments: tuple[Experiment, ...]
     decision_fields: tuple[str, ...] | None
     all_reasons: bool
@@ -114,6 +116,7 @@ class Plan(NamedTuple):
             pauses=job.pauses,
             limits=job.limits,
             contacts=job.contacts,
+            delivery=job.delivery,
             experiments=job.experiments,
             decision_fields=told.fields,
             all_reasons=told.all_reasons,
@@ -135,7 +138,7 @@ class Plan(NamedTuple):
     @property
     def carried(self) -> tuple[str, ...]:
         """Text fields of events that decide looks at, beside those that every row has."""
-        return carried_fields(self.pauses, self.limits)
+        return carried_fields(self.pauses, self.limits, self.delivery)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

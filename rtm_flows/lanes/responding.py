@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.decisions.fired import TRIGGER, trigger_names
+from rtm_flows.decisions.id_numbers import numbers_of
 from rtm_flows.decisions.responses import LISTS, Responses
 from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.lanes.plan import Plan
@@ -108,7 +109,7 @@ class Responding:
         names = trigger_names(timers, self._plan.moment_names).tolist()
         ids = ids_of(self._plan.name, timers, names)
         digest = _digests(timers["x"])
-        self._waiting.remember(slots, timers["time"], _numbers("".join(ids)), digest)
+        self._waiting.remember(slots, timers["time"], numbers_of(ids), digest)
 
     def follow(self, happening: Happening, people: People) -> Answered:
         """Take in the accepted events of a pass, with their features and the moments on them."""
@@ -170,7 +171,7 @@ class Responding:
         if not self._plan.dedup_ms:
             causes = causes.with_columns({"number": happening.number[row]})
         names = trigger_names(causes, self._plan.moment_names).tolist()
-        return _numbers("".join(ids_of(self._plan.name, causes, names)))
+        return numbers_of(ids_of(self._plan.name, causes, names))
 
     def _named(self, said: Table) -> tuple[Ints, Ints]:
         """Return the decisions that outcomes name, and the candidates."""
@@ -184,7 +185,7 @@ class Responding:
             -1 - NO_DECISION if one is None else place
             for one, place in zip(ids, places, strict=True)
         ]
-        return _numbers("".join(whole)), np.array(candidate, dtype=np.int64)
+        return numbers_of(whole), np.array(candidate, dtype=np.int64)
 
     def _positive(self, said: Table) -> Bools:
         kinds = (kind in self._rule.positive for kind in said["type"].tolist())
@@ -201,26 +202,6 @@ class Responding:
 def _digests(x: NDArray[np.float64]) -> Ints:
     """Return the digests of rows of features, as numbers."""
     return np.frombuffer(b"".join(digests(round6(x))), dtype="<i8").astype(np.int64)
-
-
-def text_of(numbers: Ints) -> list[str]:
-    """Return what the bytes of each row of numbers are in hexadecimal.
-
-    Examples
-    --------
-    >>> text_of(np.array([[1, 2], [3, 4]]))[1]
-    '03000000000000000400000000000000'
-    """
-    rows = np.ascontiguousarray(numbers, dtype="<i8")
-    if rows.ndim == 1:
-        rows = rows[:, None]
-    whole, width = rows.tobytes().hex(), 16 * rows.shape[1]
-    return [whole[at : at + width] for at in range(0, len(whole), width)]
-
-
-def _numbers(text: str) -> Ints:
-    """Return decision ids, in hexadecimal one after the other, as numbers: (ids, 2)."""
-    return np.frombuffer(bytes.fromhex(text), dtype="<i8").astype(np.int64).reshape(-1, 2)
 
 
 def _quiet(heard: Heard) -> Answered:

@@ -11,8 +11,9 @@ import pytest
 
 from rtm_flows.decisions import contact_fields, served_rows
 from rtm_flows.decisions.record import LimitCount
-from rtm_flows.lanes import choose, contacting
-from rtm_flows.policy import contacts, groups
+from rtm_flows.lanes import choose, contacting, pausing
+from rtm_flows.people import shopping
+from rtm_flows.policy import contacts, groups, showings, suppressed
 from tests.audit.test_whole_runs import audited
 
 Planted = tuple[Any, str, Callable[[Any], Any]]
@@ -62,6 +63,61 @@ def without_kind(decision_ids: Any) -> Any:
     )
 
 
+def one_more_showing(init: Any) -> Any:
+    """Return a way to count showings that lets a person be shown one more."""
+
+    def made(self: showings.Showings, counters: Any) -> None:
+        init(self, counters)
+        self._after = [after + 1 for after in self._after]
+
+    return made
+
+
+def unwelcome(told: Any) -> Any:
+    """Return a way to hear what people were shown that does not hear what they took."""
+    return lambda self, rows: (told(self, rows)[0], told(self, rows)[1] & False)
+
+
+def an_hour_early(resting: Any) -> Any:
+    """Return a way to look up what rests that ends pauses too late."""
+    return lambda spells, clocks, *rows: resting(spells, clocks - 3_600_000, *rows)
+
+
+def blind_to(reason: str) -> Callable[[Any], Any]:
+    """Return ways to hold back that do not look at one thing that a person has running."""
+
+    def plant(held: Any) -> Any:
+        def looked(self: suppressed.Suppressed, rows: Any) -> Any:
+            return held(self, rows.with_columns({reason: rows[reason] & False}))
+
+        return looked
+
+    return plant
+
+
+def deaf_to(kind: str) -> Callable[[Any], Any]:
+    """Return ways to follow what a person does that do not hear of one type of event."""
+
+    def plant(take: Any) -> Any:
+        def heard(self: shopping.Shopping, told: shopping.Told, *, remembers: bool) -> None:
+            if told.kind != kind:
+                take(self, told, remembers=remembers)
+
+        return heard
+
+    return plant
+
+
+def all_but_the_first(offered: Any) -> Any:
+    """Return a way to find items that leaves out the first of several."""
+
+    def found(self: shopping.Shopping, *asked: Any) -> Any:
+        one = offered(self, *asked)
+        return one._replace(items=one.items[1:] or one.items)
+
+    return found
+
+
 FAULTS: dict[str, tuple[Planted, str]] = {
     "a contact too many": ((contacts.Contacts, "used", one_more), "limits"),
     "deaf to failures": (
@@ -77,6 +133,21 @@ FAULTS: dict[str, tuple[Planted, str]] = {
         "limits",
     ),
     "counts that lag behind": ((contact_fields.LimitCounts, "of", fewer), "limits"),
+    **{
+        f"blind to {reason}": ((suppressed.Suppressed, "held", blind_to(reason)), "suppressions")
+        for reason in ("open_case", "live_cart", "order_delayed")
+    },
+    **{
+        f"deaf to {kind}": ((shopping.Shopping, "take", deaf_to(kind)), "suppressions")
+        for kind in (
+            *("view_item", "add_to_cart", "remove_from_cart", "purchase", "impression"),
+            *("case_closed", "order_shipped", "refund"),
+        )
+    },
+    "items left out": ((shopping.Shopping, "offered", all_but_the_first), "suppressions"),
+    "shown too often": ((showings.Showings, "__init__", one_more_showing), "pauses"),
+    "deaf to successes": ((pausing.Pausing, "_told", unwelcome), "pauses"),
+    "pauses that last too long": ((pausing, "_resting", an_hour_early), "pauses"),
     "another draw": (
         (choose, "draws", lambda draws: lambda ids, salt: draws(ids, salt + "!")),
         "choice",

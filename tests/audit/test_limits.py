@@ -395,6 +395,18 @@ def test_what_is_superseded_before_it_went_out_counts_no_more(
     assert list(limits.enter(read({**third, "limits": counted(often=counts + 1)}))) == []
 
 
+def test_what_is_superseded_counts_if_it_is_told_to_have_gone_out_after_all() -> None:
+    """Also where it waited."""
+    often = {"name": "often", "most": 99, "per": "P1D", "channels": "email"}
+    limits = book({"limits": [often]}, [outcome(time="2024-01-01T00:03:00Z")])
+    first = mail(0, decision_id="a", not_before="2024-01-01T00:03:00Z", limits=counted(often=1))
+    new = {"decision_time": "2024-01-01T00:02:00Z", "supersedes": "a", "limits": counted(often=2)}
+    third = mail(2, decision_time="2024-01-01T00:04:00Z", limits=counted(often=3))
+
+    for record in (first, mail(1, decision_id="b", **new), third):
+        assert list(limits.enter(read(record))) == []
+
+
 def test_what_was_held_back_before_came_to_no_limit() -> None:
     """By a suppression or a pause, for which it is proved elsewhere."""
     pause = {"name": "tired", "after": 1, "within": "P1D", "lasts": "P1D"}

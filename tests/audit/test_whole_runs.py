@@ -25,12 +25,13 @@ from tests.audit import worlds
 MET = {
     *("outranked", "not_drawn", "below_cost", "below_floor", "held_back", "no_eligible_action"),
     *("limit0", "limit1", "full", "rules", "propensity", "random", "held_out", "contributions"),
-    *("second", "moments"),
+    *("second", "moments", "suppressed", "open_case", "live_cart", "order_delayed", "in_cart"),
+    *("bought", "removed", "ignored", "no_item", "pause0", "items"),
 }
 """What a proof must have met to mean anything."""
 
 
-UNDRAWN = {"suppressions", "pauses", "superseded"}
+UNDRAWN = {"superseded"}
 """Checks of what no random job declares yet."""
 
 
@@ -79,6 +80,7 @@ def happened(output: Path) -> Counter[str]:
         found[str(one["reason"])] += 1
         found["moments"] += not one["trigger"]["type"].startswith("event:")
         found["contributions"] += one["contributions"] is not None
+        found["items"] += bool(one["items"])
         found["second"] += any(limit["count"] > 1 for limit in one["limits"])
     return found
 

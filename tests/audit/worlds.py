@@ -25,7 +25,16 @@ START = 1_711_800_000_000
 HOUR = 3_600_000
 ZONES = ("Asia/Baku", "Europe/Berlin", "America/New_York", "UTC", "Atlantis/Poseidonis")
 CHANNELS = ("email", "push", "onsite")
-TYPES = ("search", "view_item", "add_to_cart", "purchase")
+MOVES = (
+    *("order_completed", "order_shipped", "order_delayed", "order_delivered", "order_cancelled"),
+    "refund",
+)
+TYPES = (
+    *["search", "view_item", "add_to_cart", "impression"] * 3,
+    *["purchase", "remove_from_cart", "clicked"] * 2, "case_opened", "case_closed", *MOVES,
+)  # fmt: skip
+ABOUT = ("cart", "viewed", "event", "accessory")
+ITEMS = ("i0", "i1", "i2", "i3", "i4")
 REPORTS = ("delivered", "impression", "email_delivered", "failed", "email_bounced")
 FEATURES = [
     {"name": "searches", "kind": "session_count", "types": ["search"]},
@@ -40,7 +49,7 @@ MOMENTS = [
     {"name": "bought", "kind": "sequence", "first": ["search"], "then": ["purchase"],
      "within": "PT1H"},
 ]  # fmt: skip
-RULES = ("searches >= 2", "intent < 0.7", "carts == 0", 'type != "purchase"', "views <= 3")
+RULES = ("searches >= 1", "intent < 0.7", "carts == 0", 'type != "purchase"', "views <= 3")
 
 
 def job(rng: random.Random) -> Job:
@@ -63,9 +72,11 @@ def _job(rng: random.Random) -> Job:
     }
     if kind == "softmax":
         exploration["temperature"] = rng.choice([0.01, 0.1, 2.0])
-    actions = [_action(rng, number) for number in range(rng.choice([1, 2, 3, 4]))]
+    life = _life(rng)
+    about = "suppressions" in life
+    actions = [_action(rng, number, about=about) for number in range(rng.choice([1, 2, 3, 4]))]
     if rng.random() < 0.3:
-        actions = [one | {"eligible": "searches >= 2"} for one in actions]
+        actions = [one | {"eligible": "searches >= 1"} for one in actions]
     intent = {"kind": "newton", "mature": 20, "mature_positives": 2}
     return {
         "name": NAME,
@@ -85,13 +96,44 @@ def _job(rng: random.Random) -> Job:
         "actions": actions,
         "exploration": exploration,
         "limits": [_limit(rng, number) for number in range(rng.choice([0, 1, 2, 2, 3]))],
+        **life,
         "contacts": {"zone": rng.choice(ZONES[:-1]), "reports": rng.random() < 0.6},
         "experiments": [_experiment(rng, number) for number in range(rng.choice([0, 0, 1, 2]))],
         "outputs": {"scores": False, "sessions": False},
     }
 
 
-def _action(rng: random.Random, number: int) -> Job:
+def _life(rng: random.Random) -> Job:
+    """Return what holds back by what people have going on."""
+    keys: Job = {}
+    if rng.random() < 0.7:
+        keys["suppressions"] = {
+            "live_cart": rng.choice(["PT30M", "PT6H", ""]),
+            "open_case": rng.random() < 0.8,
+            "order_delayed": rng.random() < 0.8,
+            "bought": rng.choice(["PT6H", "P30D", ""]),
+            "removed": rng.choice(["PT6H", "P7D", ""]),
+            "ignored": rng.choice([0, 1, 2]),
+            "delivery": rng.choice(["PT6H", "P3D", ""]),
+            "marketing": rng.choice([["grow"], ["grow", "service"], []]),
+        }
+        keys["accessories"] = {one: rng.sample(ITEMS, 2) for one in rng.sample(ITEMS, 3)}
+    keys["pauses"] = [_pause(rng, number) for number in range(rng.choice([0, 1, 1, 2]))]
+    return keys
+
+
+def _pause(rng: random.Random, number: int) -> Job:
+    return {
+        "name": f"pause{number}",
+        **_scope(rng),
+        "by": rng.choice(["action", "treatment", "group", "channel", "all"]),
+        "after": rng.choice([1, 2, 3]),
+        "within": rng.choice(["PT1H", "P2D"]),
+        "lasts": rng.choice(["PT1H", "P1D"]),
+    }
+
+
+def _action(rng: random.Random, number: int, *, about: bool) -> Job:
     action: Job = {
         "name": f"action{number}",
         "issue": rng.choice(["grow", "service"]),
@@ -101,9 +143,10 @@ def _action(rng: random.Random, number: int) -> Job:
         "levers": rng.choice([1.0, 1.0, 0.9]),
         "cost": rng.choice([0.0, 0.0, 0.2]),
         "expires_after": rng.choice(["PT10M", "PT6H", "P1D"]),
+        "about": rng.choice(["", "", *ABOUT]) if about else "",
         "context": [{"when": "views >= 1", "percent": 30}] if rng.random() < 0.3 else [],
         rng.choice(["eligible", "suitable"]): rng.choice(
-            [[], [], [rng.choice(RULES)], [rng.choice(RULES)], ["searches >= 2"]]
+            [[], [], [], [], [rng.choice(RULES)], [rng.choice(RULES)], ["searches >= 1"]]
         ),
     }
     if rng.random() < 0.5:
@@ -160,6 +203,9 @@ def lines(rng: random.Random, count: int) -> Iterator[bytes]:
             if "id" in event and rng.random() < 0.3:
                 then = time + rng.choice([0, 1, 60_000, 5 * HOUR, 30 * HOUR])
                 came += _told(rng, then, _report(rng, event, then))
+            if event["type"] == "purchase" and event["transaction_id"]:
+                then = time + rng.choice([60_000, HOUR, 20 * HOUR])
+                came += _told(rng, then, _followed(rng, event, then, number))
         if len(came) >= count:
             break
     for _, line in sorted(came):
@@ -171,11 +217,35 @@ def _event(rng: random.Random, person: int, time: int, number: int, *, several: 
     event["user_id" if person % 5 else "anonymous_id"] = f"p{person}"
     if rng.random() < 0.95:
         event["id"] = f"{rng.randrange(16):x}{number}-{rng.randrange(1 << 30)}"
+    event |= _told_of(rng, event["type"])
     if several and rng.random() < 0.2:
         event["source"] = "app"
     if rng.random() < 0.1:
         event["timezone"] = rng.choice(ZONES)
     return event
+
+
+def _told_of(rng: random.Random, type_: str) -> Job:
+    """Return what an event tells of its item, order, case, and of what was shown."""
+    told: Job = {}
+    if type_ in ("view_item", "add_to_cart", "remove_from_cart", "purchase", "impression"):
+        told["item_id"] = rng.choice([*ITEMS, ""])
+        told["quantity"] = rng.choice([1, 1, 2, 0])
+    if type_ in ("purchase", "refund") or type_.startswith("order_"):
+        told["transaction_id"] = rng.choice([f"t{rng.randrange(9)}", ""])
+    if type_.startswith("case_"):
+        told["case_id"] = rng.choice("ab")
+    if type_ in ("impression", "clicked") and rng.random() < 0.8:
+        told["action"] = f"action{rng.randrange(rng.choice([1, 4]))}"
+        told["treatment"] = rng.choice(["", "", *CHANNELS, told["action"]])
+    return told
+
+
+def _followed(rng: random.Random, event: Job, time: int, number: int) -> Job:
+    """Return what becomes of the order of a purchase."""
+    who: Job = {key: event[key] for key in ("user_id", "anonymous_id") if key in event}
+    told: Job = {"time": format_time(time), "type": rng.choice(MOVES), **who}
+    return told | {"transaction_id": event["transaction_id"], "id": f"{number}-{time}"}
 
 
 def _report(rng: random.Random, event: Job, time: int) -> Job:
