@@ -75,6 +75,9 @@ def _warnings(runs: tuple[Run, Run], found: Differences) -> list[str]:
         warnings.append(
             f"the runs did not take in the same records ({counts}): differences may come from there"
         )
+    names = [summary.get("job") for summary in (one, two)]
+    if None not in names and names[0] != names[1]:
+        warnings.append(f"the runs are of two jobs, {names[0]} and {names[1]}")
     if all(found.decisions) and not found.same + found.changed:
         warnings.append(
             "no decision is in both. Ids are made from the job's name, the person and the event: "

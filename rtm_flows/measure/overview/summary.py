@@ -74,6 +74,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    job
+        The job's name; None where an older version made the run.
     triggers_by, pending
         Of triggers with a name of their own, how often each fired, and how many of its timers were
         still running at the end; empty where there are none.
@@ -81,6 +83,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         Counts and figures that this version does not know, by their path in the summary.
     """
 
+    job: str | None = None
     input: int = 0
     accepted: int = 0
     duplicate: int = 0
