@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -11,8 +12,15 @@ from rtm_flows.errors import InputError
 _RECORDS = ("input", "accepted", "duplicate", "late", "ignored", "dead_letter", "clamped")
 
 
-def reading_finished(run: Run) -> AbstractContextManager[Opened]:
+def reading_finished(
+    run: Run, columns: Sequence[str] | None = None
+) -> AbstractContextManager[Opened]:
     """Open the decisions of a run that has come to its end.
+
+    Parameters
+    ----------
+    columns
+        All that is wanted of them, as for `Run.reading`.
 
     Raises
     ------
@@ -25,7 +33,7 @@ def reading_finished(run: Run) -> AbstractContextManager[Opened]:
             "Let it end, or start the same command again: with --recovery it resumes"
         )
         raise InputError(msg)
-    return run.reading("decisions")
+    return run.reading("decisions", columns=columns)
 
 
 def apart(one: dict[str, Any], two: dict[str, Any]) -> list[str]:

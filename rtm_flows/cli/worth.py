@@ -20,6 +20,7 @@ from rtm_flows.errors import ConfigError, InputError
 from rtm_flows.measure.merging import Head, Pair, Read, merged
 from rtm_flows.measure.recorded import Reading
 from rtm_flows.measure.scan import Line, last_line, lines
+from rtm_flows.measure.worth.choices import COLUMNS
 from rtm_flows.measure.worth.gathering import Asked, Gathered, Gathering
 from rtm_flows.measure.worth.successes import Successes, successes
 from rtm_flows.measure.worth.valuing import Valued, valued
@@ -32,7 +33,9 @@ def worth(parsed: argparse.Namespace) -> int:
     other = None if parsed.other is None else run_in(parsed.other)
     arm = _arm(parsed.arm)
     with ExitStack() as stack:
-        sources = [stack.enter_context(reading_finished(run)) for run in (log, other) if run]
+        sources = [
+            stack.enter_context(reading_finished(run, COLUMNS)) for run in (log, other) if run
+        ]
         answered = answered_by(log)
         asked = Asked(parsed.reward, _until(sources[0], answered), arm)
         found = _gathered(sources, asked, _successes(log))

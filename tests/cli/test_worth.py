@@ -124,6 +124,19 @@ def test_a_log_alone_tells_what_it_brought(capsys: Capture, runs: Path) -> None:
     assert "other" not in page
 
 
+def test_runs_of_parquet_are_valued_alike(capsys: Capture, runs: Path, tmp_path: Path) -> None:
+    """To the last digit."""
+    job = tmp_path / "packed.toml"
+    job.write_text(EXPLORES.read_text() + '\n[outputs]\nformat = "parquet"\n')
+    replay = ["replay", str(job), "--input", str(runs / "events.jsonl"), "--quiet"]
+    assert main([*replay, "--output", str(tmp_path / "log")]) == 0
+    lines_too = told(capsys, runs / "log", runs / "other")
+    packed = told(capsys, tmp_path / "log", runs / "other")
+
+    assert (tmp_path / "log" / "responses.parquet").exists()
+    assert {**packed, "run": ""} == {**lines_too, "run": ""}
+
+
 def copied(runs: Path, folder: Path, run: str = "log") -> Path:
     """Return a copy of a run, to be tampered with."""
     return Path(shutil.copytree(runs / run, folder / run))

@@ -20,6 +20,13 @@ Offer = tuple[str, str]
 
 NO_ACTION = "no_action"
 
+COLUMNS = (
+    "decision_id", "decision_time", "subject_id", "subject_type", "trigger", "name", "treatment",
+    "value", "action_prob", "arms", "held_out", "candidates.list.element.name",
+    "candidates.list.element.treatment", "candidates.list.element.action_prob",
+)  # fmt: skip
+"""Of Parquet, all that is read of a decision."""
+
 
 class Choice(NamedTuple):
     """What one decision chose to do.
