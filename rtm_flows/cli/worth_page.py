@@ -39,6 +39,7 @@ def show(
             ("reward", _reward(asked, answered)),
             ("valued", _valued(told)),
             ("left out", _left_out(asked, told)),
+            ("support", None if other is None else _support(told)),
             ("answers", f"{answered.settled:,} settled; {told.counts.successes:,} successes here"),
         ],
     )
@@ -71,11 +72,14 @@ def _valued(told: Valued) -> str:
 def _left_out(asked: Asked, told: Valued) -> str:
     counts = told.counts
     arm = "" if asked.arm is None else f"{counts.other_arm:,} not in arm {':'.join(asked.arm)}, "
-    lost = ""
-    if told.unsupported:
-        share = told.unsupported / (told.unsupported + counts.decisions)
-        lost = f", {told.unsupported:,} without support ({share:.2%})"
-    return f"{arm}{counts.left_open:,} from {asked.until} on, which may still be answered{lost}"
+    return f"{arm}{counts.left_open:,} from {asked.until} on, which may still be answered"
+
+
+def _support(told: Valued) -> str:
+    if not told.unsupported:
+        return "the log could have made every choice of the other run"
+    share = told.unsupported / (told.unsupported + told.counts.decisions)
+    return f"left out: {told.unsupported:,} decisions ({share:.2%}) that the log cannot tell of"
 
 
 def _show_values(out: Console, what: str, told: Valued, *, people: bool, compared: bool) -> None:

@@ -108,6 +108,7 @@ def test_the_page_tells_what_the_json_does(capsys: Capture, runs: Path) -> None:
         each = own["brought"] / own["chosen"]
         row = f"{name} {own['chosen']:,} {own['brought']:,.2f} {each:.4f} {own['wanted']:,.1f}"
         assert row in rows
+    assert "support the log could have made every choice of the other run" in rows
     late = found["counts"]["left_open"]
     assert any(row.startswith(f"left out {late:,} from {found['until']} on") for row in rows)
 

@@ -136,8 +136,8 @@ def _demand_rewards(found: Gathered) -> None:
     counts, people = found.counts, len(found.summed.people.decisions)
     if not counts.asked:
         msg = (
-            "the other run does nothing in any of these decisions, and nothing brings 0: there is"
-            " nothing to estimate"
+            f"nothing is done in any of the {counts.decisions:,} decisions of the run to be valued,"
+            " and nothing brings 0: there is nothing to estimate"
         )
         raise InputError(msg)
     if people < 2:
@@ -155,8 +155,8 @@ def _demand_weight(weight: Weight, asked: int) -> None:
     if weight.effective_rows < REFUSED_ROWS:
         msg = (
             f"{weight.effective_rows:.1f} effective decisions of {asked:,}, fewer than"
-            f" {REFUSED_ROWS}: what the log chose says next to nothing of what the other run would"
-            " choose. Give a longer log, one that explores more, or a strategy nearer to it"
+            f" {REFUSED_ROWS}: too few to tell what the run to be valued brings. Give a longer log,"
+            " one that explores more, or another run that is nearer to it"
         )
         raise InputError(msg)
 

@@ -114,7 +114,7 @@ def test_doing_nothing_needs_no_support_and_brings_nothing() -> None:
     for name in ("ips", "snips", "dm", "dr"):
         assert getattr(found.estimates, name).decision.value == pytest.approx(0.3, abs=0.04)
     nothing = World([one._replace(strategy={}) for one in steps], half.rates)
-    assert "nothing brings 0" in refused(nothing)
+    assert "nothing is done in any of the 4,000 decisions" in refused(nothing)
 
 
 def test_what_may_still_be_answered_is_left_out() -> None:
