@@ -68,7 +68,7 @@ def run(job: Mapping[str, Any], path: Path) -> Told:
     settled = with_input(load(job), (str(path),))
     source = open_input(settled, None)
     plan = Plan.of(settled, source.partitions)
-    engine, accounting = Engine(plan), Accounting(counting(plan))
+    engine, accounting = Engine(plan), Accounting(counting(plan), plan.name)
     lines: list[bytes] = []
     for batch in entered(source, plan):
         for written in engine.push(batch):

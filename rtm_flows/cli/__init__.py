@@ -50,6 +50,7 @@ _COMMANDS = {
     "person": ("person", "person"),
     "report": ("report", "report"),
     "diff": ("diff", "diff"),
+    "worth": ("worth", "worth"),
     "audit": ("audit", "audit_run"),
     "simulate": ("simulate", "simulate"),
 }

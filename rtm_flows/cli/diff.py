@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -14,8 +14,8 @@ from rich.console import Console
 from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import facts, grid, heading, visible
 from rtm_flows.cli.progress import Bar
-from rtm_flows.cli.runs import Opened, Run, run_in
-from rtm_flows.errors import InputError
+from rtm_flows.cli.runs import Run, run_in
+from rtm_flows.cli.two_runs import apart, reading_finished
 from rtm_flows.measure.comparison import brief
 from rtm_flows.measure.difference import Comparing, Differences, Example, unaccounted
 from rtm_flows.measure.merging import merged
@@ -23,7 +23,6 @@ from rtm_flows.measure.scan import lines
 
 DIFFERENT = 1
 _NAMES = ("first", "second")
-_RECORDS = ("input", "accepted", "duplicate", "late", "ignored", "dead_letter", "clamped")
 _ROWS = 15
 
 
@@ -47,7 +46,7 @@ def diff(parsed: argparse.Namespace) -> int:
 
 def _compare(runs: tuple[Run, Run], limit: int) -> Differences:
     with ExitStack() as stack:
-        first, second = (stack.enter_context(_finished(run)) for run in runs)
+        first, second = (stack.enter_context(reading_finished(run)) for run in runs)
         bar = stack.enter_context(
             Bar("comparing", first.size + second.size, quiet=not sys.stderr.isatty())
         )
@@ -55,26 +54,10 @@ def _compare(runs: tuple[Run, Run], limit: int) -> Differences:
         return Comparing(limit).add_all(merged(one, two, (first.path, second.path)))
 
 
-def _finished(run: Run) -> AbstractContextManager[Opened]:
-    if not run.complete:
-        msg = (
-            f"{run.folder}: this run is not finished, so what it lacks would count as different. "
-            "Let it end, or start the same command again: with --recovery it resumes"
-        )
-        raise InputError(msg)
-    return run.reading("decisions")
-
-
 def _warnings(runs: tuple[Run, Run], found: Differences) -> list[str]:
     """Return what speaks against comparing these two."""
     one, two = (run.summary() or {} for run in runs)
-    other = [name for name in _RECORDS if one.get(name) != two.get(name)]
-    warnings = []
-    if other:
-        counts = ", ".join(f"{name} {_count(one, name)} and {_count(two, name)}" for name in other)
-        warnings.append(
-            f"the runs did not take in the same records ({counts}): differences may come from there"
-        )
+    warnings = apart(one, two)
     if all(found.decisions) and not found.same + found.changed:
         warnings.append(
             "no decision is in both. Ids are made from the job's name, the person and the event: "
@@ -88,10 +71,6 @@ def _warnings(runs: tuple[Run, Run], found: Differences) -> list[str]:
                 f"({', '.join(wrong)}): one of them was changed"
             )
     return warnings
-
-
-def _count(summary: dict[str, Any], name: str) -> str:
-    return f"{summary[name]:,}" if name in summary else "unknown"
 
 
 def _show(out: Console, runs: tuple[Run, Run], found: Differences, warnings: list[str]) -> None:

@@ -12,6 +12,7 @@ from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import facts, features, grid, heading, shown, visible
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_or_newest
+from rtm_flows.connectors.parquet_rows import Having, Highest, Rows
 from rtm_flows.measure.explanation import Explanation, Fate, Product, Value, explain, plain
 from rtm_flows.measure.lookup import Found, find_decision, find_foremost, scores_of
 from rtm_flows.measure.recorded import Contributed, Recorded, RecordedScore
@@ -37,7 +38,7 @@ _DRAWN = "it was drawn among those that were left, each by its chance"
 def explain_decision(parsed: argparse.Namespace) -> int:
     """Find a decision and show why it is what it is."""
     run = run_or_newest(parsed.run)
-    with run.reading("decisions") as source:
+    with run.reading("decisions", _wanted(parsed.id)) as source:
         quiet = not sys.stderr.isatty()
         with Bar("searching", source.size, quiet=quiet) as bar:
             where, growing = (source.file, source.path), source.growing
@@ -54,10 +55,16 @@ def explain_decision(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _wanted(text: str | None) -> Rows:
+    if text is None:
+        return Highest("priority", "name", "no_action")
+    return Having("decision_id", text.strip().lower(), begins=True)
+
+
 def _scores(run: Run, decision: Recorded) -> list[RecordedScore]:
     if not run.has("scores"):
         return []
-    with run.reading("scores") as source:
+    with run.reading("scores", Having("time", decision.decision_time)) as source:
         return scores_of(source.file, source.path, source.size, decision, growing=source.growing)
 
 
@@ -65,7 +72,7 @@ def _as_json(run: Run, found: Found, scores: list[RecordedScore], why: Explanati
     whole = {
         "run": str(run.folder),
         "complete": run.complete,
-        "offset": found.line.offset,
+        "offset": None if run.packed("decisions") else found.line.offset,
         "decision": msgspec.Raw(found.line.data),
         "scores": scores,
         "explanation": why,

@@ -53,6 +53,24 @@ and by channel, are the mean and the highest of the days (UTC) on which anything
 
 Exit status: 0 if every decision is the same, 1 if any differs, 2 if they cannot be compared."""
 
+_WORTH = """Value a run's decisions by what came of them, and those that another configuration would
+have made instead, before it goes live: reward a decision and a person, with 95 % intervals.
+
+The log is a run with [responses], which tell what was welcome. Another configuration is valued by
+its chances for the same decisions, so replay it over what the log read. Only what the log left to
+chance can be told: let it explore ([exploration]), or give some people an arm with policy "random"
+and value these alone (--arm).
+
+  rtm replay shop.toml --config other.toml --output other
+  rtm worth out/shop other
+  rtm worth out/shop                     # what the log itself brought
+  rtm worth out/shop other --reward value --json
+
+Read DR first and IPS beside it, then the warnings; docs/off-policy.md says what each needs. Left
+out are decisions so late that they may still be answered when the log ends; one that was never
+shown, or not welcome, brought 0. Refused, with what to do: a log without responses, a choice that
+the log could never make there, and too few effective decisions."""
+
 _AUDIT = """Prove a run from its files, by code that shares nothing with what decided.
 
 Every decision has an id of its own and stands in order; its priority is the product of its
@@ -91,6 +109,7 @@ def add_inspections(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_explain(commands)
     _add_person(commands)
     _add_diff(commands)
+    _add_worth(commands)
     _add_audit(commands)
     _add_report(commands)
 
@@ -137,6 +156,34 @@ def _add_diff(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--json", action="store_true", help="print all counts, and examples whole, as JSON"
     )
+
+
+def _add_worth(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "worth", _WORTH)
+    command.add_argument("run", metavar="RUN", help="the log: the output folder of a finished run")
+    command.add_argument(
+        "other",
+        metavar="OTHER_RUN",
+        nargs="?",
+        help="the other configuration, replayed over the same records (default: the log alone)",
+    )
+    command.add_argument(
+        "--reward",
+        choices=("success", "value"),
+        default="success",
+        help="a success counts 1, or the value of its action in the log (success)",
+    )
+    command.add_argument(
+        "--arm",
+        metavar="EXPERIMENT:ARM",
+        help="value only people who are in this arm of the log",
+    )
+    command.add_argument(
+        "--supported",
+        action="store_true",
+        help="leave out decisions that the log cannot tell of, instead of refusing",
+    )
+    command.add_argument("--json", action="store_true", help="print all figures as JSON")
 
 
 def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:

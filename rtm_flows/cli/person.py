@@ -14,6 +14,7 @@ from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import facts, features, grid, heading, shown, visible
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_or_newest
+from rtm_flows.connectors.parquet_rows import Having
 from rtm_flows.errors import InputError
 from rtm_flows.measure.explanation import plain
 from rtm_flows.measure.life import Course, Life, Person, Step, Visit
@@ -57,7 +58,8 @@ def _gather(run: Run, output: str, kind: type[T], parsed: argparse.Namespace, li
     if output != "decisions" and not run.has(output):
         return
     needle = json_field("subject_id", parsed.id)
-    with run.reading(output) as source, Bar(output, source.size, quiet=not _watched()) as bar:
+    rows = Having("subject_id", parsed.id)
+    with run.reading(output, rows) as source, Bar(output, source.size, quiet=not _watched()) as bar:
         reading: Reading[T] = Reading(kind, source.path)
         found = lines_with(source.file, needle, seen=bar.seen, growing=source.growing)
         for line in found:
@@ -88,7 +90,8 @@ def _nobody(run: Run, wanted: str, kind: str | None) -> str:
     if wanted[:2] in {"u:", "a:"}:
         kind = "user" if wanted[0] == "u" else "anonymous"
         return f"{said}. Outputs have ids without prefix: rtm person {wanted[2:]} --type {kind}"
-    with run.reading("sessions" if run.has("sessions") else "decisions") as source:
+    output = "sessions" if run.has("sessions") else "decisions"
+    with run.reading(output, columns=["subject_id"]) as source:
         near = [one for one in nearest_ids(source.file, wanted) if one != wanted]
     if near:
         said += f"; near it are {', '.join(map(visible, near))}"

@@ -21,6 +21,7 @@ from rtm_flows.measure.overview.learning import learned
 from rtm_flows.measure.overview.notable import notable
 from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.refused import dead_letters, late
+from rtm_flows.measure.overview.responded import answers, orphans
 from rtm_flows.measure.overview.served import served
 from rtm_flows.measure.overview.summary import Summary, summary_from
 from rtm_flows.measure.overview.visits import visits
@@ -30,6 +31,9 @@ from rtm_flows.report.run import run_page
 
 T = TypeVar("T")
 Added = Callable[[Iterable[Line], str], T]
+_OUTPUTS = (
+    "decisions", "scores", "sessions", "learning", "late", "dead_letters", "responses", "orphans",
+)  # fmt: skip
 
 
 def report(parsed: argparse.Namespace) -> int:
@@ -64,8 +68,7 @@ def overview(run: Run, name: str) -> Overview:
         If a file is missing that every run has, or cannot be read.
     """
     summary = _summary(run)
-    outputs = ("decisions", "scores", "sessions", "learning", "late", "dead_letters")
-    present = [output for output in outputs if output == "decisions" or run.has(output)]
+    present = [output for output in _OUTPUTS if output == "decisions" or run.has(output)]
     total = sum(_size(run, output) for output in present)
     with Bar("reading", total, quiet=not sys.stderr.isatty()) as bar:
 
@@ -81,6 +84,8 @@ def overview(run: Run, name: str) -> Overview:
             learned=added("learning", learned),
             late=added("late", late),
             dead_letters=added("dead_letters", dead_letters),
+            answers=added("responses", answers),
+            orphans=added("orphans", orphans),
         )
 
 

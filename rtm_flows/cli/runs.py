@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -17,6 +17,7 @@ from rtm_flows.cli.summary import summary_of
 from rtm_flows.connectors.output_files import file_name
 from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.connectors.parquet_output import lines_of
+from rtm_flows.connectors.parquet_rows import Rows
 from rtm_flows.errors import InputError
 
 _PLACES = ("*", "out/*", "runs/*", "out/*/*", "runs/*/*")
@@ -52,9 +53,21 @@ class Run(NamedTuple):
         """Tell whether there is such an output, whole or not."""
         return any(path.is_file() for path in self._names(output))
 
+    def packed(self, output: str) -> bool:
+        """Tell whether an output is Parquet, so that its lines lie nowhere."""
+        whole, _, parquet = self._names(output)
+        return parquet.is_file() and not whole.exists()
+
     @contextmanager
-    def reading(self, output: str) -> Iterator[Opened]:
+    def reading(
+        self, output: str, rows: Rows | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[Opened]:
         """Open an output, also one that is still being written.
+
+        Parameters
+        ----------
+        rows, columns
+            All that is wanted of it, as for `lines_of`: of Parquet no other lines are made.
 
         Raises
         ------
@@ -63,8 +76,8 @@ class Run(NamedTuple):
         """
         # Whole again at the end: a run that ends just now has renamed it in between.
         whole, partial, parquet = self._names(output)
-        if parquet.is_file() and not whole.exists():
-            with _as_lines(parquet) as file:
+        if self.packed(output):
+            with _as_lines(parquet, rows, columns) as file:
                 yield Opened(file, str(parquet), path_size(file), growing=False)
             return
         for path in (whole, partial, whole):
@@ -88,10 +101,10 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def _as_lines(path: Path) -> Iterator[BinaryIO]:
+def _as_lines(path: Path, rows: Rows | None, columns: Sequence[str] | None) -> Iterator[BinaryIO]:
     """Open the lines of a Parquet output as a file, which is gone when it is closed."""
     with tempfile.TemporaryFile() as file:
-        file.writelines(lines_of(path))
+        file.writelines(lines_of(path, rows=rows, columns=columns))
         yield file
 
 

@@ -140,11 +140,23 @@ class LineWriter:
 
 
 class SummaryWriter:
-    """Adds up the counts, and writes the summary when the last is told."""
+    """Adds up the counts, and writes the summary when the last is told.
 
-    def __init__(self, path: Path, feeds: dict[str, int], state: bytes | None = None) -> None:
+    Parameters
+    ----------
+    path
+        The final name.
+    feeds, job
+        As for `Accounting`.
+    state
+        What `save` returned, to go on from there; None to begin anew.
+    """
+
+    def __init__(
+        self, path: Path, feeds: dict[str, int], job: str, state: bytes | None = None
+    ) -> None:
         self._path = path
-        self._accounting = Accounting(feeds)
+        self._accounting = Accounting(feeds, job)
         self._written = False
         if state is not None:
             self._accounting.load(state)
@@ -196,6 +208,6 @@ def open_writer(folder: Path, output: str, plan: Plan, state: bytes | None = Non
     """Return the writer of one output, beginning anew or from a saved state."""
     path = folder / file_name(output, parquet=plan.parquet)
     if output == SUMMARY:
-        return SummaryWriter(path, counting(plan), state)
+        return SummaryWriter(path, counting(plan), plan.name, state)
     parquet = arrow_columns(output, plan) if path.suffix == ".parquet" else None
     return LineWriter(path, outputs(plan)[output], state, parquet)

@@ -8,7 +8,7 @@ very same lines. It refuses to know when an output is complete.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -19,6 +19,7 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from rtm_flows.connectors.output_columns import left_out
+from rtm_flows.connectors.parquet_rows import Rows
 from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import InputError
 
@@ -41,8 +42,17 @@ def write_parquet(lines: Path, path: Path, columns: pa.Schema) -> None:
             writer.write_table(table, row_group_size=max(1, table.num_rows))
 
 
-def lines_of(path: Path) -> Iterator[bytes]:
+def lines_of(
+    path: Path, *, rows: Rows | None = None, columns: Sequence[str] | None = None
+) -> Iterator[bytes]:
     """Yield the lines of a Parquet output, some thousand at a time: the bytes that it was made of.
+
+    Parameters
+    ----------
+    rows
+        Which; all of them, if none are asked for.
+    columns
+        Only these, of those that there are, by the dots of Parquet; not together with `rows`.
 
     Raises
     ------
@@ -52,12 +62,22 @@ def lines_of(path: Path) -> Iterator[bytes]:
     try:
         with pq.ParquetFile(path) as file:
             names = left_out() if "candidates" in file.schema_arrow.names else frozenset[str]()
-            for batch in file.iter_batches(batch_size=_PAGE, use_threads=False):
-                rows = _as_text(batch).to_pylist()
-                yield _encode_lines([_without(row, names) for row in rows] if names else rows)
+            for batch in _batches(file, rows, columns):
+                told = _as_text(batch).to_pylist()
+                yield _encode_lines([_without(row, names) for row in told] if names else told)
     except (OSError, pa.ArrowException) as error:
         msg = f"{path}: cannot be read as Parquet: {error}"
         raise InputError(msg) from None
+
+
+def _batches(
+    file: pq.ParquetFile, rows: Rows | None, columns: Sequence[str] | None
+) -> Iterator[pa.RecordBatch]:
+    if rows is not None:
+        for table in rows.tables(file):
+            yield from table.to_batches(max_chunksize=_PAGE)
+        return
+    yield from file.iter_batches(batch_size=_PAGE, use_threads=False, columns=columns)
 
 
 def _blocks(source: BinaryIO) -> Iterator[bytes]:

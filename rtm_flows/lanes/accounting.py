@@ -39,10 +39,12 @@ class Accounting:
     ----------
     feeds
         By step, the number of its feeds that tell counts.
+    job
+        The job's name.
     """
 
-    def __init__(self, feeds: dict[str, int]) -> None:
-        self._feeds = feeds
+    def __init__(self, feeds: dict[str, int], job: str) -> None:
+        self._feeds, self._job = feeds, job
         self._counts: dict[str, int] = {}
         self._ended: dict[str, set[int]] = {step: set() for step in feeds}
         self._models: dict[str, object] = {}
@@ -72,7 +74,7 @@ class Accounting:
                 if name.startswith(prefix):
                     grouped.setdefault(group, {})[name.removeprefix(prefix)] = count
         models = {name: self._model(name) for name in sorted(self._models) if name != RESPONSES}
-        told = {**plain, **grouped, "funnel": self._funnel(), "models": models}
+        told = {"job": self._job, **plain, **grouped, "funnel": self._funnel(), "models": models}
         return told if RESPONSES not in self._models else {**told, RESPONSES: self._responses()}
 
     def save(self) -> bytes:

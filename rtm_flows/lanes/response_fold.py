@@ -13,6 +13,7 @@ import numpy as np
 from rtm_flows.columns import Table, as_text, concat, pack, unpack
 from rtm_flows.decisions.action_statistics import ActionStatistics
 from rtm_flows.decisions.candidates import candidates_of
+from rtm_flows.decisions.responses import Responses
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.models.versioned import Taught
 
@@ -33,6 +34,8 @@ class ResponseFold:
 
     def __init__(self, plan: Plan) -> None:
         self._tick_ms = plan.tick_ms
+        rule = plan.responses or Responses()
+        self._spans = {"within": rule.within, "horizon": rule.horizon}
         self._statistics = ActionStatistics(candidates_of(plan.actions))
         self._waiting = _nobody()
 
@@ -53,8 +56,8 @@ class ResponseFold:
         return self._statistics.learn(chosen["candidate"], chosen["label"], ticks)
 
     def summary(self) -> dict[str, object]:
-        """Return how well each candidate was predicted, by action and treatment."""
-        return {"actions": self._statistics.summary()}
+        """Return the spans of the rule, and how well each candidate was predicted."""
+        return {**self._spans, "actions": self._statistics.summary()}
 
     def save(self) -> bytes:
         """Return the whole state."""

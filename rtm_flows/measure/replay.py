@@ -162,7 +162,7 @@ def to_frames(source: Input, plan: Plan) -> Result:
     """Play a history and return its outputs as frames."""
     lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
     done: dict[str, list[bytes]] = {name: [] for name in lines}
-    accounting = Accounting(counting(plan))
+    accounting = Accounting(counting(plan), plan.name)
     served = Served()
     engine = Engine(plan, watch=served)
     for batch in entered(source, plan):

@@ -37,9 +37,16 @@ def direct_errors(
         mean = math.fsum((drawn * log.reward).tolist()) / int(drawn.sum())
         values.append(value)
         differences.append(value - mean)
-    return _deviation(values), _deviation(differences)
+    return deviation(values), deviation(differences)
 
 
-def _deviation(values: list[float]) -> float:
+def deviation(values: list[float]) -> float:
+    """Return the sample deviation of some numbers, two or more.
+
+    Examples
+    --------
+    >>> deviation([1.0, 2.0, 3.0])
+    1.0
+    """
     mean = math.fsum(values) / len(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))

@@ -54,9 +54,20 @@ class MeanReward(msgspec.Struct, frozen=True):
 
     def _drawn(self, group: Codes, reward: Vector, wider: Vector) -> Vector:
         seen = np.bincount(group, minlength=len(wider))
-        brought = np.bincount(group, reward, len(wider))
-        means: Vector = (brought + self.strength * wider) / (seen + self.strength)
-        return means
+        brought = np.bincount(group, reward, len(wider)).astype(np.float64)
+        return shrunk(brought, seen.astype(np.float64), wider, self.strength)
+
+
+def shrunk(brought: Vector, seen: Vector, wider: Vector, strength: float) -> Vector:
+    """Return means of what was seen, each drawn to a wider one by so many rows' weight.
+
+    Examples
+    --------
+    >>> shrunk(np.array([6.0, 0.0]), np.array([10.0, 0.0]), np.array([0.2, 0.2]), 10.0).tolist()
+    [0.4, 0.2]
+    """
+    means: Vector = (brought + strength * wider) / (seen + strength)
+    return means
 
 
 def predicted(log: Logged, model: RewardModel, rows: Codes) -> Vector:

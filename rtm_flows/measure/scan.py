@@ -142,6 +142,27 @@ def _line_start(file: BinaryIO, at: int) -> int:
     return at - 1 + len(file.readline())
 
 
+def last_line(file: BinaryIO, size: int) -> Line | None:
+    r"""Return the last line of a file, None if it is empty.
+
+    Examples
+    --------
+    >>> import io
+    >>> last_line(io.BytesIO(b"one\ntwo\n"), 8), last_line(io.BytesIO(b""), 0)
+    (Line(offset=4, data=b'two'), None)
+    """
+    reach = 1 << 16
+    while size:
+        start = max(0, size - reach)
+        file.seek(start)
+        found = file.read(size - start).rstrip(b"\n")
+        begin = found.rfind(b"\n") + 1
+        if begin or not start:
+            return Line(start + begin, found[begin:]) if found else None
+        reach *= 2
+    return None
+
+
 def whole_size(file: BinaryIO, size: int) -> int:
     r"""Return where the last line of a file that is still being written ends.
 

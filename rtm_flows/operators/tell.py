@@ -30,7 +30,7 @@ class TellLogic(StatefulBatchLogic[Written, Told, bytes]):
         self._plan = plan
         self._names = sorted([*outputs(plan), SUMMARY])
         self._store = store
-        self._accounting = Accounting(counting(plan))
+        self._accounting = Accounting(counting(plan), plan.name)
         self._order: Ordered | None = None
         self._output = ""
         if state is not None and store is not None:

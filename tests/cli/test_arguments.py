@@ -13,7 +13,18 @@ import pytest
 from tests.cli.commands import rtm
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("run", "check", "replay", "schema", "evaluate", "simulate", "explain", "person", "diff")
+COMMANDS = (
+    "run",
+    "check",
+    "replay",
+    "schema",
+    "evaluate",
+    "simulate",
+    "explain",
+    "person",
+    "diff",
+    "worth",
+)
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 
 

@@ -134,11 +134,14 @@ def test_runs_that_should_not_be_compared_are_warned_of(capsys: Capture, tmp_pat
     """Other records, no id in common, and outputs that were changed."""
     first = written(tmp_path / "a", decision(0))
     second = written(tmp_path / "b", decision(1))
-    (second / "summary.json").write_text('{"input": 8, "late": 1, "decisions": {"greet": 7}}')
+    counts = '"input": 8, "late": 1, "decisions": {"greet": 7}'
+    (first / "summary.json").write_text('{"job": "shop", "input": 9, "decisions": {"greet": 1}}')
+    (second / "summary.json").write_text(f'{{"job": "store", {counts}}}')
     done = rtm(capsys, "diff", first, second)
 
     assert done.status == 1
     assert "(input 9 and 8, late unknown and 1)" in done.out
+    assert "the runs are of two jobs, shop and store" in done.out
     assert "no decision is in both" in done.out
     assert "do not agree (greet: 1 found, 7 in the summary)" in done.out
 

@@ -23,11 +23,11 @@ def runs(events: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 def told(capsys: Capture, *arguments: str | Path) -> dict[str, object]:
-    """Return what a command says as JSON, without the folder of the run."""
+    """Return what a command says as JSON, without the folder of the run and places in files."""
     done = rtm(capsys, *arguments, "--json")
     assert done.status == 0, done
     found: dict[str, object] = json.loads(done.out)
-    return {key: value for key, value in found.items() if key != "run"}
+    return {key: value for key, value in found.items() if key not in ("run", "offset")}
 
 
 def test_the_two_runs_are_equal(capsys: Capture, runs: Runs) -> None:
@@ -44,6 +44,20 @@ def test_decisions_and_people_are_shown_alike(capsys: Capture, runs: Runs) -> No
     for command, wanted in (("explain", one["decision_id"]), ("person", one["subject_id"])):
         first, second = (told(capsys, command, wanted, "--run", run) for run in runs)
         assert first == second
+    first, second = (told(capsys, "explain", "--run", run) for run in runs)
+    assert first == second
+    assert json.loads(rtm(capsys, "explain", "--run", runs[1], "--json").out)["offset"] is None
+
+
+def test_what_is_not_there_is_told_alike(capsys: Capture, runs: Runs) -> None:
+    """With the nearest ids of people."""
+    for command, wanted in (("explain", "0123456789abcdef" * 2), ("person", "u1x")):
+        said = [complaint(rtm(capsys, command, wanted, "--run", run), 1) for run in runs]
+        bare = [
+            one.replace(str(run), "").replace(".jsonl", "").replace(".parquet", "")
+            for one, run in zip(said, runs, strict=True)
+        ]
+        assert bare[0] == bare[1]
 
 
 def test_the_newest_run_may_be_one_of_parquet(

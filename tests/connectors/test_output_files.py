@@ -148,22 +148,22 @@ def test_the_summary_is_written_when_the_last_is_told(tmp_path: Path) -> None:
     """Not before, and with everything that was told."""
     path = tmp_path / "summary.json"
     path.write_text("old")
-    writer = SummaryWriter(path, {"know": 2, "fold": 1})
+    writer = SummaryWriter(path, {"know": 2, "fold": 1}, "shop")
     writer.write([done("know", 0, accepted=2), told(0, END, 3)])
     writer.write([done("know", 1, accepted=3)])
     assert not path.exists()
-    resumed = SummaryWriter(path, {"know": 2, "fold": 1}, writer.save())
+    resumed = SummaryWriter(path, {"know": 2, "fold": 1}, "shop", writer.save())
     resumed.write([Metrics("intent", {"n": 4}), done("fold", 0)])
     resumed.close()
 
     found = json.loads(path.read_text())
-    assert (found["accepted"], found["models"]["intent"]["n"]) == (5, 4)
+    assert (found["job"], found["accepted"], found["models"]["intent"]["n"]) == ("shop", 5, 4)
     assert [p.name for p in tmp_path.iterdir()] == ["summary.json"]
 
 
 def test_a_summary_is_written_once(tmp_path: Path) -> None:
     """Whoever has read it is not surprised by another."""
-    writer = SummaryWriter(tmp_path / "summary.json", {"fold": 1})
+    writer = SummaryWriter(tmp_path / "summary.json", {"fold": 1}, "shop")
     writer.write([done("fold", 0)])
     (tmp_path / "summary.json").unlink()
     writer.write([])

@@ -216,7 +216,8 @@ def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
 
 def _counts(summary: dict[str, Any]) -> dict[str, Any]:
     models = summary["models"].items()
-    plain = {name: count for name, count in summary.items() if name not in ("models", "responses")}
+    told_apart = ("job", "models", "responses")
+    plain = {name: count for name, count in summary.items() if name not in told_apart}
     figures = {"learned": "n", "censored": "censored", "rejected": "rejected"}
     learned = {key: {name: own[at] for name, own in models} for key, at in figures.items()}
     learned["corrected"] = {name: own.get("corrected", 0) for name, own in models}
@@ -230,7 +231,10 @@ def _answers(told: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return what the summary says of responses, with names that did not occur as zeros."""
     if told is None:
         return None
-    return {**told, **{name: Counter(told[name]) for name in ("outcomes", "orphans")}}
+    spans = ("within", "horizon")  # as configured: nothing that a reference computes
+    return {name: own for name, own in told.items() if name not in spans} | {
+        name: Counter(told[name]) for name in ("outcomes", "orphans")
+    }
 
 
 def _metrics(summary: dict[str, Any]) -> dict[str, Any]:

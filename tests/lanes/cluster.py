@@ -46,7 +46,7 @@ class Outputs:
     def __init__(self, plan: Plan) -> None:
         self.lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
         self.files = dict.fromkeys(self.lines, b"")
-        self.accounting = Accounting(counting(plan))
+        self.accounting = Accounting(counting(plan), plan.name)
 
     def write(self, told: Any) -> None:
         """Take in one message."""

@@ -48,12 +48,12 @@ def histories(draw: st.DrawFn) -> list[Counts]:
 @given(histories(), st.integers(0, 5))
 def test_the_summary_does_not_depend_on_the_order(history: list[Counts], cut: int) -> None:
     """Counts in any order, saved and restored anywhere, give the sums."""
-    accounting = Accounting(FEEDS)
+    accounting = Accounting(FEEDS, "shop")
     for number, told in enumerate(history):
         assert not accounting.ended
         accounting.add(told)
         if number == cut:
-            saved, accounting = accounting.save(), Accounting(FEEDS)
+            saved, accounting = accounting.save(), Accounting(FEEDS, "shop")
             accounting.load(saved)
     totals = {name: sum(told.counts.get(name, 0) for told in history) for name in NAMES}
     summary: dict[str, Any] = accounting.summary()
@@ -68,7 +68,8 @@ def test_the_summary_does_not_depend_on_the_order(history: list[Counts], cut: in
 
 def test_a_run_of_nothing_has_a_whole_summary() -> None:
     """Every key is there, with zeros and empty groups."""
-    assert Accounting(FEEDS).summary() == {
+    assert Accounting(FEEDS, "shop").summary() == {
+        "job": "shop",
         "input": 0, "accepted": 0, "duplicate": 0, "late": 0, "ignored": 0, "dead_letter": 0,
         "clamped": 0, "conflicting": 0, "triggers": 0, "decisions": {}, "no_action": {},
         "dead_letters": {}, "sessions": {}, "funnel": {}, "models": {},
@@ -78,7 +79,7 @@ def test_a_run_of_nothing_has_a_whole_summary() -> None:
 @pytest.mark.parametrize("missing", [("source", 0), ("source", 1), ("know", 2)])
 def test_it_ends_with_the_last_of_all_feeds(missing: tuple[str, int]) -> None:
     """One feed that has not ended keeps the summary open, though it tells counts."""
-    accounting = Accounting(FEEDS)
+    accounting = Accounting(FEEDS, "shop")
     for step, feeds in FEEDS.items():
         for feed in range(feeds):
             accounting.add(counts(step, feed, ended=(step, feed) != missing, input=1))
@@ -92,7 +93,7 @@ def test_it_ends_with_the_last_of_all_feeds(missing: tuple[str, int]) -> None:
 
 def test_candidates_are_told_by_action_and_fate() -> None:
     """Whatever an action is called, with zeros for the fates that none of its candidates had."""
-    accounting = Accounting(FEEDS)
+    accounting = Accounting(FEEDS, "shop")
     for told in ({"funnel:entered:a:b": 3, "funnel:won:a:b": 1}, {"funnel:suitability:a:b": 2}):
         accounting.add(Counts("decide", np.array([0]), ended=False, counts=told))
     fates = dict.fromkeys(("entered", *FATES), 0)
@@ -104,7 +105,7 @@ def test_candidates_are_told_by_action_and_fate() -> None:
 
 def test_responses_are_told_where_the_job_has_them() -> None:
     """What know has counted stands beside what the fold has learned, and is no model."""
-    accounting = Accounting(FEEDS)
+    accounting = Accounting(FEEDS, "shop")
     for feed in (0, 1):
         told = {"response:settled": 2, "response:positives": 1, "censored:responses": 3,
                 "outcome:shown": 5, "orphan:settled": feed + 1}  # fmt: skip
@@ -122,14 +123,14 @@ def test_responses_are_told_where_the_job_has_them() -> None:
 
 def test_models_are_told_with_what_was_censored() -> None:
     """A model's metrics come with the number of kept rows that never got a label."""
-    accounting = Accounting(FEEDS)
+    accounting = Accounting(FEEDS, "shop")
     accounting.add_model("intent", {"n": 3, "roc_auc": None})
     accounting.add_model("other", {"n": 0})
     for feed, censored in ((0, 2), (1, 5)):
         told = {"censored:intent": censored}
         accounting.add(Counts("know", np.array([feed]), ended=False, counts=told))
     saved = accounting.save()
-    other = Accounting(FEEDS)
+    other = Accounting(FEEDS, "shop")
     other.load(saved)
 
     for one in (accounting, other):

@@ -33,7 +33,8 @@ class Check(msgspec.Struct, frozen=True):
 
 def checks(run: Overview) -> list[Check]:
     """Return every check that can be made, those within the summary first."""
-    return [*_within(run), *_lines(run), *_dropped(run), *_by_name(run)]
+    parts = (_within, _lines, _dropped, _by_name, _responses)
+    return [check for part in parts for check in part(run)]
 
 
 def _within(run: Overview) -> Iterator[Check]:
@@ -102,6 +103,17 @@ def _by_name(run: Overview) -> Iterator[Check]:
         yield _same("reasons of dead letters", own.dead_letters, dead, "dead_letters.jsonl")
     if run.visits is not None:
         yield _same("ends of sessions", own.sessions, run.visits.reasons, "sessions.jsonl")
+
+
+def _responses(run: Overview) -> Iterator[Check]:
+    own = run.summary.responses
+    if own is not None and run.answers is not None:
+        lines = "lines of responses.jsonl"
+        yield Check("decisions shown, waited for to the end", own.settled, run.answers.n, lines)
+        yield Check("successes", own.positives, run.answers.positives, lines)
+    if own is not None and run.orphans is not None:
+        reasons = run.orphans.reasons
+        yield _same("reasons of orphans", own.orphans, reasons, "orphans.jsonl")
 
 
 def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:

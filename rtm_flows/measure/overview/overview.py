@@ -10,6 +10,7 @@ import msgspec
 from rtm_flows.measure.overview.decided import Decided
 from rtm_flows.measure.overview.learning import Learned
 from rtm_flows.measure.overview.refused import DeadLetters, Late
+from rtm_flows.measure.overview.responded import Answers, Orphans
 from rtm_flows.measure.overview.served import Served
 from rtm_flows.measure.overview.summary import Model, Summary
 from rtm_flows.measure.overview.visits import Visits
@@ -30,6 +31,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         Its scores, what was learned, its sessions; None where the job does not write them.
     late, dead_letters
         The records that took no part; None where there is no such file.
+    answers, orphans
+        What came of what was shown, and outcomes about nothing known; None where the job does not
+        join them.
     """
 
     name: str
@@ -40,6 +44,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     visits: Visits | None
     late: Late | None
     dead_letters: list[DeadLetters] | None
+    answers: Answers | None = None
+    orphans: Orphans | None = None
 
     @property
     def models(self) -> dict[str, Model]:

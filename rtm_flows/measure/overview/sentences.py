@@ -19,6 +19,7 @@ Topic = Literal[
     "scores",
     "calibration",
     "slices",
+    "responses",
     "sessions",
     "accounting",
 ]

@@ -69,18 +69,64 @@ class Model(Figures, frozen=True, kw_only=True):
     censored: int = 0
 
 
+class Taught(Figures, frozen=True, kw_only=True):
+    """What responses have taught of an action in a treatment, and how well it was predicted.
+
+    Attributes
+    ----------
+    propensity
+        What is served of it at last.
+    baselines
+        `prior`: what was believed at first, all the time.
+    """
+
+    propensity: float | None = None
+    baselines: dict[str, Baseline] = {}
+
+
+class Responses(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of outcomes, and of the decisions that were shown.
+
+    Attributes
+    ----------
+    settled, positives, censored
+        Decisions shown and waited for to the end, those of them with a success, and those that
+        still waited.
+    within, horizon
+        As configured; None where an older version made the run.
+    outcomes, orphans
+        Outcomes by list, orphans among them, and orphans by reason.
+    actions
+        What was learned of each, by treatment.
+    """
+
+    settled: int = 0
+    positives: int = 0
+    censored: int = 0
+    within: str | None = None
+    horizon: str | None = None
+    outcomes: Counts = {}
+    orphans: Counts = {}
+    actions: dict[str, dict[str, Taught]] = {}
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What a run has counted.
 
     Attributes
     ----------
+    job
+        The job's name; None where an older version made the run.
     triggers_by, pending
         Of triggers with a name of their own, how often each fired, and how many of its timers were
         still running at the end; empty where there are none.
+    responses
+        None where the job does not join them.
     others
         Counts and figures that this version does not know, by their path in the summary.
     """
 
+    job: str | None = None
     input: int = 0
     accepted: int = 0
     duplicate: int = 0
@@ -98,6 +144,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Counts = {}
     funnel: dict[str, Counts] = {}
     models: dict[str, Model] = {}
+    responses: Responses | None = None
     others: dict[str, float] = {}
 
     @property

@@ -28,6 +28,8 @@ def deeper(run: Overview) -> Markup:
         f"rtm person ID --run {folder}    # one person: sessions, decisions, scores",
         f"rtm diff {folder} OTHER_RUN    # what a changed rule changes",
     ]
+    if run.summary.responses is not None:
+        lines.append(f"rtm worth {folder} OTHER_RUN    # what other rules would have brought")
     configs = ", ".join(run.decided.configs)
     made = f" This run was decided by configuration {configs}." if configs else ""
     return section(
@@ -58,6 +60,8 @@ _MEANINGS = {
     "Floor": "The least priority for which somebody is disturbed.",
     "Score": "What a model says in [0, 1] before it knows: how likely something is.",
     "Example": "A row of features of which it became known what it was worth.",
+    "Response": "A decision that was shown, and whether a success came within the horizon.",
+    "Orphan": "An outcome about no decision that is known: nothing is learned of it.",
     "ROC AUC": "Of a random positive and a random negative example, how often the positive one has "
     "the higher score. 0.5 is guessing, 1 a perfect order. Interval by DeLong.",
     "Log loss": "Mean surprise: -log of the chance given to what came true. Lower is better.",

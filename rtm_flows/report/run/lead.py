@@ -19,7 +19,7 @@ REASONS = {
     "below_floor": "the best action was worth less than the floor",
     "below_cost": "no action was worth what it costs",
     "suppressed": "what the person had running kept every action back",
-    "held_back": "every action was kept back, by a limit of contacts too",
+    "held_back": "every action that was left was held back, some of them by a pause or a limit",
 }
 """Why nothing is done, in words; other codes are shown as they are."""
 
@@ -28,7 +28,7 @@ def header(run: Overview) -> Markup:
     """Return what happened, and the figures to begin with."""
     return element(
         "header",
-        element("p", "Report of a run", class_="kicker"),
+        element("p", _kicker(run.summary.job), class_="kicker"),
         element("h1", "What was done in ", name(run.name)),
         element("p", _came(run), class_="lead"),
         element("p", _verdict(run), class_="lead verdict"),
@@ -47,6 +47,10 @@ def first(run: Overview) -> Markup:
         element("p", f"{counts}, by rules that are the same for every run.", class_="dim"),
         element("ul", *told, class_="findings"),
     )
+
+
+def _kicker(job: str | None) -> str:
+    return "Report of a run" if job is None else f"Report of a run of the job {job}"
 
 
 def _came(run: Overview) -> str:

@@ -13,6 +13,7 @@ from rtm_flows.report.run.decisions import channels, decisions, triggers
 from rtm_flows.report.run.deeper import deeper, meanings
 from rtm_flows.report.run.funnel import funnel, rules
 from rtm_flows.report.run.lead import first, header
+from rtm_flows.report.run.responses import responses
 from rtm_flows.report.run.scores import calibration, scores, slices
 from rtm_flows.report.run.sessions import sessions
 
@@ -22,6 +23,7 @@ _CONTENTS = {
     "decisions": "Decisions",
     "channels": "Channels",
     "triggers": "Triggers",
+    "responses": "Responses",
     "scores": "Scores",
     "calibration": "Calibration",
     "slices": "Slices",
@@ -40,6 +42,7 @@ def run_page(run: Overview) -> str:
         "decisions": decisions(run),
         "channels": channels(run),
         "triggers": triggers(run),
+        "responses": responses(run),
         "scores": scores(run),
         "calibration": calibration(run),
         "slices": slices(run),

@@ -11,6 +11,7 @@ from rtm_flows.measure.overview.deciding import decided
 from rtm_flows.measure.overview.learning import learned
 from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.refused import dead_letters, late
+from rtm_flows.measure.overview.responded import answers, orphans
 from rtm_flows.measure.overview.served import served
 from rtm_flows.measure.overview.summary import summary_from
 from rtm_flows.measure.overview.visits import visits
@@ -39,6 +40,32 @@ def model(**own: Any) -> dict[str, Any]:
         "slices": {"new": {"n": 300, "positives": 60, "roc_auc": 0.7, "roc_auc_95": [0.65, 0.75],
                            "log_loss": 0.45}},
         "rejected": 0, "censored": 2, **own,
+    }  # fmt: skip
+
+
+def shown(n: int = 40, every: int = 4) -> list[Record]:
+    """Return responses to two actions over days, some of them a success."""
+    return [
+        {"action": ACTIONS[number % 2], "treatment": ("greet", "letter")[number % 2],
+         "shown_time": format_time(START + number * HOUR), "label": number % every == 0}
+        for number in range(n)
+    ]  # fmt: skip
+
+
+def lost(n: int = 2, reason: str = "too_late") -> list[Record]:
+    """Return orphans of one reason."""
+    return [{"time": format_time(START + at * HOUR), "reason": reason} for at in range(n)]
+
+
+def taught(**own: Any) -> dict[str, Any]:
+    """Return what the summary says of these responses and orphans."""
+    figures = {"n": 20, "positives": 10, "propensity": 0.31, "log_loss": 0.6, "ece": 0.02,
+               "baselines": {"prior": {"log_loss": 0.9}}}  # fmt: skip
+    never = {**figures, "n": 20, "positives": 0, "propensity": 0.04, "log_loss": 0.1}
+    return {
+        "settled": 40, "positives": 10, "censored": 3, "within": "P1D", "horizon": "PT2H",
+        "outcomes": {"shown": 43, "positive": 11, "negative": 1}, "orphans": {"too_late": 2},
+        "actions": {"greet": {"greet": figures}, "mail": {"letter": never}}, **own,
     }  # fmt: skip
 
 
@@ -91,7 +118,7 @@ def summary(made: Sequence[Record], **own: Any) -> dict[str, Any]:
         "decisions": dict(Counter(record["name"] for record in made)), "no_action": dict(idle),
         "dead_letters": {"bad_time": 1}, "sessions": {"gap": 12},
         "funnel": {name: dict(counts) for name, counts in funnel.items()},
-        "models": {"intent": model()}, **own,
+        "models": {"intent": model()}, "responses": taught(), **own,
     }  # fmt: skip
 
 
@@ -120,4 +147,6 @@ def overview(made: Sequence[Record] | None = None, *, name: str = "shop", **own:
         visits=visits(read(sessions()), path),
         late=late(read([{"lateness_seconds": 70.0, "type": "search"}]), path),
         dead_letters=dead_letters(read([letter]), path),
+        answers=answers(read(shown()), path),
+        orphans=orphans(read(lost()), path),
     )

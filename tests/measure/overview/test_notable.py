@@ -238,9 +238,9 @@ def test_every_check_holds_and_none_is_idle() -> None:
 def test_summaries_of_other_versions_can_be_read() -> None:
     """What is missing is zero, what is unknown is kept by its path, what is none is refused."""
     assert summary_from({}, "s").input == 0
-    told = {"responses": {"mail": {"n": 3, "log_loss": 0.5, "name": "x", "on": True}}, "waiting": 4}
+    told = {"mailings": {"mail": {"n": 3, "log_loss": 0.5, "name": "x", "on": True}}, "waiting": 4}
     assert summary_from(told, "s").others == {
-        "responses: mail: n": 3, "responses: mail: log_loss": 0.5, "waiting": 4,
+        "mailings: mail: n": 3, "mailings: mail: log_loss": 0.5, "waiting": 4,
     }  # fmt: skip
     with pytest.raises(InputError, match=r"s: is not the summary of a run .*Run the job again"):
         summary_from({"input": "many"}, "s")

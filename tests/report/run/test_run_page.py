@@ -151,6 +151,10 @@ def test_numbers_are_those_of_the_run(text: str) -> None:
         ("Sessions by number of events", slice(1, 2), 12),
         ("Triggers, and what came of them", slice(1, 2), 96),
         ("Ways of delivery", slice(3, 4), 32),
+        ("Shown, and whether it was welcome", slice(1, None), 40),
+        ("Successes by action, by when they were shown", slice(1, None), 10),
+        ("Successes of what was shown, by action", slice(1, 2), 40),
+        ("Outcomes about nothing known, over time", slice(1, None), 2),
     ],
 )
 def test_every_breakdown_adds_up_to_its_whole(

@@ -1,0 +1,1 @@
+"""Worth: what a run's decisions brought, and what those of another configuration would have."""
