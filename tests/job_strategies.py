@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.action_strategies import actions, contact_policies, explorations
+from tests.action_strategies import actions, contact_policies, explorations, taught
 from tests.rule_strategies import Words, can_hold, rules
 
 Kind = tuple[str, dict[str, st.SearchStrategy[Any]]]
@@ -187,6 +187,11 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     floor = draw(st.sampled_from([0.0, 0.3]))
     words = words._replace(scores=[*models], types=sorted(set(TYPES)))
     catalogue = draw(st.lists(actions(words, floor), max_size=4))
+    kinds = ["epsilon", "softmax", *(["thompson"] if catalogue else [])]
+    exploration = draw(explorations(kinds))
+    learns: dict[str, Any] = {}
+    if exploration.get("kind") == "thompson":  # of what nothing is learned, nothing can be drawn
+        catalogue, learns = draw(taught(catalogue)), {"responses": {}}
     # Limits mean the actions of a catalogue, so one without actions has none.
     contacting = draw(contact_policies()) if catalogue else {}
     return {
@@ -208,7 +213,8 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
             {"name": f"action_{number}", **action} for number, action in enumerate(catalogue)
         ],
         **contacting,
-        "exploration": draw(explorations()),
+        "exploration": exploration,
+        **learns,
         "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }
 

@@ -51,10 +51,13 @@ def lines_of(path: Path) -> Iterator[bytes]:
     """
     try:
         with pq.ParquetFile(path) as file:
-            names = left_out() if "candidates" in file.schema_arrow.names else frozenset[str]()
+            named = set(file.schema_arrow.names)
+            absent = {field: names for field, names in left_out().items() if field in named}
             for batch in file.iter_batches(batch_size=_PAGE, use_threads=False):
                 rows = _as_text(batch).to_pylist()
-                yield _encode_lines([_without(row, names) for row in rows] if names else rows)
+                for row in rows:
+                    row.update({field: _without(row[field], absent[field]) for field in absent})
+                yield _encode_lines(rows)
     except (OSError, pa.ArrowException) as error:
         msg = f"{path}: cannot be read as Parquet: {error}"
         raise InputError(msg) from None

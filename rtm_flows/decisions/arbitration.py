@@ -20,6 +20,7 @@ from rtm_flows.decisions.exploration import (
     in_millionths,
 )
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
+from rtm_flows.decisions.thompson import Beliefs
 from rtm_flows.policy.experiments import POLICIES
 from rtm_flows.policy.limits import FREE
 from rtm_flows.rounding import round6
@@ -60,6 +61,14 @@ class Draw(NamedTuple):
         return Draw(self.rule, self.policy[rows], self.number[rows])
 
 
+class Learned(NamedTuple):
+    """What responses have taught by the time of each row, (rows, offers) each."""
+
+    propensity: Floats
+    n: Ints
+    """How many responses it is learned from."""
+
+
 class Choice(NamedTuple):
     """What arbitration chose, and by what numbers; all priorities and factors are rounded."""
 
@@ -79,6 +88,9 @@ class Choice(NamedTuple):
     """(rows, offers): the chances they were chosen with; None where nothing was left to chance."""
     held: Held | None = None
     """(rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be."""
+    evidence: Ints | None = None
+    """(rows, offers): of how many responses a learned propensity is, and -1 for others; None but
+    where offers are drawn by what is believed of them."""
 
     def take(self, rows: NDArray[np.int64]) -> Choice:
         """Return what was chosen for some of the rows."""
@@ -91,6 +103,7 @@ class Choice(NamedTuple):
             self.fate.take(rows, axis=0),
             None if self.millionths is None else self.millionths.take(rows, axis=0),
             None if self.held is None else self.held.take(rows, axis=0),
+            None if self.evidence is None else self.evidence.take(rows, axis=0),
         )
 
 
@@ -101,7 +114,7 @@ def arbitrate(
     floor: float,
     draw: Draw | None = None,
     held: Held | None = None,
-    learned: Floats | None = None,
+    learned: Learned | None = None,
 ) -> Choice:
     """Choose among the offers that passed, at best the one with the largest priority.
 
@@ -125,8 +138,7 @@ def arbitrate(
     held
         (rows, offers): the limit that holds the offer back, or `FREE`; None if nothing can be.
     learned
-        Learned propensities, (rows, offers); None where nothing has been learned, which leaves the
-        priors.
+        What responses have taught; None where that is nothing, which leaves the priors.
 
     Examples
     --------
@@ -154,16 +166,19 @@ def arbitrate(
     for why_not, kept in zip(_WHY_NOT, reversed(gates), strict=True):
         reason[~kept.any(axis=1)] = why_not
     winner = np.where(gates.permitted, priority, -np.inf).argmax(axis=1).astype(np.int16)
-    millionths = None
+    millionths = evidence = None
     if draw is not None:
         passed = gates.passed & ~back
         _follow_policies(draw.policy, passed, propensity, (winner, reason))
-        millionths = _drawn(draw, passed, gates.permitted, priority, winner)
+        if draw.rule.kind == "thompson":
+            evidence = _evidence(compiled, learned, len(score))
+        beliefs = _beliefs(compiled, propensity, evidence)
+        millionths = _drawn(draw, passed, gates.permitted, priority, winner, beliefs)
     if millionths is not None:
         millionths[reason != HIGHEST_PRIORITY] = 0
     winner[reason != HIGHEST_PRIORITY] = NONE
     fate = _fates(gates, winner, draw, back, millionths)
-    return Choice(winner, reason, priority, propensity, context, fate, millionths, held)
+    return Choice(winner, reason, priority, propensity, context, fate, millionths, held, evidence)
 
 
 class _Gates(NamedTuple):
@@ -205,7 +220,7 @@ def _fates(
     return fate
 
 
-def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> Floats:
+def _propensities(compiled: Compiled, score: Floats, learned: Learned | None) -> Floats:
     propensity: Floats = np.empty((len(score), len(compiled.offers)))
     complement = round6(1.0 - score)
     for at, offer in enumerate(compiled.offers):
@@ -215,10 +230,28 @@ def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> 
         elif chance == "1-score":
             propensity[:, at] = complement
         elif chance == "learned":
-            propensity[:, at] = offer.action.prior if learned is None else learned[:, at]
+            taught = offer.action.prior if learned is None else learned.propensity[:, at]
+            propensity[:, at] = taught
         else:
             propensity[:, at] = chance
     return round6(propensity)
+
+
+def _evidence(compiled: Compiled, learned: Learned | None, rows: int) -> Ints:
+    """Return of how many responses each propensity is learned, and -1 if it is not."""
+    evidence = np.full((rows, len(compiled.offers)), -1, dtype=np.int64)
+    for at, offer in enumerate(compiled.offers):
+        if offer.action.propensity == "learned":
+            evidence[:, at] = 0 if learned is None else learned.n[:, at]
+    return evidence
+
+
+def _beliefs(compiled: Compiled, propensity: Floats, evidence: Ints | None) -> Beliefs | None:
+    """Return what is believed of the propensities, if offers are drawn by it."""
+    if evidence is None:
+        return None
+    weight = np.array([offer.action.prior_weight for offer in compiled.offers])
+    return Beliefs(propensity, np.where(evidence < 0, 0.0, weight + evidence))
 
 
 def _contexts(compiled: Compiled, dropped: Dropped) -> Floats:
@@ -252,7 +285,12 @@ def _follow_policies(
 
 
 def _drawn(
-    draw: Draw, passed: Bools, open_to: Bools, priority: Floats, winner: NDArray[np.int16]
+    draw: Draw,
+    passed: Bools,
+    open_to: Bools,
+    priority: Floats,
+    winner: NDArray[np.int16],
+    beliefs: Beliefs | None,
 ) -> Ints | None:
     """Draw the winners of rows that leave them to chance; return all chances, if any do."""
     explored = draw.rule.kind != "none"
@@ -264,7 +302,9 @@ def _drawn(
     millionths = np.zeros(priority.shape, dtype=np.int64)
     millionths[np.arange(len(winner)), winner] = MILLION
     if len(by_rule):
-        millionths[by_rule] = chances(draw.rule, priority[by_rule], open_to[by_rule])
+        believed = None if beliefs is None else Beliefs(*(one[by_rule] for one in beliefs))
+        found = chances(draw.rule, priority[by_rule], open_to[by_rule], believed)
+        millionths[by_rule] = found
     millionths[evened] = in_millionths(evenly(passed[evened]))
     winner[:] = drawn(millionths, draw.number)
     return millionths

@@ -25,7 +25,7 @@ from tests.audit import worlds
 MET = {
     *("outranked", "not_drawn", "below_cost", "below_floor", "held_back", "no_eligible_action"),
     *("limit0", "limit1", "full", "rules", "propensity", "random", "held_out", "contributions"),
-    *("second", "moments"),
+    *("second", "moments", "believed"),
 }
 """What a proof must have met to mean anything."""
 
@@ -74,6 +74,7 @@ def happened(output: Path) -> Counter[str]:
         found["held_out"] += one["held_out"]
         found[str(one["reason"])] += 1
         found["moments"] += not one["trigger"]["type"].startswith("event:")
+        found["believed"] += any(c.get("evidence", 0) > 0 for c in one["candidates"])
         found["contributions"] += one["contributions"] is not None
         found["second"] += any(limit["count"] > 1 for limit in one["limits"])
     return found

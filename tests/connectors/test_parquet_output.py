@@ -44,7 +44,9 @@ from rtm_flows.times import format_time
 JOB: dict[str, Any] = {
     "name": "shop",
     "features": [{"name": "views", "kind": "gap_seconds"}, {"name": "a.b", "kind": "cart_value"}],
-    "actions": [],
+    "actions": [{"name": "call", "propensity": "learned"}],
+    "responses": {},
+    "exploration": {"kind": "thompson"},
     "outputs": {"format": "parquet", "decisions": {"all_reasons": True}},
 }
 PLAN = Plan.of(load(JOB), 1)
@@ -61,10 +63,11 @@ candidates = st.builds(
     Candidate,
     name=texts, priority=maybe, action_prob=floats, stage_dropped=st.none() | texts,
     reason=st.none() | texts, failing=st.just(msgspec.UNSET) | failing,
+    propensity=st.just(msgspec.UNSET) | floats, evidence=st.just(msgspec.UNSET) | st.just(3),
 )  # fmt: skip
 BASE: dict[str, Any] = {
     **dict.fromkeys(("decision_id", "subject_id", "subject_type", "issue", "group"), "x"),
-    **dict.fromkeys(("propensity", "context_weight", "levers"), 0.5),
+    **dict.fromkeys(("context_weight", "levers"), 0.5),
     **dict.fromkeys(("features_hash", "config", "treatment", "reason"), "x"),
     "rank": 1,
     "profile_lag_ms": 0,
@@ -86,6 +89,7 @@ REST: dict[str, Any] = {
     "texts": (Text("en", "Hello"),),
     "channel": None,
     "value": None,
+    "propensity": None,
     "not_before": None,
     "candidates": (),
     "model": ModelVersion("intent", 3, 2, 1),
@@ -104,6 +108,7 @@ decisions = st.builds(
     name=texts,
     channel=st.none() | texts,
     value=maybe,
+    propensity=maybe,  # left out in a candidate, and null here
     score=floats,
     not_before=st.none() | times,
     candidates=st.lists(candidates, max_size=2).map(tuple),

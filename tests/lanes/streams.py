@@ -104,6 +104,12 @@ LIMITED: list[dict[str, Any]] = [
 ]
 CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
 """What streams say of contacts, and of what is left to chance."""
+THOMPSON: list[dict[str, Any]] = [
+    {"kind": "thompson"},
+    {"kind": "thompson", "share": 0.0, "salt": "b"},
+    {"kind": "thompson", "least": 0.125},
+]
+"""And of it where propensities are learned."""
 LEARNED: list[dict[str, Any]] = [
     {
         "name": "ask",
@@ -290,6 +296,7 @@ def answered(seed: int) -> Stream:
     }
     plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
     plain["actions"] = [*LEARNED, *plain["actions"]]
+    plain["exploration"] = rng.choice([plain["exploration"], *THOMPSON])
     return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
 
 

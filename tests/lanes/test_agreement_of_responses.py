@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from rtm_flows.people.answers import ORPHANS
 from tests.lanes.answers import differences, of_core, of_reference
@@ -13,7 +15,7 @@ SEEDS = range(70)
 
 def test_responses_agree() -> None:
     """Labels, orphans and their reasons, statistics, and the decisions that are served by them."""
-    heard, labels, learned = Counter[str](), Counter[bool](), 0
+    heard, labels, learned, drawn = Counter[str](), Counter[bool](), 0, 0
     for seed in SEEDS:
         job, partitions = answered(seed)
         found = of_core(job, partitions)
@@ -23,8 +25,16 @@ def test_responses_agree() -> None:
         labels.update(one["label"] for one in found["responses"])
         fired = {one["decision_id"]: one["trigger"]["type"] for one in found["decisions"]}
         heard.update(fired.get(one["decision_id"], "event:") for one in found["responses"])
+        drawn += sum(map(is_drawn, found["decisions"]))
         learned += len({one["propensity"] for one in found["decisions"] if one["name"] == "ask"})
     # Else the streams would not try what they are for.
     assert {*ORPHANS, "quiet", "busy"} <= set(heard)
     assert min(labels[True], labels[False]) > 100
     assert learned > 2 * len(SEEDS)
+    assert drawn > 10 * len(SEEDS)
+
+
+def is_drawn(decision: Mapping[str, Any]) -> bool:
+    """Tell whether offers had some chance by what has been learned of them."""
+    chances = [one["action_prob"] for one in decision["candidates"] if one.get("evidence", 0)]
+    return any(0.0 < chance < 1.0 for chance in chances)

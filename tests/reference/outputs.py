@@ -113,7 +113,7 @@ def decision_record(
     row: Row,
     version: Version,
     scores: Mapping[str, float],
-    learned: Mapping[tuple[str, str], float],
+    learned: Mapping[tuple[str, str], tuple[float, int]],
     book: Book,
 ) -> dict[str, Any]:
     """Return one line of decisions; the version is that of intent. Its contact is noted."""
