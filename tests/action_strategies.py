@@ -5,6 +5,7 @@ Out: actions as plain mappings, shaped as under `[[actions]]`, that the lint fin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -56,15 +57,30 @@ def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
     return joined.filter(lambda action: _is_sound(action, words, floor))
 
 
-def explorations() -> st.SearchStrategy[dict[str, Any]]:
-    """Return what is left to chance: often nothing."""
+def explorations(kinds: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return what is left to chance, by one of these kinds: often nothing."""
     options = {
         "share": st.sampled_from([0.0, 0.1, 1.0]),
+        "least": st.sampled_from([0.0, 0.01]),
         "temperature": st.sampled_from([0.05, 3.0]),
         "salt": st.just("2026"),
     }
-    kinds = {"kind": st.sampled_from(["epsilon", "softmax"])}
-    return st.one_of(st.just({}), st.fixed_dictionaries(kinds, optional=options))
+    kind = {"kind": st.sampled_from(kinds)}
+    return st.one_of(st.just({}), st.fixed_dictionaries(kind, optional=options))
+
+
+@st.composite
+def taught(draw: st.DrawFn, catalogue: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the actions of a catalogue, of which responses teach some, the first among them."""
+    belief = st.fixed_dictionaries(
+        {"propensity": st.just("learned")},
+        optional={
+            "prior": st.sampled_from([0.0, 0.02, 0.5, 1.0]),
+            "prior_weight": st.sampled_from([0.5, 3.0, 1000.0]),
+        },
+    )
+    either: st.SearchStrategy[dict[str, Any]] = st.one_of(st.just({}), belief)
+    return [one | draw(either if at else belief) for at, one in enumerate(catalogue)]
 
 
 def suppressions() -> st.SearchStrategy[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tests.action_strategies import (
     contact_policies,
     explorations,
     suppressions,
+    taught,
     without_items,
 )
 from tests.rule_strategies import Words, can_hold, rules
@@ -193,6 +194,11 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     floor = draw(st.sampled_from([0.0, 0.3]))
     words = words._replace(scores=[*models], types=sorted(set(TYPES)))
     catalogue = draw(st.lists(actions(words, floor), max_size=4))
+    kinds = ["epsilon", "softmax", *(["thompson"] if catalogue else [])]
+    exploration = draw(explorations(kinds))
+    learns: dict[str, Any] = {}
+    if exploration.get("kind") == "thompson":  # of what nothing is learned, nothing can be drawn
+        catalogue, learns = draw(taught(catalogue)), {"responses": {}}
     # Limits mean the actions of a catalogue, so one without actions has none.
     contacting = draw(contact_policies()) if catalogue else {}
     suppressing = draw(suppressions())
@@ -218,7 +224,8 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
         ],
         **contacting,
         **suppressing,
-        "exploration": draw(explorations()),
+        "exploration": exploration,
+        **learns,
         "outputs": {"decisions": {"all_reasons": draw(st.booleans())}},
     }
 

@@ -202,6 +202,13 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[[actions]]\nname = 'a'\npropensity = 'learned'",
          'actions[0].propensity: "learned" wants the table [responses], which says by what events '
          "it is learned: add it, or give a number"),
+        ("[exploration]\nkind = 'thompson'",
+         'exploration.kind: "thompson" draws learned propensities: give an action '
+         'propensity = "learned", or try "epsilon"'),
+        ("[exploration]\nleast = 0.4\n[[actions]]\nname = 'a'\n[[actions]]\nname = 'b'\n"
+         "[[actions]]\nname = 'c'",
+         "exploration.least: wants a chance from 0 to 0.333333, 1 over the number of offers; "
+         "got 0.4"),
         ("[[actions]]\nname = 'a'\nprior = 1.5", "actions[0].prior: must be from 0 to 1; got 1.5"),
         ("[[actions]]\nname = 'a'\nprior_weight = 0",
          "actions[0].prior_weight: must be above 0 and at most 1000000; got 0.0"),

@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from rtm_flows.audit.beliefs import SLACK, Believed, can_be_told, chances_drawn
 from rtm_flows.audit.declared import Declared, Exploration, Offer, offers_of
 from rtm_flows.audit.record import Candidate, Decision, Key, ms, rounded
 
@@ -51,6 +52,8 @@ class Chooser:
             yield f"equals do not stand as declared: {keys}"
         if decision.acts and (decision.name, decision.treatment) in self.offers:
             yield from self._delivered(decision)
+            if self._rule.kind == "thompson":
+                yield from self._beliefs(decision)
             if decision.policy != "propensity" or not self._learned:
                 yield from self._chances(decision)
 
@@ -99,6 +102,21 @@ class Chooser:
         if end is not None and ms(end) - made != offer.lifetime:
             yield f"it expires at {end.isoformat()}, not {offer.lifetime:,} ms after its decision"
 
+    def _beliefs(self, decision: Decision) -> Iterator[str]:
+        """Prove that what chances follow from is told, and is what the winner was chosen by."""
+        for one in decision.candidates:
+            learned = one.passed and self.offers[one.key].action.propensity == LEARNED
+            there = one.propensity is not None, one.evidence is not None
+            if there != (one.passed, learned):
+                wanted = (["propensity"] if one.passed else []) + (["evidence"] if learned else [])
+                yield f"{one.key} must tell {wanted or 'neither'} of propensity and evidence"
+            declared = _propensity(self.offers[one.key], decision)
+            if one.passed and not learned and one.propensity != declared:
+                told = f"the propensity of {one.key} is {one.propensity!r}"
+                yield f"{told}; by the configuration {declared!r}"
+            if one.fate == "won" and one.propensity != decision.propensity:
+                yield f"the propensity of the winner is {one.propensity!r} among the candidates"
+
     def _chances(self, decision: Decision) -> Iterator[str]:
         """Prove that each had the chance that it must have, and that the winner was drawn."""
         by_key = {candidate.key: candidate for candidate in decision.candidates}
@@ -107,9 +125,10 @@ class Chooser:
         open_to = [one for one in declared if _is_open(one)]
         found = self._millionths(decision, open_to)
         wanted = [found.get(one.key, 0) for one in declared]
-        # Exponentials may differ in the last bit from one library to another.
-        slack = 1 if decision.policy == "full" and self._rule.kind == "softmax" else 0
-        if any(abs(one - other) > slack for one, other in zip(told, wanted, strict=True)):
+        slack = self._slack(decision, open_to)
+        off = [abs(one - other) for one, other in zip(told, wanted, strict=True)]
+        allowed = [slack if one.key in found else 0 for one in declared]
+        if any(by > most for by, most in zip(off, allowed, strict=True)):
             yield f"in millionths the chances are {told}, but must be {wanted}"
             return
         number, total = self._number(decision.decision_id), 0
@@ -125,7 +144,7 @@ class Chooser:
         if decision.policy == "random":
             likely = [1.0 / len(open_to)] * len(open_to)
         elif decision.policy == "full" and self._rule.kind != "none" and len(open_to) > 1:
-            likely = _explored(self._rule, priorities)
+            likely = self._explored(open_to, priorities)
         else:
             best = 0
             if decision.policy == "full":
@@ -137,6 +156,32 @@ class Chooser:
             return {open_to[best].key: _MILLION}
         keys = (candidate.key for candidate in open_to)
         return dict(zip(keys, _whole(likely), strict=True))
+
+    def _explored(self, open_to: Sequence[Candidate], priorities: Sequence[float]) -> list[float]:
+        rule, n = self._rule, len(open_to)
+        if rule.kind == "thompson":
+            likely = chances_drawn(self._believed(open_to))
+        else:
+            likely = _by_priority(rule, priorities)
+        mixed = [rule.share / n + (1.0 - rule.share) * one for one in likely]
+        return [rule.least + (1.0 - n * rule.least) * one for one in mixed]
+
+    def _believed(self, open_to: Sequence[Candidate]) -> list[Believed]:
+        found = []
+        for one in open_to:
+            weight = self.offers[one.key].action.prior_weight
+            strength = 0.0 if one.evidence is None else weight + one.evidence
+            found.append(Believed(one.priority or 0.0, one.propensity or 0.0, strength))
+        return found
+
+    def _slack(self, decision: Decision, open_to: Sequence[Candidate]) -> int:
+        """Return by how many millionths chances may differ from those found here."""
+        if decision.policy == "full" and self._rule.kind == "softmax":
+            return 1  # exponentials may differ in the last bit from one library to another
+        if decision.policy == "full" and self._rule.kind == "thompson" and len(open_to) > 1:
+            known = can_be_told(self._believed(open_to))
+            return math.ceil(SLACK * _MILLION) if known else _MILLION
+        return 0
 
     def _number(self, decision_id: str) -> int:
         text = f"exploration\x1f{self._rule.salt}\x1f{decision_id}"
@@ -157,16 +202,14 @@ def _propensity(offer: Offer, decision: Decision) -> float:
     return rounded(told)
 
 
-def _explored(rule: Exploration, priorities: Sequence[float]) -> list[float]:
+def _by_priority(rule: Exploration, priorities: Sequence[float]) -> list[float]:
     best = max(priorities)
     if rule.kind == "softmax":
         weights = [math.exp((one - best) / rule.temperature) for one in priorities]
-        likely = [weight / sum(weights) for weight in weights]
-    else:
-        likely = [0.0] * len(priorities)
-        likely[priorities.index(best)] = 1.0
-    even = 1.0 / len(priorities)
-    return [rule.share * even + (1.0 - rule.share) * one for one in likely]
+        return [weight / sum(weights) for weight in weights]
+    likely = [0.0] * len(priorities)
+    likely[priorities.index(best)] = 1.0
+    return likely
 
 
 def _whole(likely: Sequence[float]) -> list[int]:

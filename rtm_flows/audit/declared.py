@@ -157,6 +157,7 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str = "none"
     share: float = 0.02
+    least: float = 0.0
     temperature: float = 0.1
     salt: str = ""
 
@@ -183,6 +184,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     treatments: tuple[Treatment, ...] = ()
     about: str = ""
     propensity: str | float = "score"
+    prior_weight: float = 20.0
     value: float = 1.0
     levers: float = 1.0
     cost: float = 0.0

@@ -56,6 +56,8 @@ def winner(decision: Decision) -> Iterator[str]:
         yield f"{decision.name!r} was decided; of the candidates won: {won}"
         return
     sure = decision.acts and decision.policy == "full" and decision.action_prob == 1.0
+    # Where priorities are drawn, the largest mean may have a chance that rounds to none.
+    sure = sure and all(candidate.propensity is None for candidate in decision.candidates)
     before = float("inf")
     for candidate in decision.candidates:
         yield from _candidate(candidate)

@@ -30,6 +30,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     action_prob: float
     stage_dropped: str | None
     reason: str | None
+    propensity: float | None = None
+    evidence: int | None = None
 
     @property
     def key(self) -> Key:

@@ -32,7 +32,8 @@ decision. The other file needs no [input]; one that it has is not looked at.
 
 With --features it also writes the table that models are trained on elsewhere: one row an event,
 with the features as they were known at that moment, the label that the row got, and when that
-was known. The table is made in memory."""
+was known. The table is made in memory. With --responses it writes that of responses: one row a
+decision that was shown, with the features it was made from, its chance, and what came of it."""
 
 _SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
 what its records hold in the canonical format, draft 2020-12. With --record that of a record which
@@ -157,6 +158,12 @@ def _add_replay(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="FILE.parquet",
         type=ending_in(".parquet"),
         help="write the features of every event, as served then, and its label",
+    )
+    command.add_argument(
+        "--responses",
+        metavar="FILE.parquet",
+        type=ending_in(".parquet"),
+        help="write every response with the features that its decision was served with",
     )
 
 

@@ -240,6 +240,14 @@ def _check_exploration(job: Job) -> None:
         refuse("exploration.share", f"wants a part from 0 to 1; got {rule.share}")
     if not 0.0 < rule.temperature < math.inf:
         refuse("exploration.temperature", f"wants a number above 0; got {rule.temperature}")
+    most = 1.0 / max(1, len(offers_of(job.actions)))
+    if not 0.0 <= rule.least <= most:
+        text = f"wants a chance from 0 to {most:g}, 1 over the number of offers; got {rule.least}"
+        refuse("exploration.least", text)
+    learned = any(action.propensity == "learned" for action in job.actions)
+    if rule.kind == "thompson" and not learned:
+        text = 'draws learned propensities: give an action propensity = "learned", or try "epsilon"'
+        refuse("exploration.kind", f'"thompson" {text}')
 
 
 def _check_learned(job: Job) -> None:

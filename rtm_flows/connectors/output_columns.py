@@ -79,6 +79,8 @@ def columns(output: str, plan: Plan) -> Schema:
         candidate = _of(Candidate)
         if not plan.all_reasons:
             del candidate["failing"]
+        if plan.exploration.kind != "thompson":
+            del candidate["propensity"], candidate["evidence"]
         candidates = pl.List(pl.Struct(candidate))
         known = {**_of(Decision), "features": numbers, "candidates": candidates, **_FLAT}
         wanted = plan.decision_fields or Decision.__struct_fields__
@@ -133,15 +135,16 @@ def _in_arrow(name: str, kind: Any) -> Any:
     return kind
 
 
-def left_out() -> frozenset[str]:
-    """Return the keys of a decision, at any depth, that are left out where there is nothing.
+def left_out() -> dict[str, frozenset[str]]:
+    """Return by fields of a decision the keys within them that are left out if there is nothing.
 
     Examples
     --------
-    >>> sorted(left_out())
-    ['failing']
+    >>> {field: sorted(names) for field, names in left_out().items()}
+    {'candidates': ['evidence', 'failing', 'propensity']}
     """
-    return frozenset(_left_out(Decision))
+    found = {name: frozenset(_left_out(hint)) for name, hint in get_type_hints(Decision).items()}
+    return {name: names for name, names in found.items() if names}
 
 
 def _left_out(hint: Any) -> Iterator[str]:

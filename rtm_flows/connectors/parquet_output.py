@@ -61,10 +61,13 @@ def lines_of(
     """
     try:
         with pq.ParquetFile(path) as file:
-            names = left_out() if "candidates" in file.schema_arrow.names else frozenset[str]()
+            names = left_out()
             for batch in _batches(file, rows, columns):
+                absent = {field: names[field] for field in batch.schema.names if field in names}
                 told = _as_text(batch).to_pylist()
-                yield _encode_lines([_without(row, names) for row in told] if names else told)
+                for line in told:
+                    line.update({field: _without(line[field], absent[field]) for field in absent})
+                yield _encode_lines(told)
     except (OSError, pa.ArrowException) as error:
         msg = f"{path}: cannot be read as Parquet: {error}"
         raise InputError(msg) from None

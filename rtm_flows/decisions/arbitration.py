@@ -20,6 +20,7 @@ from rtm_flows.decisions.exploration import (
     in_millionths,
 )
 from rtm_flows.decisions.funnel import PASSED, Compiled, Dropped
+from rtm_flows.decisions.thompson import Beliefs
 from rtm_flows.policy.experiments import POLICIES
 from rtm_flows.policy.holds import Held
 from rtm_flows.policy.limits import FREE
@@ -66,6 +67,14 @@ class Draw(NamedTuple):
         return Draw(self.rule, self.policy[rows], self.number[rows])
 
 
+class Learned(NamedTuple):
+    """What responses have taught by the time of each row, (rows, offers) each."""
+
+    propensity: Floats
+    n: Ints
+    """How many responses it is learned from."""
+
+
 class Choice(NamedTuple):
     """What arbitration chose, and by what numbers; all priorities and factors are rounded."""
 
@@ -85,6 +94,9 @@ class Choice(NamedTuple):
     """(rows, offers): the chances they were chosen with; None where nothing was left to chance."""
     held: Held | None = None
     """(rows, offers): the hold that keeps the offer back, by its place; None if there are none."""
+    evidence: Ints | None = None
+    """(rows, offers): of how many responses a learned propensity is, and -1 for others; None but
+    where offers are drawn by what is believed of them."""
 
     def take(self, rows: NDArray[np.int64]) -> Choice:
         """Return what was chosen for some of the rows."""
@@ -97,6 +109,7 @@ class Choice(NamedTuple):
             self.fate.take(rows, axis=0),
             None if self.millionths is None else self.millionths.take(rows, axis=0),
             None if self.held is None else self.held.take(rows, axis=0),
+            None if self.evidence is None else self.evidence.take(rows, axis=0),
         )
 
 
@@ -107,7 +120,7 @@ def arbitrate(
     floor: float,
     draw: Draw | None = None,
     held: Held | None = None,
-    learned: Floats | None = None,
+    learned: Learned | None = None,
     suppressions: int = 0,
 ) -> Choice:
     """Choose among the offers that passed, at best the one with the largest priority.
@@ -133,8 +146,7 @@ def arbitrate(
         (rows, offers): the hold that keeps the offer back, by its place among those of the job, or
         `FREE`; None if there are none.
     learned
-        Learned propensities, (rows, offers); None where nothing has been learned, which leaves the
-        priors.
+        What responses have taught; None where that is nothing, which leaves the priors.
     suppressions
         How many of the holds are suppressions: the first ones.
 
@@ -167,15 +179,18 @@ def arbitrate(
     for (why_not, _), came in zip(reversed(_GATES), reversed(gates), strict=True):
         reason[~came.any(axis=1)] = why_not
     winner = np.where(gates.permitted, priority, -np.inf).argmax(axis=1).astype(np.int16)
-    millionths = None
+    millionths = evidence = None
     if draw is not None:
         _follow_policies(draw.policy, gates.permitted, propensity, winner)
-        millionths = _drawn(draw, gates.permitted, priority, winner)
+        if draw.rule.kind == "thompson":
+            evidence = _evidence(compiled, learned, len(score))
+        beliefs = _beliefs(compiled, propensity, evidence)
+        millionths = _drawn(draw, gates.permitted, priority, winner, beliefs)
     if millionths is not None:
         millionths[reason != HIGHEST_PRIORITY] = 0
     winner[reason != HIGHEST_PRIORITY] = NONE
     fate = _fates(gates, winner, millionths)
-    return Choice(winner, reason, priority, propensity, context, fate, millionths, held)
+    return Choice(winner, reason, priority, propensity, context, fate, millionths, held, evidence)
 
 
 class _Gates(NamedTuple):
@@ -219,7 +234,7 @@ def _fates(gates: _Gates, winner: NDArray[np.int16], millionths: Ints | None) ->
     return fate
 
 
-def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> Floats:
+def _propensities(compiled: Compiled, score: Floats, learned: Learned | None) -> Floats:
     propensity: Floats = np.empty((len(score), len(compiled.offers)))
     complement = round6(1.0 - score)
     for at, offer in enumerate(compiled.offers):
@@ -229,10 +244,28 @@ def _propensities(compiled: Compiled, score: Floats, learned: Floats | None) -> 
         elif chance == "1-score":
             propensity[:, at] = complement
         elif chance == "learned":
-            propensity[:, at] = offer.action.prior if learned is None else learned[:, at]
+            taught = offer.action.prior if learned is None else learned.propensity[:, at]
+            propensity[:, at] = taught
         else:
             propensity[:, at] = chance
     return round6(propensity)
+
+
+def _evidence(compiled: Compiled, learned: Learned | None, rows: int) -> Ints:
+    """Return of how many responses each propensity is learned, and -1 if it is not."""
+    evidence = np.full((rows, len(compiled.offers)), -1, dtype=np.int64)
+    for at, offer in enumerate(compiled.offers):
+        if offer.action.propensity == "learned":
+            evidence[:, at] = 0 if learned is None else learned.n[:, at]
+    return evidence
+
+
+def _beliefs(compiled: Compiled, propensity: Floats, evidence: Ints | None) -> Beliefs | None:
+    """Return what is believed of the propensities, if offers are drawn by it."""
+    if evidence is None:
+        return None
+    weight = np.array([offer.action.prior_weight for offer in compiled.offers])
+    return Beliefs(propensity, np.where(evidence < 0, 0.0, weight + evidence))
 
 
 def _contexts(compiled: Compiled, dropped: Dropped) -> Floats:
@@ -257,7 +290,13 @@ def _follow_policies(
         winner[rows] = np.where(open_to[rows], rank[rows], -np.inf).argmax(axis=1)
 
 
-def _drawn(draw: Draw, open_to: Bools, priority: Floats, winner: NDArray[np.int16]) -> Ints | None:
+def _drawn(
+    draw: Draw,
+    open_to: Bools,
+    priority: Floats,
+    winner: NDArray[np.int16],
+    beliefs: Beliefs | None,
+) -> Ints | None:
     """Draw the winners of rows that leave them to chance; return all chances, if any do."""
     explored = draw.rule.kind != "none"
     several = np.count_nonzero(open_to, axis=1) > 1
@@ -268,7 +307,9 @@ def _drawn(draw: Draw, open_to: Bools, priority: Floats, winner: NDArray[np.int1
     millionths = np.zeros(priority.shape, dtype=np.int64)
     millionths[np.arange(len(winner)), winner] = MILLION
     if len(by_rule):
-        millionths[by_rule] = chances(draw.rule, priority[by_rule], open_to[by_rule])
+        believed = None if beliefs is None else Beliefs(*(one[by_rule] for one in beliefs))
+        found = chances(draw.rule, priority[by_rule], open_to[by_rule], believed)
+        millionths[by_rule] = found
     millionths[evened] = in_millionths(evenly(open_to[evened]))
     winner[:] = drawn(millionths, draw.number)
     return millionths

@@ -1,6 +1,7 @@
 """Exploration: with what chance each offer that is open is chosen, exactly.
 
-In: priorities, which offers are open, and a rule. Out: chances in millionths that add up to a
+In: priorities, which offers are open, a rule, and for one of its kinds what is believed of the
+propensities. Out: chances in millionths that add up to a
 million, and the offers drawn by them. It refuses to know what makes an offer open.
 
 The chances are settled first, as whole millionths, and the draw is made by these: so the chance
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rtm_flows.decisions.thompson import Beliefs, chances_of_largest
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
@@ -33,23 +35,31 @@ class Exploration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ----------
     kind
         "none": the best offer always wins. "epsilon": it wins but for the random share. "softmax":
-        an offer's chance is in proportion to exp(priority / `temperature`).
+        an offer's chance is in proportion to exp(priority / `temperature`). "thompson": learned
+        propensities are drawn from their posteriors, and an offer's chance is that of having the
+        largest priority then.
     share
         Part of all decisions in which each open offer has the same chance; it is taken off the
         other kinds' chances too, so that no open offer is ever without one.
+    least
+        No open offer has a smaller chance, however many there are; at most 1 over the number of
+        offers.
     temperature
         Of softmax, in units of priority: the larger, the more even.
     salt
         Other words give other draws.
     """
 
-    kind: Literal["none", "epsilon", "softmax"] = "none"
+    kind: Literal["none", "epsilon", "softmax", "thompson"] = "none"
     share: float = 0.02
+    least: float = 0.0
     temperature: float = 0.1
     salt: str = ""
 
 
-def chances(rule: Exploration, priority: Floats, open_to: Bools) -> Ints:
+def chances(
+    rule: Exploration, priority: Floats, open_to: Bools, beliefs: Beliefs | None = None
+) -> Ints:
     """Return the chance of each offer in millionths, (rows, offers); each row adds up to a million.
 
     Parameters
@@ -60,6 +70,8 @@ def chances(rule: Exploration, priority: Floats, open_to: Bools) -> Ints:
         (rows, offers), rounded.
     open_to
         (rows, offers): among which offers is chosen; at least one in each row.
+    beliefs
+        What is believed of the propensities; without it none was learned. Only "thompson" asks.
 
     Examples
     --------
@@ -67,16 +79,25 @@ def chances(rule: Exploration, priority: Floats, open_to: Bools) -> Ints:
     >>> chances(Exploration(kind="epsilon", share=0.1), priority, open_to).tolist()
     [[950000, 50000, 0]]
     """
-    even = evenly(open_to)
+    number = np.count_nonzero(open_to, axis=1)[:, None]
+    likely = _likely(rule, priority, open_to, beliefs)
+    mixed = rule.share * evenly(open_to) + (1.0 - rule.share) * likely
+    return in_millionths(rule.least * open_to + (1.0 - rule.least * number) * mixed)
+
+
+def _likely(rule: Exploration, priority: Floats, open_to: Bools, beliefs: Beliefs | None) -> Floats:
+    """Return the chances before any are shared out evenly."""
+    if rule.kind == "thompson":
+        nothing = Beliefs(np.zeros_like(priority), np.zeros_like(priority))
+        return chances_of_largest(priority, beliefs or nothing, open_to)
     ranked = np.where(open_to, priority, -np.inf)
     if rule.kind == "softmax":
         best = ranked.max(axis=1, keepdims=True)
         weight = np.exp((ranked - best) / rule.temperature)
-        likely = weight / _row_sums(weight)
-    else:
-        likely = np.zeros_like(priority)
-        likely[np.arange(len(priority)), ranked.argmax(axis=1)] = 1.0
-    return in_millionths(rule.share * even + (1.0 - rule.share) * likely)
+        return np.asarray(weight / _row_sums(weight))
+    likely = np.zeros_like(priority)
+    likely[np.arange(len(priority)), ranked.argmax(axis=1)] = 1.0
+    return likely
 
 
 def evenly(open_to: Bools) -> Floats:

@@ -42,6 +42,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         chance), `below_cost` or `below_floor`. None for the winner.
     failing
         All rules that fail, where that is asked for and there are any; else it is left out.
+    propensity, evidence
+        The propensity, and how many responses it is learned from, of what passed where
+        `exploration.kind` is "thompson": its chance follows from these. Else they are left out;
+        `evidence` too where the propensity is not a learned one.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     stage_dropped: str | None
     reason: str | None
     failing: tuple[Rule, ...] | msgspec.UnsetType = msgspec.UNSET
+    propensity: float | msgspec.UnsetType = msgspec.UNSET
+    evidence: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ModelVersion(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +84,7 @@ class Explored(msgspec.Struct, frozen=True, gc=False):
 
     kind: str
     share: float
+    least: float
     temperature: float
     salt: str
 

@@ -7,6 +7,7 @@ order in which they are written. It refuses to know what a decision is beside th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 import msgspec
 import numpy as np
@@ -77,15 +78,16 @@ class Slates:
         offers = self._compiled.offers
         held = part.fate if part.held is None else part.held
         columns = (order, part.priority, sizes, part.fate, chances_of(part), held)
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for places, priority, size, fate, chance, by in rows:
+        rows = zip(*(column.tolist() for column in columns), _beliefs(part), strict=True)
+        for places, priority, size, fate, chance, by, believed in rows:
             slate = []
             for at in places[:size]:
                 stage, why = _ENDED[fate[at]]
                 if fate[at] in {SUPPRESSED_FATE, HELD_FATE}:
                     stage, why = self._holds[by[at]]
                 named = offers[at].name, offers[at].treatment
-                slate.append(Candidate(*named, priority[at], chance[at], stage, why))
+                numbers = priority[at], chance[at]
+                slate.append(Candidate(*named, *numbers, stage, why, msgspec.UNSET, *believed[at]))
             yield slate
 
     def _fallen(self, failed: tuple[int, ...]) -> tuple[list[msgspec.Raw], msgspec.Raw]:
@@ -117,6 +119,19 @@ class Slates:
             offer.name, offer.treatment, None, 0.0, first.stage, first.text, failing
         )
         return msgspec.Raw(msgspec.json.encode(candidate))
+
+
+_Belief = tuple[float | msgspec.UnsetType, int | msgspec.UnsetType]
+_UNTOLD: _Belief = msgspec.UNSET, msgspec.UNSET
+
+
+def _beliefs(choice: Choice) -> Iterator[list[_Belief]]:
+    """Yield of each row what is told of the offers' propensities, if they are drawn by it."""
+    if choice.evidence is None:
+        yield from repeat([_UNTOLD] * choice.priority.shape[1], len(choice.priority))
+        return
+    for row in zip(choice.propensity.tolist(), choice.evidence.tolist(), strict=True):
+        yield [(mean, n if n >= 0 else msgspec.UNSET) for mean, n in zip(*row, strict=True)]
 
 
 def chances_of(choice: Choice) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
-from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, arbitrate
+from rtm_flows.decisions.arbitration import FULL, NONE, REASONS, Choice, Draw, Learned, arbitrate
 from rtm_flows.decisions.catalogue import NO_ACTION
 from rtm_flows.decisions.exploration import draws
 from rtm_flows.decisions.fates import fates
@@ -163,7 +163,9 @@ class Chooser:
     def _arbitrate(
         self, fired: Table, dropped: Dropped, draw: Draw | None, held: Held | None = None
     ) -> Choice:
-        learned = None if self._plan.responses is None else fired["learned"]
+        learned = None
+        if self._plan.responses is not None:
+            learned = Learned(fired["learned"], fired["responses"])
         floor, first = self._plan.floor, len(SUPPRESSIONS) if self._suppressed else 0
         score = fired["score"]
         return arbitrate(self._compiled, dropped, score, floor, draw, held, learned, first)

@@ -191,14 +191,15 @@ class Decide:
         spec, most = self.plan.models[INTENT].spec, self.plan.contributions
         return contributions(x, served.parameters, which, spec, most)._asdict()
 
-    def _learned(self, wanted: Ints) -> dict[str, NDArray[np.float64]]:
-        """Return what responses have taught by each tick: `learned`, (rows, candidates)."""
+    def _learned(self, wanted: Ints) -> dict[str, Column]:
+        """Return what responses have taught by each tick, and how many: (rows, candidates) each."""
         if self.plan.responses is None:
             return {}
         served = self._served[-1]
-        none = np.zeros((1, served.width))
-        chances = learned(self._candidates, np.concatenate([served.parameters, none]))
-        return {"learned": chances[served.index(wanted)]}
+        counts = np.concatenate([served.parameters, np.zeros((1, served.width))])
+        which = served.index(wanted)
+        n = counts[:, : len(self._candidates)].astype(np.int64)
+        return {"learned": learned(self._candidates, counts)[which], "responses": n[which]}
 
     def _forget(self) -> None:
         """Drop the versions that no row can need any more."""

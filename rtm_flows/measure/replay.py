@@ -33,6 +33,7 @@ from rtm_flows.lanes.wiring import (
     output_of,
     outputs,
 )
+from rtm_flows.measure.answered import answered_in
 from rtm_flows.measure.frames import frame
 from rtm_flows.measure.served import Served
 
@@ -54,6 +55,11 @@ class Result(NamedTuple):
     features: pl.DataFrame
     """The offline feature table: see `rtm_flows.measure.served.Served.frame`."""
     summary: Mapping[str, object]
+
+    @property
+    def response_features(self) -> pl.DataFrame:
+        """What models of responses are trained on: see `rtm_flows.measure.answered.answered`."""
+        return answered_in(self.responses, self.decisions)
 
 
 def replay(

@@ -115,6 +115,63 @@ def test_what_responses_have_taught_is_believed() -> None:
     assert choice(other | by_arm, actions=actions, experiments=experiments) == wrong
 
 
+CHANCE = 0.204477
+"""Of nudge, believed to be 0.2 after 5 responses, beside greet, 0.25 after 10."""
+
+
+def drawn(nudge: float, **told: Any) -> Record:
+    """Return a decision in which greet and nudge were drawn by what is believed of them."""
+    record = explored(nudge)
+    greet, other, mail = record["candidates"]
+    believed = {"propensity": 0.25, "evidence": 10}, {"propensity": 0.2, "evidence": 5} | told
+    return record | {"candidates": [greet | believed[0], other | believed[1], mail]}
+
+
+def otherwise(record: Record) -> Record:
+    """Return a decision with another propensity of its winner among the candidates."""
+    greet, *others = record["candidates"]
+    return record | {"candidates": [greet | {"propensity": 0.26}, *others]}
+
+
+THOMPSON: list[tuple[Record, str]] = [
+    (drawn(CHANCE), ""),
+    (drawn(round(CHANCE + 0.00025, 6)), ""),
+    (drawn(round(CHANCE + 0.0005, 6)), "in millionths the chances are [204977"),
+    (drawn(CHANCE, evidence=6), "in millionths the chances are"),
+    (drawn(CHANCE, propensity=0.3), "in millionths the chances are"),
+    (drawn(CHANCE, evidence=None), "('nudge', 'nudge') must tell ['propensity', 'evidence']"),
+    (otherwise(drawn(CHANCE)), "the propensity of the winner is 0.26 among"),
+    (slate(1.0, 0.0, "outranked"), "('greet', 'banner') must tell ['propensity', 'evidence']"),
+]
+
+
+@pytest.mark.parametrize(("record", "text"), THOMPSON)
+def test_chances_by_belief_are_found_again(record: Record, text: str) -> None:
+    """From what the candidates tell, within what the decider's pieces may be off."""
+    actions = [one | {"propensity": "learned"} for one in CONFIG["actions"]]
+    told = choice(record, actions=actions, exploration={"kind": "thompson", "share": 0.0})
+
+    assert told[0].startswith(text) if text else not told
+
+
+def test_what_is_certain_tells_its_propensity_where_others_are_drawn() -> None:
+    """And not of how many responses it is."""
+    nudge, greet, mail = CONFIG["actions"]
+    config = {
+        "actions": [nudge | {"propensity": 0.2}, greet | {"propensity": "learned"}, mail],
+        "exploration": {"kind": "thompson", "share": 1.0},
+    }
+    even = drawn(0.5) | {"decision_id": "f869c9a58283a7776adec4d18fd77e30"}
+    del even["candidates"][1]["evidence"]
+    wrong = drawn(0.5, propensity=0.3)
+    del wrong["candidates"][1]["evidence"]
+
+    assert choice(even, **config) == []
+    assert choice(wrong, **config) == [
+        "the propensity of ('nudge', 'nudge') is 0.3; by the configuration 0.2"
+    ]
+
+
 def test_without_a_catalogue_only_the_floor_is_proved() -> None:
     """Costs of what is not known are believed."""
     known = {"name": "shop", "floor": 1.1}

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rtm_flows.decisions import contact_fields, served_rows
+from rtm_flows.decisions import contact_fields, served_rows, thompson
 from rtm_flows.decisions.record import LimitCount
 from rtm_flows.lanes import choose, contacting, pausing
 from rtm_flows.people import shopping
@@ -156,6 +156,10 @@ FAULTS: dict[str, tuple[Planted, str]] = {
     "other arms": (
         (groups, "parts", lambda parts: lambda salt, keys: parts(salt + "!", keys)),
         "arms",
+    ),
+    "other beliefs": (
+        (thompson, "log_ends", lambda ends: lambda mean, strength: ends(mean, 2.0 * strength)),
+        "choice",
     ),
     "other ids": ((served_rows, "decision_ids", without_source), "identity"),
     "other ids of timers": ((served_rows, "decision_ids", without_kind), "identity"),

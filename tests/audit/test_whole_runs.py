@@ -26,7 +26,7 @@ MET = {
     *("outranked", "not_drawn", "below_cost", "below_floor", "held_back", "no_eligible_action"),
     *("limit0", "limit1", "full", "rules", "propensity", "random", "held_out", "contributions"),
     *("second", "moments", "suppressed", "open_case", "live_cart", "order_delayed", "in_cart"),
-    *("bought", "removed", "ignored", "no_item", "pause0", "items"),
+    *("bought", "removed", "ignored", "no_item", "pause0", "items", "believed"),
 }
 """What a proof must have met to mean anything."""
 
@@ -79,6 +79,7 @@ def happened(output: Path) -> Counter[str]:
         found["held_out"] += one["held_out"]
         found[str(one["reason"])] += 1
         found["moments"] += not one["trigger"]["type"].startswith("event:")
+        found["believed"] += any(c.get("evidence", 0) > 0 for c in one["candidates"])
         found["contributions"] += one["contributions"] is not None
         found["items"] += bool(one["items"])
         found["second"] += any(limit["count"] > 1 for limit in one["limits"])

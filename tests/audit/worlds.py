@@ -64,10 +64,11 @@ def job(rng: random.Random) -> Job:
 
 
 def _job(rng: random.Random) -> Job:
-    kind = rng.choice(["none", "epsilon", "softmax"])
+    kind = rng.choice(["none", "epsilon", "softmax", "thompson"])
     exploration: Job = {
         "kind": kind,
         "share": rng.choice([0.02, 0.5, 1.0]),
+        "least": rng.choice([0.0, 0.05]),
         "salt": rng.choice("ab"),
     }
     if kind == "softmax":
@@ -77,6 +78,11 @@ def _job(rng: random.Random) -> Job:
     actions = [_action(rng, number, about=about) for number in range(rng.choice([1, 2, 3, 4]))]
     if rng.random() < 0.3:
         actions = [one | {"eligible": "searches >= 1"} for one in actions]
+    learned: Job = {}
+    if kind == "thompson":
+        belief = {"prior": rng.choice([0.3, 0.02]), "prior_weight": rng.choice([2.0, 20.0])}
+        actions[0] |= {"propensity": "learned", **belief}
+        learned = {"responses": {"shown": REPORTS[:2], "positive": REPORTS[2:3]}}
     intent = {"kind": "newton", "mature": 20, "mature_positives": 2}
     return {
         "name": NAME,
@@ -95,6 +101,7 @@ def _job(rng: random.Random) -> Job:
         "features": FEATURES,
         "actions": actions,
         "exploration": exploration,
+        **learned,
         "limits": [_limit(rng, number) for number in range(rng.choice([0, 1, 2, 2, 3]))],
         **life,
         "contacts": {"zone": rng.choice(ZONES[:-1]), "reports": rng.random() < 0.6},
@@ -256,6 +263,7 @@ def _report(rng: random.Random, event: Job, time: int) -> Job:
     own = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
     who: Job = {key: event[key] for key in ("user_id", "anonymous_id") if key in event}
     told: Job = {"time": format_time(time), "type": rng.choice(REPORTS), "decision_id": own, **who}
+    told |= {"action": "action0"} | ({"treatment": rng.choice(CHANNELS)} if time % 3 else {})
     return told | {"id": f"{rng.randrange(16):x}{event['id']}-{time}"}
 
 

@@ -45,7 +45,9 @@ from rtm_flows.times import format_time
 JOB: dict[str, Any] = {
     "name": "shop",
     "features": [{"name": "views", "kind": "gap_seconds"}, {"name": "a.b", "kind": "cart_value"}],
-    "actions": [],
+    "actions": [{"name": "call", "propensity": "learned"}],
+    "responses": {},
+    "exploration": {"kind": "thompson"},
     "outputs": {"format": "parquet", "decisions": {"all_reasons": True}},
 }
 PLAN = Plan.of(load(JOB), 1)
@@ -60,16 +62,17 @@ candidates = st.builds(
     Candidate,
     name=texts, priority=maybe, action_prob=floats, stage_dropped=st.none() | texts,
     reason=st.none() | texts, failing=st.just(msgspec.UNSET) | failing,
+    propensity=st.just(msgspec.UNSET) | floats, evidence=st.just(msgspec.UNSET) | st.just(3),
 )  # fmt: skip
 BASE: dict[str, Any] = {
     **dict.fromkeys(("decision_id", "subject_id", "subject_type", "issue", "group"), "x"),
-    **dict.fromkeys(("propensity", "context_weight", "levers"), 0.5),
+    **dict.fromkeys(("context_weight", "levers"), 0.5),
     **dict.fromkeys(("features_hash", "config", "treatment", "reason"), "x"),
     "rank": 1,
     "profile_version": 7,
     "profile_lag_ms": 0,
     "rule_trace": (Rule("suitability", "views > 3"),),
-    "exploration": Explored("softmax", 0.02, 0.1, ""),
+    "exploration": Explored("softmax", 0.02, 0.0, 0.1, ""),
     "priority": 0.25,
     "action_prob": 1.0,
     "decision_time": "2026-03-02T00:11:14.823Z",
@@ -89,6 +92,7 @@ REST: dict[str, Any] = {
     "items": ("i1",),
     "channel": None,
     "value": None,
+    "propensity": None,
     "not_before": None,
     "candidates": (),
     "model": ModelVersion("intent", 3, None, 2, 1),
@@ -107,6 +111,7 @@ decisions = st.builds(
     name=texts,
     channel=st.none() | texts,
     value=maybe,
+    propensity=maybe,  # left out in a candidate, and null here
     score=floats,
     not_before=st.none() | times,
     candidates=st.lists(candidates, max_size=2).map(tuple),

@@ -12,6 +12,7 @@ from rtm_flows.decisions.arbitration import (
     NO_ELIGIBLE_ACTION,
     NONE,
     REASONS,
+    Learned,
     arbitrate,
 )
 from rtm_flows.decisions.catalogue import Action
@@ -92,9 +93,10 @@ def test_a_learned_propensity_is_what_was_learned_or_the_prior() -> None:
     compiled = compile_actions(actions, NAMES)
     none = np.zeros((2, 0), dtype=np.bool_)
     passed = Dropped(np.full((2, 2), -1, dtype=np.int16), none, none)
-    score, learned = np.array([0.5, 0.5]), np.array([[0.75, 0.0], [0.1234567, 1.0]])
+    score, taught = np.array([0.5, 0.5]), np.array([[0.75, 0.0], [0.1234567, 1.0]])
 
-    found = arbitrate(compiled, passed, score, 0.0, learned=learned)
+    none_counted = np.zeros((2, 2), dtype=np.int64)
+    found = arbitrate(compiled, passed, score, 0.0, learned=Learned(taught, none_counted))
     assert found.propensity.tolist() == [[0.75, 0.5], [0.123457, 0.5]]
     assert found.winner.tolist() == [0, 1]
     assert arbitrate(compiled, passed, score, 0.0).propensity.tolist() == [[0.25, 0.5]] * 2

@@ -29,6 +29,7 @@ RULES = st.builds(
     Exploration,
     kind=st.sampled_from(["epsilon", "softmax"]),
     share=st.sampled_from([0.0, 0.02, 1 / 3, 1.0]),
+    least=st.sampled_from([0.0, 0.0, 0.01, 0.25]),
     temperature=st.sampled_from([0.01, 0.1, 7.0]),
 )
 
@@ -43,10 +44,12 @@ def naive(rule: Exploration, priority: list[float], open_to: list[bool]) -> list
         powers = {at: (priority[at] - priority[best]) / rule.temperature for at in places}
         weights = {at: math.exp(power) for at, power in powers.items()}
     total = sum(weights.values())
-    return [
-        rule.share / len(places) + (1 - rule.share) * weights[at] / total if at in weights else 0.0
-        for at in range(len(priority))
-    ]
+    mixed = {
+        at: rule.share / len(places) + (1 - rule.share) * weight / total
+        for at, weight in weights.items()
+    }
+    left = 1 - rule.least * len(places)
+    return [rule.least + left * mixed[at] if at in mixed else 0.0 for at in range(len(priority))]
 
 
 @given(RULES, PRIORITIES, OPEN)
@@ -59,6 +62,7 @@ def test_chances_are_what_was_asked_for_to_the_millionth(
     assert (found.sum(axis=1) == MILLION).all()
     assert (found >= 0).all()
     assert not found[~open_to].any()
+    assert (found[open_to] >= rule.least * MILLION - 1).all()
     rows = zip(found.tolist(), priority.tolist(), open_to.tolist(), strict=True)
     for told, one, some in rows:
         for mine, wanted in zip(told, naive(rule, one, some), strict=True):

@@ -156,7 +156,13 @@ def naive_record(actions: list[Action], row: dict[str, Any], floor: float) -> di
         "score": row["score"],
         "contributions": None,
         "policy": "full",
-        "exploration": {"kind": "none", "share": 0.02, "temperature": 0.1, "salt": ""},
+        "exploration": {
+            "kind": "none",
+            "share": 0.02,
+            "least": 0.0,
+            "temperature": 0.1,
+            "salt": "",
+        },
         "arms": [],
         "held_out": False,
         "limits": [],
@@ -296,7 +302,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"name":"banner","channel":"onsite","direction":"inbound","placement":null,"treatment":"top","rank":1,"priority":1.0,'
         b'"propensity":0.4,"context_weight":1.0,"value":2.5,"levers":1.0,"cost":0.0,'
         b'"action_prob":1.0,'
-        b'"policy":"full","exploration":{"kind":"none","share":0.02,"temperature":0.1,"salt":""},'
+        b'"policy":"full","exploration":{"kind":"none","share":0.02,"least":0.0,"temperature":0.1,"salt":""},'
         b'"arms":[],"held_out":false,"limits":[],'
         b'"candidates":[{"name":"banner","treatment":"top","priority":1.0,"action_prob":1.0,"stage_dropped":null,'
         b'"reason":null},{"name":"mail","treatment":"mail","priority":0.4,"action_prob":0.0,'

@@ -123,6 +123,12 @@ RESTING: list[list[dict[str, Any]]] = [
     ],
 ]  # fmt: skip
 """What streams with outcomes say of what rests."""
+THOMPSON: list[dict[str, Any]] = [
+    {"kind": "thompson"},
+    {"kind": "thompson", "share": 0.0, "salt": "b"},
+    {"kind": "thompson", "least": 0.125},
+]
+"""And of it where propensities are learned."""
 LEARNED: list[dict[str, Any]] = [
     {
         "name": "ask",
@@ -311,6 +317,7 @@ def answered(seed: int) -> Stream:
     plain["dedup"] = {"window": rng.choice(["PT0S", "PT1H", "PT1H"])}
     plain["actions"] = [*LEARNED, *plain["actions"]]
     plain["pauses"] = RESTING[seed % len(RESTING)]
+    plain["exploration"] = rng.choice([plain["exploration"], *THOMPSON])
     return Stream(plain, [_with_outcomes(rng, part) for part in partitions])
 
 

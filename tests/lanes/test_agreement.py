@@ -53,6 +53,7 @@ def disagreements(job: dict[str, Any], partitions: Partitions, *parts: str) -> l
 def plain(world: World, declared: Sequence[Mapping[str, Any]] = (COUNT,)) -> dict[str, Any]:
     """Return the world's job with these features and nothing to decide."""
     nothing: dict[str, Any] = {"actions": [], "limits": [], "experiments": [], "learning": {}}
+    nothing["exploration"] = {}
     return {**world.job, "features": list(declared), **nothing}
 
 

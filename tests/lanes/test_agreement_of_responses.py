@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from rtm_flows.people.answers import ORPHANS
 from tests.lanes.answers import differences, of_core, of_reference
@@ -13,7 +15,7 @@ SEEDS = range(70)
 
 def test_responses_agree() -> None:
     """Labels, orphans and their reasons, statistics, what rests, and the decisions by all that."""
-    heard, labels, learned = Counter[str](), Counter[bool](), 0
+    heard, labels, learned, drawn = Counter[str](), Counter[bool](), 0, 0
     for seed in SEEDS:
         job, partitions = answered(seed)
         found = of_core(job, partitions)
@@ -25,6 +27,7 @@ def test_responses_agree() -> None:
         heard.update(fired.get(one["decision_id"], "possible") for one in found["responses"])
         slates = [one["candidates"] for one in found["decisions"]]
         heard.update(one["reason"] for slate in slates for one in slate)
+        drawn += sum(map(is_drawn, found["decisions"]))
         learned += len({one["propensity"] for one in found["decisions"] if one["name"] == "ask"})
     # Else the streams would not try what they are for. Of a score that did not rise an outcome is
     # believed all the same, so some decisions that were answered are only possible ones.
@@ -32,3 +35,10 @@ def test_responses_agree() -> None:
     assert {*ORPHANS, *pauses, "quiet", "busy", "possible"} <= set(heard)
     assert min(labels[True], labels[False]) > 100
     assert learned > 2 * len(SEEDS)
+    assert drawn > 10 * len(SEEDS)
+
+
+def is_drawn(decision: Mapping[str, Any]) -> bool:
+    """Tell whether offers had some chance by what has been learned of them."""
+    chances = [one["action_prob"] for one in decision["candidates"] if one.get("evidence", 0)]
+    return any(0.0 < chance < 1.0 for chance in chances)

@@ -19,6 +19,8 @@ from .people import Row
 from .rounding import rounded
 from .rules import holds
 from .suppressions import why_suppressed
+from .thompson import Open
+from .thompson import chances as chances_drawn
 
 FACTORS = ("propensity", "context_weight", "value", "levers")
 FATES = (
@@ -140,13 +142,14 @@ class Choice:
 class Rule:
     """How is chosen in one row: by which policy, what rests or is used up, what is learned.
 
-    What rests is told by action and treatment, with its pause.
+    What rests is told by action and treatment, with its pause; what is learned of an offer is its
+    propensity, and of how many responses.
     """
 
     policy: str
     paused: Mapping[tuple[str, str], str]
     used_up: Sequence[str]
-    learned: Mapping[tuple[str, str], float]
+    learned: Mapping[tuple[str, str], tuple[float, int]]
 
 
 def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Choice:
@@ -156,10 +159,8 @@ def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Cho
     for declared in offers_of(job.actions):
         offer: Offer = dict(declared)
         if offer.get("propensity") == "learned":
-            offer = {
-                **declared,
-                "propensity": rule.learned[declared["name"], declared["treatment"]],
-            }
+            propensity, n = rule.learned[declared["name"], declared["treatment"]]
+            offer = {**declared, "propensity": propensity, "evidence": n}
         rules = failing(offer, row, scores)
         if rules:
             told = candidate(offer, None, 0.0, (rules[0]["stage"], rules[0]["rule"]))
@@ -175,7 +176,11 @@ def choose(job: Job, row: Row, scores: Scores, decision: str, rule: Rule) -> Cho
         chance = chances.get(id(offer), 0)
         lost = closed or ("arbitration", "not_drawn" if 0 < chance < 1_000_000 else "outranked")
         end = (None, None) if offer is winner else lost
-        candidates.append(candidate(offer, priority, chance / 1_000_000, end))
+        told = candidate(offer, priority, chance / 1_000_000, end)
+        if job.exploration.get("kind") == "thompson":
+            told["propensity"] = factors_of(offer, row, scores)["propensity"]
+            told |= {key: offer[key] for key in ("evidence",) if key in offer}
+        candidates.append(told)
     candidates += dropped
     if winner is None:
         why = why_nothing([closed for _, _, closed in passed if closed is not None])
@@ -245,6 +250,11 @@ def drawn(
         most = max(priority for priority, _ in open_to)
         weights = [math.exp((p - most) / rule.get("temperature", 0.1)) for p, _ in open_to]
         wanted = [share / n + (1 - share) * w / sum(weights) for w in weights]
+    if explores and rule["kind"] == "thompson":
+        found = chances_drawn(tuple(belief(*one) for one in open_to))
+        wanted = [share / n + (1 - share) * one for one in found]
+    least = rule.get("least", 0.0) if explores else 0.0
+    wanted = [least + (1 - n * least) * one for one in wanted]
     exact = [rounded(one * 1_000_000) for one in wanted]
     whole = [int(one) for one in exact]
     by_rest = sorted(range(n), key=lambda at: whole[at] - exact[at])
@@ -259,8 +269,16 @@ def drawn(
 
 def explored(job: Job) -> dict[str, Any]:
     """Return what is left to chance."""
-    defaults = {"kind": "none", "share": 0.02, "temperature": 0.1, "salt": ""}
+    defaults = {"kind": "none", "share": 0.02, "least": 0.0, "temperature": 0.1, "salt": ""}
     return {**defaults, **job.exploration}
+
+
+def belief(priority: float, offer: Offer) -> Open:
+    """Return what an offer is drawn by."""
+    if "evidence" not in offer:
+        return Open(priority)
+    worth = offer.get("prior_weight", 20.0) + offer["evidence"]
+    return Open(priority, rounded(offer["propensity"]), worth)
 
 
 def told_in(texts: Mapping[str, str]) -> list[dict[str, str]]:

@@ -125,7 +125,7 @@ def decision_record(
     row: Row,
     version: Version,
     scores: Mapping[str, float],
-    learned: Mapping[tuple[str, str], float],
+    learned: Mapping[tuple[str, str], tuple[float, int]],
     book: Book,
     pasts: Pasts,
 ) -> dict[str, Any]:

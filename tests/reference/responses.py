@@ -212,9 +212,11 @@ class Statistics:
         believed = mean_of(self.offers[what].get("prior", 0.05), weight, others)
         return rounded(mean_of(believed, weight, own))
 
-    def at(self, clock: int) -> dict[Name, float]:
-        """Return the propensities that a row at this clock is served with."""
-        return {name: self.chance(name, clock // self.tick - self.lag) for name in self.offers}
+    def at(self, clock: int) -> dict[Name, tuple[float, int]]:
+        """Return the propensities that a row at this clock is served with, and of how many each."""
+        last = clock // self.tick - self.lag
+        counted = Counter(name for tick, name, _ in self.learned if tick <= last)
+        return {name: (self.chance(name, last), counted[name]) for name in self.offers}
 
     def figures(self) -> dict[str, Any]:
         """Return how well each offer was predicted, by action and treatment."""

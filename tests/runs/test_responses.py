@@ -19,6 +19,8 @@ horizon = "PT30M"
 within = "PT1H"
 [triggers]
 types = ["view_item", "add_to_cart", "search"]
+[exploration]
+kind = "thompson"
 [[actions]]
 name = "call"
 propensity = "learned"
