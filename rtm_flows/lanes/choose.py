@@ -6,6 +6,7 @@ was decided. Every row whose type is a trigger ends in exactly one decision.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -104,9 +105,15 @@ class Chooser:
             )
         return Chosen(told, counts)
 
-    def save(self, lane: int) -> bytes | None:
-        """Return what is known of the people of a lane, if anything is."""
-        return self._contacting.save(lane) if self._contacting.active else None
+    def anew(self) -> Chooser:
+        """Return a chooser of the same job that knows nobody; what is compiled is shared."""
+        other = copy.copy(self)
+        other._contacting = Contacting(self._plan, self._compiled.offers)
+        return other
+
+    def save(self, lane: int, person: str | None = None) -> bytes | None:
+        """Return what is known of the people of a lane, or of one of them, if anything is."""
+        return self._contacting.save(lane, person) if self._contacting.active else None
 
     def load(self, lane: int, state: bytes | None) -> None:
         """Restore what is known of the people of a lane."""

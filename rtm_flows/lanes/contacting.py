@@ -130,9 +130,9 @@ class Contacting:
             self._reserve(asked, at, held_out, choose(at, held[at]).winner)
         return Permitted(held, counts)
 
-    def save(self, lane: int) -> bytes:
-        """Return what is known of the people of a lane."""
-        slots = self._people.of_lane(lane)
+    def save(self, lane: int, person: str | None = None) -> bytes:
+        """Return what is known of the people of a lane, or of one person of it."""
+        slots = self._people.of_lane(lane, person)
         people = self._people.export(slots)
         zones = [self._zones.names[code] for code in people["zone"].tolist()]
         counts, contacts = self._contacts.export(slots)
