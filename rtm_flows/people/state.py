@@ -155,14 +155,15 @@ class People:
 
 def _check_column(field: Field, table: Table) -> None:
     """Refuse what numpy would quietly stretch or cut to the declared column."""
-    wanted = f"{np.dtype(field.dtype)} of shape {field.tail}"
     found = "missing"
     if field.name in table:
         column = table[field.name]
+        if column.dtype == field.dtype and column.shape[1:] == field.tail:
+            return
         found = f"{column.dtype} of shape {column.shape[1:]}"
-    if found != wanted:
-        msg = (
-            f"the saved state does not fit: column {field.name} must be {wanted}; it is {found}. "
-            "Run the job as it was when it was saved, or start anew in an empty folder"
-        )
-        raise RecoveryError(msg)
+    wanted = f"{np.dtype(field.dtype)} of shape {field.tail}"
+    msg = (
+        f"the saved state does not fit: column {field.name} must be {wanted}; it is {found}. "
+        "Run the job as it was when it was saved, or start anew in an empty folder"
+    )
+    raise RecoveryError(msg)
