@@ -1,6 +1,6 @@
 """How long `rtm_flows.decide` takes, call by call: the latency of a decision within a request.
 
-    python -m benchmarks.in_process [--calls 2000]
+    python -m benchmarks.in_process [--calls 2000] [--people 500]
 
 One process, one thread. Some days of a simulated shop are the history; each call is a request of
 another person, as far as there are some. Told is the time that passed and that of the processor:
@@ -47,10 +47,11 @@ def peers_job() -> Job:
     return msgspec.structs.replace(job, input=plain)
 
 
-def history() -> list[bytes]:
-    """Return some days of a shop, as records in order of time."""
+def history(people: int) -> list[bytes]:
+    """Return three days of a shop, as records in order of time."""
     blocks: list[bytes] = []
-    simulate(Shop(people=500, days=3.0, disorder_ms=0, late=0, broken=0, seed=1), blocks.append)
+    shop = Shop(people=people, days=3.0, disorder_ms=0, late=0, broken=0, seed=1)
+    simulate(shop, blocks.append)
     records = b"".join(blocks).splitlines()
     return sorted(records, key=lambda record: str(msgspec.json.decode(record)["time"]))
 
@@ -88,11 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure both jobs, and print a table."""
     parser = argparse.ArgumentParser(prog="benchmarks.in_process")
     parser.add_argument("--calls", type=int, default=2000)
-    calls: int = parser.parse_args(arguments).calls
-    records = history()
+    parser.add_argument("--people", type=int, default=500)
+    given = parser.parse_args(arguments)
+    records = history(given.people)
     print(f"{'milliseconds':<34}", *(f"{name:>8}" for name in ("p50", "p95", "p99") * 2))
     for name, job in (("shop", shop_job()), ("peers", peers_job())):
-        measure_job(name, job, records, calls)
+        measure_job(name, job, records, given.calls)
 
 
 def measure_job(name: str, job: Job, records: Sequence[bytes], calls: int) -> None:
