@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ _DURATION = re.compile(
 _UNITS = {"days": DAY, "hours": 3_600_000, "minutes": 60_000, "seconds": 1_000}
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> int:
     """Read an ISO 8601 duration of days, hours, minutes and seconds.
 

@@ -24,13 +24,13 @@ import numpy as np
 
 from rtm_flows.cli import main as rtm
 from rtm_flows.config import load, with_input
+from rtm_flows.connectors.histories import entered
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.messages import Counts, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.wiring import Metrics, counting
-from rtm_flows.measure.replay import entered
 from rtm_flows.models.delayed import DelayedModel, Parts
 from rtm_flows.models.spec import Intent
 from rtm_flows.models.versioned import VersionedModel

@@ -19,6 +19,7 @@ from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.connectors.sorting import sort_files
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.formats import columns_of
+from rtm_flows.events.mapping import Mapping
 from rtm_flows.events.parser import Parser
 from rtm_flows.times import parse_duration
 
@@ -58,10 +59,15 @@ def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
     return ArrivalInput(files, parser_of(job, text))
 
 
-def parser_of(job: Job, text: Sequence[str] | None = None) -> Parser:
-    """Return what makes events of the job's records; `text` as for `arrival`."""
+def parser_of(
+    job: Job, text: Sequence[str] | None = None, mapping: Mapping | None = None
+) -> Parser:
+    """Return what makes events of the job's records, or of those of another mapping.
+
+    `text` is as for `arrival`.
+    """
     return Parser(
-        job.mapping,
+        mapping or job.mapping,
         source=job.source,
         text=job.text if text is None else text,
         ahead_ms=parse_duration(job.time.ahead),

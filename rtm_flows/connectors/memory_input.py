@@ -28,15 +28,17 @@ def sort_in_memory(source: ArrivalInput, *, rows_per_batch: int = 8192) -> Memor
     gathering = Gathering(source, dead)
     table = concat(list(gathering.tables()))
     besides = Besides(gathering.counts, dead)
-    return MemorySortedInput(table.take(_order(table)), besides, source, rows_per_batch)
+    return MemorySortedInput(in_order(table), besides, source, rows_per_batch)
 
 
-def _order(table: Table) -> Rows:
+def in_order(table: Table) -> Table:
+    """Return rows in canonical order; equal ones stay as they stand."""
+
     def values(name: str, rows: Rows) -> pa.Array:
         column = table[name][rows]
         return pa.array(column, type=pa.string() if column.dtype == object else None)
 
-    return canonical_order(table["time"], table, values)
+    return table.take(canonical_order(table["time"], table, values))
 
 
 class MemorySortedInput:

@@ -6,6 +6,7 @@ was decided. Every row whose type is a trigger ends in exactly one decision.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -113,8 +114,14 @@ class Chooser:
             )
         return Chosen(told, counts)
 
-    def save(self, lane: int, since: int) -> bytes | None:
-        """Return what is known of the people of a lane, if anything is.
+    def anew(self) -> Chooser:
+        """Return a chooser of the same job that knows nobody; what is compiled is shared."""
+        other = copy.copy(self)
+        other._contacting = Contacting(self._plan, self._compiled.offers)
+        return other
+
+    def save(self, lane: int, since: int, person: str | None = None) -> bytes | None:
+        """Return what is known of the people of a lane, or of one of them, if anything is.
 
         Parameters
         ----------
@@ -122,8 +129,11 @@ class Chooser:
             The lane.
         since
             No row to come has a clock less than this.
+        person
+            Of this one only.
         """
-        return self._contacting.save(lane, since) if self._contacting.active else None
+        active = self._contacting.active
+        return self._contacting.save(lane, since, person) if active else None
 
     def load(self, lane: int, state: bytes | None) -> None:
         """Restore what is known of the people of a lane."""

@@ -150,9 +150,12 @@ class Contacting:
             self._reserve(won)
         return Permitted(held, counts, supersedes)
 
-    def save(self, lane: int, since: int) -> bytes:
-        """Return what is known of the people of a lane, whose clocks are never less from now on."""
-        slots = self._people.of_lane(lane)
+    def save(self, lane: int, since: int, person: str | None = None) -> bytes:
+        """Return what is known of the people of a lane, or of one person of it.
+
+        Their clocks are never less than `since` from now on.
+        """
+        slots = self._people.of_lane(lane, person)
         people = self._people.export(slots)
         zones = [self._zones.names[code] for code in people["zone"].tolist()]
         counts, contacts = self._contacts.export(slots)

@@ -53,9 +53,12 @@ class Crossings:
         order = np.argsort(np.concatenate([told, told[row]]), kind="stable")
         return concat([scored, crossed]).take(order)
 
-    def of_lane(self, lane: int) -> Sides:
-        """Return where the people of a lane stand, in order of their keys."""
-        return dict(sorted(self._sides[lane].items())) if self._crossings else {}
+    def of_lane(self, lane: int, person: str | None = None) -> Sides:
+        """Return where the people of a lane stand, in order of their keys; or one of them only."""
+        if not self._crossings:
+            return {}
+        sides = sorted(self._sides[lane].items())
+        return {key: side for key, side in sides if person is None or key == person}
 
     def restore(self, lane: int, sides: Sides) -> None:
         """Enter what `of_lane` returned."""

@@ -60,11 +60,13 @@ class Decide:
     ----------
     plan
         The job's constants.
+    choose
+        The catalogue, if it is compiled already, and knows nobody.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, choose: Chooser | None = None) -> None:
         self.plan = plan
-        self._choose = Chooser(plan)
+        self._choose = choose or Chooser(plan)
         self._crossings = Crossings(plan)
         self._hold = Hold()
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
@@ -87,10 +89,27 @@ class Decide:
         lanes, self._dirty = sorted(self._dirty), set()
         return self._decide(np.array(lanes, dtype=np.int64)) if lanes else None
 
-    def save(self, lane: int) -> bytes:
-        """Return the state of a lane, with the versions that later rows may need."""
+    def settle(self) -> Decided:
+        """Decide all that waits: what wants versions that are not known gets the latest there are.
+
+        For one person, alone; other workers would not know of it.
+        """
+        self._absorb()
+        self._dirty = set()
+        closed, self._closed = self._closed, np.full_like(self._closed, END)
+        decided = self._decide(np.arange(self.plan.lanes))
+        self._closed = closed
+        return decided
+
+    def save(self, lane: int, person: str | None = None) -> bytes:
+        """Return the state of a lane, or of one person of it.
+
+        The versions that later rows may need are in it.
+        """
         self._absorb()
         rows = self._hold.of_lane(lane)
+        if rows is not None and person is not None:
+            rows = rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
         needed = self._needed(np.array([lane]))
         taught = [served.since(needed) for served in self._served]
         return msgspec.msgpack.encode(
@@ -99,8 +118,8 @@ class Decide:
                 int(self._closed[lane]),
                 [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
                 None if rows is None else pack(rows),
-                self._choose.save(lane, self._since(lane, rows)),
-                self._crossings.of_lane(lane),
+                self._choose.save(lane, self._since(lane, rows), person),
+                self._crossings.of_lane(lane, person),
             )
         )
 

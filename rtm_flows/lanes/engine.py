@@ -1,7 +1,7 @@
 """The engine in process: the whole path of a record in one worker, without a stream engine.
 
-In: what enters. Out: what the writers hear. `rtm.replay` drives it; the Bytewax flow runs the
-same steps and must give the same answers.
+In: what enters. Out: what the writers hear, and the state of any person. `rtm.replay` and
+`rtm.profiles` drive it; the Bytewax flow runs the same steps and must give the same answers.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from typing import Protocol
 
 from rtm_flows.columns import Table
 from rtm_flows.decisions.fired import of_events
+from rtm_flows.events.person import key_hashes
+from rtm_flows.lanes.alone import PersonState
+from rtm_flows.lanes.deal import lane_of
 from rtm_flows.lanes.decide import Decide
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.identity import Identity
 from rtm_flows.lanes.know import Know
+from rtm_flows.lanes.messages import Known
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.wiring import (
     Written,
@@ -58,6 +62,15 @@ class Engine:
         self._fold = Fold(plan)
         self._decide = Decide(plan)
 
+    @property
+    def persons(self) -> list[str]:
+        """The keys of all people known."""
+        return self._know.persons
+
+    def knows(self, person: str) -> bool:
+        """Tell whether anything is known of a person, by key."""
+        return self._know.knows(person)
+
     def push(self, entered: Entered) -> list[Written]:
         """Take one batch all the way; return what the writers hear."""
         for lane, message in entered.rows:
@@ -66,12 +79,31 @@ class Engine:
             self._know.take(lane, message)
         known = self._know.run()
         written: list[Written] = list(entered.written)
-        if known is None:
-            return written
+        return written if known is None else written + self._hear(known)
+
+    def settle(self, reach: int) -> list[Written]:
+        """Work on all that waits, and let time come as far as `reach`; return what writers hear.
+
+        The history is whole so far, but not at its end: nothing that is open is closed, and no
+        event of a time before `reach` may follow.
+        """
+        return self._hear(self._know.settle(reach))
+
+    def begin(self, partitions: int) -> None:
+        """Let another input come, of so many partitions; all before must be settled."""
+        self._identity = Identity(self._plan.lanes, partitions)
+
+    def save(self, person: str) -> PersonState:
+        """Return what is known of a person, known or not; all must be settled."""
+        lane = lane_of(key_hashes([person]), self._plan.lanes).tolist()[0]
+        return PersonState(self._know.save(lane, person), self._decide.save(lane, person))
+
+    def _hear(self, known: Known) -> list[Written]:
+        """Let fold and decide hear of a pass of know."""
         if self._watch is not None:
             self._watch.closed(known.sessions)
             self._watch.labelled(known.examples)
-        written += written_by_know(known, self._plan)
+        written = written_by_know(known, self._plan)
         for lane, rows in rows_of(known):
             self._decide.take(lane, rows)
         versions = self._fold.run([contribution_of(known)])

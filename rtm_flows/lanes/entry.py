@@ -16,7 +16,7 @@ from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.intake import Intake
 from rtm_flows.lanes.messages import Counts, LaneRows, Lines
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.progress import Progress
+from rtm_flows.lanes.progress import START, Progress
 from rtm_flows.lanes.records_out import Dead, by_round, dead_lines, late_lines
 from rtm_flows.lanes.span import Span
 
@@ -61,12 +61,14 @@ class Entry:
         Number of the partition.
     in_order
         Whether the input is sorted by time, so that nothing can be late.
+    mark
+        Where another input was read before: no event of an earlier time is in time.
     """
 
-    def __init__(self, plan: Plan, partition: int, *, in_order: bool) -> None:
+    def __init__(self, plan: Plan, partition: int, *, in_order: bool, mark: int = START) -> None:
         lateness = None if in_order else plan.lateness_ms
         self._plan = plan
-        self._intake = Intake(partition, lateness, log_order=plan.log_order)
+        self._intake = Intake(partition, lateness, log_order=plan.log_order, mark=mark)
         self.ended = False
 
     def take(self, batch: RawBatch) -> Entered:

@@ -35,22 +35,28 @@ class Intake:
         How far behind the largest time an event may come; None when the input is sorted.
     log_order
         Whether rows must carry their place in the log.
+    mark
+        The mark before the first batch; `START` where nothing was read before.
     """
 
-    def __init__(self, partition: int, lateness_ms: int | None, *, log_order: bool) -> None:
+    def __init__(
+        self, partition: int, lateness_ms: int | None, *, log_order: bool, mark: int = START
+    ) -> None:
         self.partition = partition
         self.lateness_ms = lateness_ms or 0
         self.log_order = log_order
+        self.mark = mark
         self.round = 0
         self.top = START
 
     def take(self, events: Table) -> Taken:
         """Judge one batch; it is the next round of this partition."""
         time = events["time"]
-        tops = np.maximum.accumulate(np.concatenate([[self.top], time]))
+        first = max(self.top, self.mark + self.lateness_ms)
+        tops = np.maximum.accumulate(np.concatenate([[first], time]))
         behind = tops[:-1] - time
         late = behind > self.lateness_ms
-        self.top = int(tops[-1])
+        self.top = max(self.top, int(time.max(initial=START)))
         rows = events
         if late.any():
             rows = events.take(~late)
@@ -65,7 +71,7 @@ class Intake:
         return Progress.of(self.partition, END, END, self.top)
 
     def _mark(self) -> int:
-        return START if self.top == START else self.top - self.lateness_ms
+        return self.mark if self.top == START else max(self.mark, self.top - self.lateness_ms)
 
     def _place(self, rows: int) -> dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]:
         return {

@@ -57,6 +57,15 @@ class Know:
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._reached: Ints = np.full(plan.lanes, START, dtype=np.int64)
 
+    @property
+    def persons(self) -> list[str]:
+        """The keys of all people known."""
+        return self._profiles.people.keys
+
+    def knows(self, person: str) -> bool:
+        """Tell whether a person is known."""
+        return person in self._profiles.people
+
     def take(self, lane: int, message: LaneRows) -> None:
         """Take in a message; it is worked on in the next `run`."""
         self._inbox.append((lane, message))
@@ -72,6 +81,28 @@ class Know:
         self._limit[lanes] = source(lanes)
         folded = self._release()
         closings = list(self._closings(folded, lanes))
+        return self._known(lanes, folded, closings)
+
+    def settle(self, reach: int) -> Known:
+        """Work on all that waits, whatever marks say, and let time come as far as `reach`.
+
+        For a history that is whole so far: no row of a time before `reach` may follow.
+        """
+        self._absorb()
+        self._dirty = set()
+        lanes = list(range(self.plan.lanes))
+        limits, self._limit = self._limit, np.full_like(self._limit, END)
+        folded = self._release()
+        self._limit = limits
+        closings: list[tuple[Closed, int | None]] = [(closed, None) for closed in folded.closed]
+        if self._move(lanes, np.maximum(self._reached, reach), self._reached < reach):
+            closings.append((self._profiles.close_due(self._reached), None))
+        return self._known(lanes, folded, closings)
+
+    def _known(
+        self, lanes: list[int], folded: Folded, closings: list[tuple[Closed, int | None]]
+    ) -> Known:
+        """Return what a pass over some lanes has found out."""
         told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
         responses = self._responses(closings)
         fired = [closed.fired for closed, _ in closings if closed.fired]
@@ -88,12 +119,13 @@ class Know:
             responses=responses,
         )
 
-    def save(self, lane: int) -> bytes:
-        """Return the state of a lane."""
+    def save(self, lane: int, person: str | None = None) -> bytes:
+        """Return the state of a lane, or of one person of it, for whom nothing may wait."""
         self._absorb()
-        profiles = self._profiles.save(lane)
-        rows = self._hold.of_lane(lane)
-        heard = self._feeds.export(lane).tobytes()
+        profiles = self._profiles.save(lane, person)
+        rows = None if person is not None else self._hold.of_lane(lane)
+        # What a person is alone with has heard of no feeds.
+        heard = b"" if person is not None else self._feeds.export(lane).tobytes()
         waiting = None if rows is None else pack(rows)
         saved = _Saved(heard, int(self._reached[lane]), *profiles, waiting)
         return msgspec.msgpack.encode(saved)
@@ -102,8 +134,9 @@ class Know:
         """Restore the state of a lane; it is looked at in the next `run`."""
         self._dirty.add(lane)
         saved = msgspec.msgpack.decode(state, type=_Saved)
-        heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
-        self._feeds.restore(lane, heard)
+        if saved.heard:
+            heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
+            self._feeds.restore(lane, heard)
         self._profiles.load(lane, saved.people, saved.runs, saved.seen)
         self._reached[lane] = saved.reached
         if saved.waiting is not None:
@@ -167,7 +200,10 @@ class Know:
         reach = np.where(np.isin(lanes, ended), final, reach)
         tick = self.plan.tick_ms
         moved = (reach // tick > self._reached[lanes] // tick) & (self._reached[lanes] < END)
-        moved |= np.isin(lanes, ended)
+        return self._move(lanes, reach, moved | np.isin(lanes, ended))
+
+    def _move(self, lanes: list[int], reach: Ints, moved: NDArray[np.bool_]) -> bool:
+        """Let time come as far as `reach` in those of the lanes that moved; tell if any did."""
         some = np.array(lanes, dtype=np.int64)[moved]
         self._reached[some] = reach[moved]
         for lane, mark in zip(some.tolist(), reach[moved].tolist(), strict=True):

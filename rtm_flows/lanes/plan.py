@@ -155,6 +155,13 @@ class Plan(NamedTuple):
         """Names of the moments, in order."""
         return tuple(moment.name for moment in self.moments)
 
+    def reach(self, time: int) -> int:
+        """Return how far time has come when the latest event is of this time.
+
+        In log order earlier events may follow: as much earlier as the lateness.
+        """
+        return time - self.lateness_ms if self.log_order else time
+
     def no_events(self) -> Table:
         """Return a table of no events, with all columns."""
         ints = {n: np.zeros(0, dtype=np.int64) for n in ("time", "price", "quantity", "amount")}

@@ -36,6 +36,8 @@ from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
 
 _CLOCK = np.int64(1) << 42
+_NOBODY = -1
+"""A slot that nobody has."""
 
 
 class _Step(NamedTuple):
@@ -173,13 +175,17 @@ class Profiles:
         self.people["hash"][slots[fresh]] = events["hash"][fresh]
         return slots
 
-    def save(self, lane: int) -> tuple[bytes, list[bytes], bytes]:
-        """Return the state of a lane: its people, what they have many of, and the ids seen."""
-        slots = self.people.of_lane(lane)
+    def save(self, lane: int, person: str | None = None) -> tuple[bytes, list[bytes], bytes]:
+        """Return the state of a lane, or of one person of it.
+
+        That is: the people, what they have many of, and the ids seen.
+        """
+        slots = self.people.of_lane(lane, person)
         runs = [run.export(slots) for run in self._runs]
         counts = {f"run_{number}": count for number, (count, _) in enumerate(runs)}
         people = self.people.export(slots).with_columns(counts)
-        seen = self._seen.export(lane, self.people)
+        only = None if person is None else int(slots.max(initial=_NOBODY))
+        seen = self._seen.export(lane, self.people, only)
         return pack(people), [pack(records) for _, records in runs], pack(seen)
 
     def load(self, lane: int, people: bytes, runs: Sequence[bytes], seen: bytes) -> None:

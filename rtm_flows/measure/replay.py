@@ -6,22 +6,18 @@ No engine and no broker take part.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import polars as pl
-import polars.selectors as cs
 
-from rtm_flows.config import Job, with_input
+from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
-from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.histories import Events, entered, opened
 from rtm_flows.connectors.output_files import Writer, open_writer
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.engine import Engine, Watch
-from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.messages import Counts, Lines
 from rtm_flows.lanes.ordered import Ordered
 from rtm_flows.lanes.plan import Plan
@@ -62,9 +58,7 @@ class Result(NamedTuple):
         return answered_in(self.responses, self.decisions)
 
 
-def replay(
-    job: Job, events: str | Path | Sequence[str | Path] | pl.DataFrame | None = None
-) -> Result:
+def replay(job: Job, events: Events = None) -> Result:
     """Play a history through a job, in this process.
 
     Parameters
@@ -99,51 +93,9 @@ def replay(
     >>> result.features.select("event_id", "session_events", "cart_value").rows()
     [('1', 1.0, 0.0), ('2', 2.0, 20.0)]
     """
-    if isinstance(events, pl.DataFrame):
-        return _replay_frame(job, events)
-    if events is not None:
-        paths = [events] if isinstance(events, str | Path) else events
-        job = with_input(job, tuple(str(path) for path in paths))
-    source = open_input(job, None)
-    return to_frames(source, Plan.of(job, source.partitions))
-
-
-def _replay_frame(job: Job, events: pl.DataFrame) -> Result:
-    """Play a frame by way of a file of JSON lines, so that it is read as any other input."""
-    rule = msgspec.structs.replace(job.input, file_format="jsonl")
-    read_as = msgspec.structs.replace(job, input=rule)
-    with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
-        path = Path(folder) / "frame.jsonl"
-        dated = events.with_columns(cs.datetime().dt.epoch("ms"))
-        with path.open("wb") as file:
-            for row in dated.iter_rows(named=True):
-                given = {name: value for name, value in row.items() if value is not None}
-                file.write(msgspec.json.encode(given) + b"\n")
-        source = open_input(with_input(read_as, (str(path),)), None)
+    with opened(job, events) as source:
         # The plan is that of the job as it was given: its digest must not tell how it was read.
         return to_frames(source, Plan.of(job, source.partitions))
-
-
-def entered(
-    source: Input, plan: Plan, seen: Callable[[int], None] | None = None
-) -> Iterator[Entered]:
-    """Yield what enters, round by round over the partitions, to the end of all."""
-    open_parts = [
-        (Entry(plan, number, in_order=source.sorted), source.open(number))
-        for number in range(source.partitions)
-    ]
-    while open_parts:
-        for part in list(open_parts):
-            entry, reader = part
-            batch = reader.next()
-            if batch is None:
-                reader.close()
-                open_parts.remove(part)
-                yield entry.end()
-                continue
-            if seen is not None:
-                seen(batch.bytes_read)
-            yield entry.take(batch)
 
 
 def to_files(

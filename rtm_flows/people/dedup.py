@@ -99,12 +99,13 @@ class Seen:
         self._lanes[lane] = kept
         self._limit[lane] = max(1024, 2 * len(kept))
 
-    def export(self, lane: int, people: People) -> Table:
-        """Return a lane's entries as a table that `restore` reads."""
+    def export(self, lane: int, people: People, only: int | None = None) -> Table:
+        """Return a lane's entries, or only those of one slot, as a table that `restore` reads."""
         earlier = self._earlier.get(lane, {})
         entries = [
             (key, entry)
             for key, latest in self._lane(lane).items()
+            if only is None or (latest >> _TIME_BITS) & _SLOT == only
             for entry in (*earlier.get(key, ()), latest)
         ]
         owners = [(entry >> _TIME_BITS) & _SLOT for _, entry in entries]

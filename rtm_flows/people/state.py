@@ -17,6 +17,9 @@ from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.errors import RecoveryError
 from rtm_flows.people.maps import MapField, Maps
 
+_FEW = 16
+"""Room for so many people at first: a decision in process is about one only."""
+
 
 class Field(NamedTuple):
     """One state column: its name, type, shape of one person's value, and first value."""
@@ -68,11 +71,15 @@ class People:
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
         self._lane: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
-        self._grow(1024)
+        self._grow(_FEW)
 
     def __len__(self) -> int:
         """Return the number of people."""
         return len(self.keys)
+
+    def __contains__(self, person: object) -> bool:
+        """Tell whether a person has a slot."""
+        return person in self._slot
 
     def __getitem__(self, name: str) -> Column:
         """Return a column over all slots in use; writing to it changes the state."""
@@ -96,8 +103,11 @@ class People:
             found[fresh] = [known[persons[row]] for row in fresh]
         return found
 
-    def of_lane(self, lane: int) -> NDArray[np.int64]:
-        """Return the slots of a lane, in order of person key."""
+    def of_lane(self, lane: int, person: str | None = None) -> NDArray[np.int64]:
+        """Return the slots of a lane, in order of person key; or that of one person, if known."""
+        if person is not None:
+            slot = self._slot.get(person)
+            return np.array([] if slot is None else [slot], dtype=np.int64)
         slots = np.flatnonzero(self.lane == lane)
         return np.array(sorted(slots.tolist(), key=self.keys.__getitem__), dtype=np.int64)
 
@@ -145,14 +155,15 @@ class People:
 
 def _check_column(field: Field, table: Table) -> None:
     """Refuse what numpy would quietly stretch or cut to the declared column."""
-    wanted = f"{np.dtype(field.dtype)} of shape {field.tail}"
     found = "missing"
     if field.name in table:
         column = table[field.name]
+        if column.dtype == field.dtype and column.shape[1:] == field.tail:
+            return
         found = f"{column.dtype} of shape {column.shape[1:]}"
-    if found != wanted:
-        msg = (
-            f"the saved state does not fit: column {field.name} must be {wanted}; it is {found}. "
-            "Run the job as it was when it was saved, or start anew in an empty folder"
-        )
-        raise RecoveryError(msg)
+    wanted = f"{np.dtype(field.dtype)} of shape {field.tail}"
+    msg = (
+        f"the saved state does not fit: column {field.name} must be {wanted}; it is {found}. "
+        "Run the job as it was when it was saved, or start anew in an empty folder"
+    )
+    raise RecoveryError(msg)

@@ -82,6 +82,7 @@ BASE: dict[str, Any] = {
     "cost": 0.125,
     "held_out": False,
     "expires_at": None,
+    "supersedes": None,
 }
 REST: dict[str, Any] = {
     "name": "x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,9 +14,10 @@ import pytest
 from bytewax.testing import run_main
 
 from examples.in_pipeline.in_pipeline import FEATURES, JOB, shop_events, with_scores
+from examples.in_process import in_process
 from examples.own_flow.own_flow import own_flow
 from examples.quick_start.quick_start import actions, decide
-from rtm_flows import load, replay
+from rtm_flows import load, profiles, replay
 from rtm_flows.cli import main
 from rtm_flows.simulate import Shop, simulate
 from tests.runs.running import ROOT, environment, lines
@@ -99,6 +101,25 @@ def test_the_own_flow_delivers_what_a_run_decides(events: Path, tmp_path: Path) 
     run_main(own_flow(load(one), {"web": records}, told.append))  # type: ignore[no-untyped-call]
 
     assert b"".join(told) == (tmp_path / "out" / "decisions.jsonl").read_bytes()
+
+
+def test_requests_are_answered_as_the_shop_would_decide(events: Path) -> None:
+    """The first about each person as a replay with the request at its end, and then on from it."""
+    history = events.read_bytes().splitlines()
+    store = in_process.stored(people := profiles(in_process.JOB, history))
+    person, now = max(store), (people.time or 0) + 1000
+    first = in_process.answer(store, person, now)
+    request = {"time": now, "type": "decision_requested", "user_id": person[2:]}
+    path = events.with_name("asked.jsonl")
+    path.write_bytes(events.read_bytes() + json.dumps(request).encode() + b"\n")
+    last = replay(in_process.JOB, path).decisions.filter(subject_id=person[2:]).tail(1)
+    again = in_process.answer(store, person, now + 1)
+
+    assert first.decision is not None
+    assert again.decision is not None
+    assert last["decision_id"].to_list() == [first.decision.decision_id]
+    assert last["score"].to_list() == [first.decision.score]
+    assert again.decision.features_hash != first.decision.features_hash
 
 
 def test_own_columns_are_read_by_their_mapping(tmp_path: Path) -> None:

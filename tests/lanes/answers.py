@@ -17,6 +17,7 @@ import msgspec
 
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job, load, with_input
+from rtm_flows.connectors.histories import entered
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.memory_input import sort_in_memory
 from rtm_flows.events.field_names import FIELD_NAMES
@@ -25,7 +26,6 @@ from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.measure.replay import entered
 from tests.job_strategies import COMPUTED
 from tests.lanes.cluster import Outputs
 from tests.lanes.streams import Partitions, arriving

@@ -96,3 +96,15 @@ def test_in_log_order_rows_carry_their_place() -> None:
     assert taken.rows["round"].tolist() == [1, 1]
     assert taken.rows["partition"].tolist() == [2, 2]
     assert "round" not in Intake(2, 0, log_order=False).take(table([T])).rows.columns
+
+
+@pytest.mark.parametrize(("lateness", "mark"), [(LATENESS, T), (LATENESS, T - 1), (None, T)])
+def test_after_another_input_its_mark_holds(lateness: int | None, mark: int) -> None:
+    """What is before it is late, by as much as it is behind; the top is that of this input only."""
+    intake = Intake(0, lateness, log_order=False, mark=mark)
+    taken = intake.take(table([mark - 1, mark, mark + 1]))
+
+    assert taken.rows["time"].tolist() == [mark, mark + 1]
+    assert taken.late["behind"].tolist() == [(lateness or 0) + 1]
+    assert taken.progress.tops.tolist() == [mark + 1]
+    assert taken.progress.marks.tolist() == [max(mark, mark + 1 - (lateness or 0))]

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from rtm_flows.cli import main
 from rtm_flows.columns import Table
 from rtm_flows.config import load, with_input
+from rtm_flows.connectors.histories import entered
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
-from rtm_flows.measure.replay import entered, replay
+from rtm_flows.measure.replay import replay
 from rtm_flows.measure.served import Served
 from rtm_flows.people.parts import OVER, PARTS
 from tests.job_strategies import leaving

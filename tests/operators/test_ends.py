@@ -10,6 +10,7 @@ import pytest
 
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.histories import entered
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.engine import Engine
@@ -21,7 +22,7 @@ from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import Metrics, Written, contribution_of, output_of
-from rtm_flows.measure.replay import entered, to_files
+from rtm_flows.measure.replay import to_files
 from rtm_flows.operators.enter import Enter, Partition
 from rtm_flows.operators.learn import FoldLogic
 from rtm_flows.operators.write import Write

@@ -72,6 +72,16 @@ def test_columns_grow_and_keep_what_they_hold() -> None:
     assert set(people.lane[3000:].tolist()) == {5}
 
 
+def test_one_person_of_a_lane_can_be_asked_for() -> None:
+    """That one only, or nobody where the person is not known."""
+    people = People([])
+    _, bob = enter(people, "u:ann", "u:bob", lane=3)
+
+    assert people.of_lane(3, "u:bob").tolist() == [bob]
+    assert people.of_lane(3, "u:eve").tolist() == []
+    assert ("u:bob" in people, "u:eve" in people) == (True, False)
+
+
 def test_a_lane_is_listed_by_key() -> None:
     """The people of a lane come in the order of their keys, however they came in."""
     people = People(FIELDS)
