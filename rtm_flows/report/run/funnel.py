@@ -36,7 +36,7 @@ _MEANINGS = {
     "not_drawn": "it had a chance, and another one was drawn",
     "below_cost": "it was worth less than it costs",
     "below_floor": "it was not worth the floor",
-    "held_back": "it was worth doing, but a limit of contacts held it back",
+    "held_back": "it would have been done, but the person is in a control group",
     WON: "it was done",
 }
 _SHOWN = 3

@@ -18,7 +18,7 @@ REASONS = {
     "no_eligible_action": "every action was kept out by a rule",
     "below_floor": "the best action was worth less than the floor",
     "below_cost": "no action was worth what it costs",
-    "held_back": "every action that was left was held back, by a limit of contacts",
+    "held_back": "the person was in a control group",
 }
 """Why nothing is done, in words; other codes are shown as they are."""
 
