@@ -196,6 +196,22 @@ def test_a_success_of_something_else_is_none() -> None:
     assert "5 successes are of something else than their decision had chosen" in found.warnings[-1]
 
 
+def test_treatments_of_an_action_are_told_apart() -> None:
+    """A log that mailed letters cannot tell of posters."""
+    some = coin(300)
+    log, welcome = some.drawn(np.random.default_rng(1))
+    posters = [
+        {
+            **one,
+            "treatment": "poster",
+            "candidates": [{**one["candidates"][0], "treatment": "poster"}],
+        }
+        for one in some.other()
+    ]
+    with pytest.raises(InputError, match="'mail' as 'poster' in 300 decisions"):
+        valued(gathered(log, posters, welcome), supported=False)
+
+
 @pytest.mark.parametrize(
     "changed", [{"action_prob": 0.9}, {"candidates": []}, {"action_prob": 0.0}]
 )
