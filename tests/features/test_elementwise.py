@@ -19,6 +19,7 @@ rng = np.random.default_rng(7)
 VALUES: dict[str, Floats] = {
     "exp2": -np.concatenate([rng.exponential(1.0, 60), rng.exponential(300.0, 10)]),
     "log1p": np.concatenate([rng.exponential(1.0, 40), rng.integers(0, 10**6, 30).astype(float)]),
+    "log": rng.exponential(1.0, 70),
     "exp": rng.normal(0.0, 8.0, 70),
     "sqrt": rng.exponential(100.0, 70),
 }
