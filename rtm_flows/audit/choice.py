@@ -92,8 +92,11 @@ class Chooser:
         for name, value in wanted.items():
             if getattr(decision, name) != value:
                 yield f"{name} is {getattr(decision, name)!r}; by the configuration {value!r}"
-        end = decision.expires_at
-        if end is not None and ms(end) - ms(decision.decision_time) != offer.lifetime:
+        begin, end = decision.times
+        made = ms(decision.decision_time)
+        if begin is not None and ms(begin) - made != offer.wait:
+            yield f"not before {begin.isoformat()}, not {offer.wait:,} ms after its decision"
+        if end is not None and ms(end) - made != offer.lifetime:
             yield f"it expires at {end.isoformat()}, not {offer.lifetime:,} ms after its decision"
 
     def _chances(self, decision: Decision) -> Iterator[str]:

@@ -131,6 +131,7 @@ class Treatment(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "onsite"
     placement: str | None = None
     cost: float | None = None
+    wait: str | None = None
     expires_after: str | None = None
 
 
@@ -147,6 +148,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     value: float = 1.0
     levers: float = 1.0
     cost: float = 0.0
+    wait: str = "PT0S"
     expires_after: str = "PT30M"
 
 
@@ -203,8 +205,9 @@ class Offer(NamedTuple):
     channel: str
     placement: str | None
     cost: float
+    wait: int
+    """In milliseconds, as the next one."""
     lifetime: int
-    """In milliseconds."""
     action: Action
 
 
@@ -219,6 +222,7 @@ def offers_of(actions: tuple[Action, ...]) -> dict[Key, Offer]:
             channel=form.channel,
             placement=form.placement,
             cost=action.cost if form.cost is None else form.cost,
+            wait=duration(form.wait or action.wait) or 0,
             lifetime=duration(form.expires_after or action.expires_after) or 0,
             action=action,
         )

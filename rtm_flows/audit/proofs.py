@@ -54,8 +54,8 @@ def delivery(decision: Decision) -> Iterator[str]:
         yield "nothing is done, but it has times of delivery"
     if begin > end:
         yield f"not before {begin.isoformat()}, but it expires at {end.isoformat()}"
-    if begin != decision.decision_time:
-        yield f"it may be delivered from {begin.isoformat()}, not from when it was decided"
+    if begin < decision.decision_time:
+        yield f"it may be delivered from {begin.isoformat()}, before it was decided"
 
 
 def features(decision: Decision) -> Iterator[str]:
