@@ -237,7 +237,7 @@ def _delivery(decision: Recorded) -> str | None:
     told = f"not before {decision.not_before}, expires at {decision.expires_at}"
     if decision.supersedes is None:
         return told
-    return f"{told}; {decision.supersedes} is void if it has not gone out"
+    return f"{told}; {visible(decision.supersedes)} is void if it has not gone out"
 
 
 def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:

@@ -84,9 +84,8 @@ class Constants:
         factors: list[list[float]] = compiled.weights.tolist()
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
-        self.wait = np.array([*(o.wait_ms for o in offers), 0], dtype=np.int64)
         self.about = [*(o.about for o in offers), ""]
-        self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
+        self.spans = np.array([*((o.wait_ms, o.lifetime_ms) for o in offers), (0, 0)])
         self.reasons = Reasons(compiled)
         traces = (*(tuple(Rule(r.stage, r.text) for r in o.rules) for o in offers), ())
         self.traces = [msgspec.Raw(msgspec.json.encode(trace)) for trace in traces]
@@ -205,15 +204,15 @@ def _features_hash(rows: Rows) -> list[str]:
 
 
 def _not_before(rows: Rows) -> list[str | None]:
-    wait = rows.constants.wait
+    wait = rows.constants.spans[:, 0]
     if not wait.any():
         return rows.if_delivered(rows.times)
     return rows.if_delivered(format_times(rows.scored["time"] + wait[rows.choice.winner]))
 
 
 def _expires_at(rows: Rows) -> list[str | None]:
-    texts = format_times(rows.scored["time"] + rows.constants.lifetime[rows.choice.winner])
-    return rows.if_delivered(texts)
+    lifetime = rows.constants.spans[:, 1]
+    return rows.if_delivered(format_times(rows.scored["time"] + lifetime[rows.choice.winner]))
 
 
 def _supersedes(rows: Rows) -> Iterable[str | None]:

@@ -67,7 +67,7 @@ candidates = st.builds(
 BASE: dict[str, Any] = {
     **dict.fromkeys(("decision_id", "subject_id", "subject_type", "issue", "group"), "x"),
     **dict.fromkeys(("context_weight", "levers"), 0.5),
-    **dict.fromkeys(("features_hash", "config", "treatment", "reason"), "x"),
+    **dict.fromkeys(("features_hash", "config", "treatment", "reason", "supersedes"), "x"),
     "rank": 1,
     "profile_version": 7,
     "profile_lag_ms": 0,
@@ -82,7 +82,6 @@ BASE: dict[str, Any] = {
     "cost": 0.125,
     "held_out": False,
     "expires_at": None,
-    "supersedes": None,
 }
 REST: dict[str, Any] = {
     "name": "x",
