@@ -30,6 +30,17 @@ _FATES = {
     "below_floor": "its priority was below the floor",
 }
 """What the codes of the job say; rules are written out already."""
+_SUPPRESSED = {
+    "open_case": "a service case is open: it is not the time to sell",
+    "live_cart": "something is in the cart: nothing else is to be sold now",
+    "order_delayed": "an order is delayed: it is not the time to sell",
+    "in_cart": "what it would offer is in the cart already",
+    "bought": "what it would offer was bought not long ago",
+    "removed": "what it would offer was taken out of the cart",
+    "ignored": "what it would offer was shown often and not looked at",
+    "no_item": "there is no item to offer",
+}
+"""What suppressions say."""
 _WON = "of all that were left it had the highest priority"
 _DRAWN = "it was drawn among those that were left, each by its chance"
 
@@ -210,7 +221,8 @@ def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
         same = (fate.name, fate.treatment) == (decision.name, decision.treatment)
         return *told, "", "chosen" if same else ""
     reason = fate.reason or ""
-    words = visible(_FATES.get(reason, reason))
+    known = _SUPPRESSED if fate.stage == "suppression" else _FATES
+    words = visible(known.get(reason, reason))
     values = ", ".join(f"{visible(name)} was {shown(v)}" for name, v in fate.looked_at.items())
     words = f"{words} ({values})" if values else words
     return *told, visible(fate.stage), words
