@@ -22,7 +22,7 @@ _REASONS = {
     "below_floor": "the best priority was below the floor: not worth the person's attention",
     "below_cost": "no priority covered what the delivery costs",
     "suppressed": "what the person has running kept back every action that was worth it",
-    "held_back": "every action that was worth it was kept back, by a limit of contacts too",
+    "held_back": "every action worth it was kept back, by a pause or a limit of contacts too",
 }
 _FATES = {
     "outranked": "another had a higher priority, or the same and stands before it",

@@ -88,7 +88,6 @@ class Plan(NamedTuple):
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
         """Settle a job that reads this many partitions."""
-        told = job.outputs.decisions
         return cls(
             name=job.name,
             source=job.source,
@@ -118,9 +117,9 @@ class Plan(NamedTuple):
             contacts=job.contacts,
             delivery=job.delivery,
             experiments=job.experiments,
-            decision_fields=told.fields,
-            all_reasons=told.all_reasons,
-            contributions=told.contributions if told.fields is None else 0,
+            decision_fields=job.outputs.decisions.fields,
+            all_reasons=job.outputs.decisions.all_reasons,
+            contributions=_contributions(job),
             scores=job.outputs.scores,
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,
@@ -171,6 +170,12 @@ class Plan(NamedTuple):
         derived = np.zeros(0, dtype=np.bool_)
         hashes = np.zeros(0, dtype=np.uint32)
         return Table({**ints, **texts, **place, "derived": derived, "hash": hashes})
+
+
+def _contributions(job: Job) -> int:
+    """Return of how many features decisions tell what they add: flat records have no room."""
+    told = job.outputs.decisions
+    return told.contributions if told.fields is None else 0
 
 
 def _shopping(job: Job) -> Rule | None:

@@ -157,6 +157,16 @@ def test_rows_carry_no_names_that_no_pause_needs(keys: dict[str, Any]) -> None:
     assert "action" not in job.text
 
 
+def test_a_pause_has_a_name_of_its_own() -> None:
+    """Else the reason of what is held back would be of two minds: pause or limit."""
+    limit = {"name": "dull", "interval": "P1D"}
+
+    with pytest.raises(
+        ConfigError, match=r"pauses\[0\].name: 'dull' is already the name of limits"
+    ):
+        load({**JOB, "limits": [limit]})
+
+
 def test_an_input_that_names_no_action_cannot_pause() -> None:
     """The complaint names the key of the mapping."""
     mapping = {name: name for name in FIELD_NAMES if name != "action"}
