@@ -46,6 +46,8 @@ class _Life:
         self.sorted = False
         self.asked = Place(-1, "", "", 0)
         self.latest: Record | None = None
+        self.doubtful = False
+        """Two records of one place tell different things: which of them counts is not known."""
 
 
 class History:
@@ -78,10 +80,18 @@ class History:
         return bool(self._lives)
 
     def place(self, decision: Decision) -> Place | None:
-        """Return up to where a person's events were known to a decision; None if no record fits.
+        """Return up to where a person's events were known to a decision; None if that is not told.
+
+        So it is where no record fits the decision, and of a person of whom two records have one
+        time, source and id, but do not say the same.
 
         To what a timer fires, all are known that are not later than it.
         """
+        life = self._lives.get(decision.person)
+        if life is not None and not life.sorted:
+            self._sort(life)
+        if life is not None and life.doubtful:
+            return None
         trigger, time = decision.trigger.type, ms(decision.decision_time)
         if self._triggers.by_timer(trigger):
             return Place(time, _LAST, "", 0)
@@ -108,8 +118,6 @@ class History:
             msg = f"events up to {life.asked} were known to a decision that stands before it"
             raise ValueError(msg)
         life.asked = place
-        if not life.sorted:
-            self._sort(life)
         while life.records:
             record = _unpack(life.records[-1])
             if _place(record) > place:
@@ -127,19 +135,21 @@ class History:
     def _sort(self, life: _Life) -> None:
         """Put the records of a person in order, without copies and each with its number."""
         known: dict[tuple[str, str], list[int]] = {}
-        given: dict[str, int] = {}
-        events = []
+        events: list[bytes] = []
+        before: Record | None = None
+        copy = 0
         for record in sorted(map(_unpack, life.records), key=_canonical):
-            if record.id:
-                times = known.setdefault((record.source, record.id), [])
-                if any(abs(record.time - time) <= self._window for time in times):
-                    continue
+            same = before is not None and _canonical(before) == _canonical(record)
+            life.doubtful |= same and before is not None and _said(before) != _said(record)
+            before, copy = record, copy + 1 if same else 0
+            if not record.id:
+                base = _parted(record.given)[0]
+                events.append(_pack(record._replace(given=f"{base}-{copy}")))
+                continue
+            times = known.setdefault((record.source, record.id), [])
+            if all(abs(record.time - time) > self._window for time in times):
                 times.append(record.time)
                 events.append(_pack(record))
-            else:
-                base = _parted(record.given)[0]
-                number = given[base] = given.get(base, -1) + 1
-                events.append(_pack(record._replace(given=f"{base}-{number}")))
         life.records, life.sorted = events[::-1], True
 
 
@@ -154,8 +164,12 @@ def _parted(event: str) -> tuple[str, int]:
     return (base, int(number)) if derived else (event, 0)
 
 
-def _canonical(record: Record) -> tuple[object, ...]:
-    """Return what events are ordered by; copies of one place by what is told of them."""
-    texts = record.action, record.case, record.decision_id, record.item, record.order
-    numbered = _parted(record.event_id)[0]
-    return record.time, record.source, numbered, record.type, record.quantity, texts
+def _canonical(record: Record) -> tuple[int, str, str]:
+    """Return what events are ordered by."""
+    return record.time, record.source, _parted(record.event_id)[0]
+
+
+def _said(record: Record) -> tuple[object, ...]:
+    """Return what a record tells that books look at."""
+    names = record.item, record.order, record.case, record.action, record.treatment
+    return (record.type, record.quantity, *names)

@@ -106,9 +106,9 @@ class LimitBook:
         yield from self._granted(decision, own, counts)
         for candidate, limits in under:
             yield from self._held(candidate, limits, counts)
-        if own and not decision.held_out:
-            self._reserve(decision, now, states, own)
         self._supersede(decision)
+        if own and not decision.held_out:
+            self._reserve(decision, now, own)
 
     def _asked(self, candidate: Candidate) -> bool:
         """Tell whether a candidate came to its limits: they are asked last."""
@@ -191,9 +191,8 @@ class LimitBook:
         most = sum(one.perhaps and one.contact.place.time >= first for one in own)
         return least, most
 
-    def _reserve(
-        self, decision: Decision, now: Place, states: list[_State], own: list[Rule]
-    ) -> None:
+    def _reserve(self, decision: Decision, now: Place, own: list[Rule]) -> None:
+        states = self._states(decision.person, now)
         surely = perhaps = 0
         for one, counts, may_count, gone in reversed(states):
             if now.time < one.expires:

@@ -51,7 +51,7 @@ class People:
         self._books: dict[str, _Book] = {}
 
     def at(self, decision: Decision) -> Met | None:
-        """Return what is known at a decision; None if no record of the input fits it.
+        """Return what is known at a decision; None if the input does not tell it.
 
         Raises
         ------

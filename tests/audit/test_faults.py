@@ -11,7 +11,7 @@ import pytest
 
 from rtm_flows.decisions import contact_fields, served_rows, thompson
 from rtm_flows.decisions.record import LimitCount
-from rtm_flows.lanes import choose, contacting, pausing
+from rtm_flows.lanes import choose, contacting, pausing, superseding
 from rtm_flows.people import shopping
 from rtm_flows.policy import contacts, groups, showings, suppressed
 from tests.audit.test_whole_runs import audited
@@ -118,6 +118,28 @@ def all_but_the_first(offered: Any) -> Any:
     return found
 
 
+def expiring_at_once(follow: Any) -> Any:
+    """Return a way to follow what is on its way that lets go of it too soon."""
+
+    def followed(self: superseding.Superseding, won: superseding.Won) -> superseding.Voided:
+        lifetime, self._lifetime = self._lifetime, self._lifetime // 2
+        found: superseding.Voided = follow(self, won)
+        self._lifetime = lifetime
+        return found
+
+    return followed
+
+
+def counting_on(follow: Any) -> Any:
+    """Return a way to supersede that does not give contacts back."""
+
+    def followed(self: superseding.Superseding, won: superseding.Won) -> superseding.Voided:
+        found: superseding.Voided = follow(self, won)
+        return found._replace(unsent=found.unsent[:0])
+
+    return followed
+
+
 FAULTS: dict[str, tuple[Planted, str]] = {
     "a contact too many": ((contacts.Contacts, "used", one_more), "limits"),
     "deaf to failures": (
@@ -148,6 +170,12 @@ FAULTS: dict[str, tuple[Planted, str]] = {
     "shown too often": ((showings.Showings, "__init__", one_more_showing), "pauses"),
     "deaf to successes": ((pausing.Pausing, "_told", unwelcome), "pauses"),
     "pauses that last too long": ((pausing, "_resting", an_hour_early), "pauses"),
+    "deaf to what went out": (
+        (superseding.Superseding, "hear", lambda _: lambda *_: None),
+        "superseded",
+    ),
+    "void too soon": ((superseding.Superseding, "follow", expiring_at_once), "superseded"),
+    "what is void counts on": ((superseding.Superseding, "follow", counting_on), "limits"),
     "another draw": (
         (choose, "draws", lambda draws: lambda ids, salt: draws(ids, salt + "!")),
         "choice",

@@ -407,6 +407,23 @@ def test_what_is_superseded_counts_if_it_is_told_to_have_gone_out_after_all() ->
         assert list(limits.enter(read(record))) == []
 
 
+def test_what_is_superseded_is_one_of_the_sixteen() -> None:
+    """It lapses before the new contact is reserved, and leaves one before it no room."""
+    lines = [outcome(decision_id="0", time="2024-01-01T00:30:00Z", id="x")]
+    often = {"name": "often", "most": 99, "per": "P1D", "channels": "email"}
+    for supersedes, counts in (("16", 1), (None, 3)):
+        limits = book({"limits": [often], "contacts": {"reports": True}}, lines)
+        for n in range(18):
+            last = {"supersedes": supersedes} if n == 17 else {}
+            end = "09:00:00" if n > 15 else f"00:{n:02}:30"
+            times = {"expires_at": f"2024-01-01T{end}Z"}
+            sent = mail(n, decision_id=str(n), decision_time=f"2024-01-01T00:{n:02}:00Z", **times)
+            told = {**sent, **last, "limits": counted(often=1 + (n == 17))}
+            assert list(limits.enter(read(told))) == []
+        late = mail(30, decision_time="2024-01-01T01:00:00Z", limits=counted(often=counts + 1))
+        assert list(limits.enter(read(late))) == []
+
+
 def test_what_was_held_back_before_came_to_no_limit() -> None:
     """By a suppression or a pause, for which it is proved elsewhere."""
     pause = {"name": "tired", "after": 1, "within": "P1D", "lasts": "P1D"}

@@ -14,6 +14,7 @@ from tests.audit.stories import (
     by_timer,
     candidate,
     known,
+    line,
     told,
 )
 from tests.measure.recorded import Record
@@ -200,6 +201,28 @@ def test_of_one_time_the_order_of_events_counts() -> None:
     ways = [wins("viewed", ["a"]), held("viewed", "in_cart"), held("viewed", "bought")]
     for number, way in enumerate(ways):
         assert told(one, at_step(story, number, **way), "suppressions") == []
+
+
+@pytest.mark.parametrize(("other", "asked"), [("0 view_item a", True), ("0 view_item b", False)])
+def test_a_person_of_whom_copies_differ_is_left_out(other: str, *, asked: bool) -> None:
+    """Which of two with one time and one id was taken in is not known; one that is alike is."""
+    one = known(CONFIG, ["0 view_item a"])
+    for record in one.reading.read([line(other, 0)]):
+        one.add(record)
+    texts = told(one, at_step(["0 view_item a"], 0, **wins("viewed", ["a"])), "suppressions")
+
+    assert texts == ([] if asked else None)
+
+
+def test_copies_that_come_later_are_no_events() -> None:
+    """Within the window; beyond it they are."""
+    one = known(CONFIG | TIMERS | {"dedup": {"window": "PT1H"}}, ["0 view_item a"])
+    for step in ("60 remove_from_cart a", "60.1 remove_from_cart a", "70 purchase a"):
+        for record in one.reading.read([line(step, 0)]):
+            one.add(record)
+    removed = held("viewed", "removed")
+    for minute, way in (("60.05", wins("viewed", ["a"])), ("60.1", removed), ("71", removed)):
+        assert told(one, by_timer(minute, **way), "suppressions") == []
 
 
 def test_decisions_out_of_order_are_told() -> None:

@@ -112,7 +112,7 @@ def _job(rng: random.Random) -> Job:
 
 def _life(rng: random.Random) -> Job:
     """Return what holds back by what people have going on."""
-    keys: Job = {}
+    keys: Job = {"delivery": {"supersede": rng.choice(["none", "channel", "placement", "action"])}}
     if rng.random() < 0.7:
         keys["suppressions"] = {
             "live_cart": rng.choice(["PT30M", "PT6H", ""]),
@@ -149,6 +149,7 @@ def _action(rng: random.Random, number: int, *, about: bool) -> Job:
         "value": rng.choice([0.5, 1.0, 3.333333]),
         "levers": rng.choice([1.0, 1.0, 0.9]),
         "cost": rng.choice([0.0, 0.0, 0.2]),
+        "wait": rng.choice(["PT0S", "PT0S", "PT5M"]),
         "expires_after": rng.choice(["PT10M", "PT6H", "P1D"]),
         "about": rng.choice(["", "", *ABOUT]) if about else "",
         "context": [{"when": "views >= 1", "percent": 30}] if rng.random() < 0.3 else [],
@@ -212,7 +213,10 @@ def lines(rng: random.Random, count: int) -> Iterator[bytes]:
                 came += _told(rng, then, _report(rng, event, then))
             if event["type"] == "purchase" and event["transaction_id"]:
                 then = time + rng.choice([60_000, HOUR, 20 * HOUR])
-                came += _told(rng, then, _followed(rng, event, then, number))
+                came += _told(rng, then, _followed(event, rng.choice(MOVES), then, number))
+            if "action" in event and rng.random() < 0.3:
+                then = time + rng.choice([60_000, HOUR])
+                came += _told(rng, then, _followed(event, "clicked", then, number))
         if len(came) >= count:
             break
     for _, line in sorted(came):
@@ -248,11 +252,11 @@ def _told_of(rng: random.Random, type_: str) -> Job:
     return told
 
 
-def _followed(rng: random.Random, event: Job, time: int, number: int) -> Job:
-    """Return what becomes of the order of a purchase."""
-    who: Job = {key: event[key] for key in ("user_id", "anonymous_id") if key in event}
-    told: Job = {"time": format_time(time), "type": rng.choice(MOVES), **who}
-    return told | {"transaction_id": event["transaction_id"], "id": f"{number}-{time}"}
+def _followed(event: Job, type_: str, time: int, number: int) -> Job:
+    """Return what comes of the order of a purchase, or of what was shown."""
+    names = ("user_id", "anonymous_id", "transaction_id", "action", "treatment")
+    told: Job = {"time": format_time(time), "type": type_, "id": f"{number}-{time}"}
+    return told | {name: event[name] for name in names if name in event}
 
 
 def _report(rng: random.Random, event: Job, time: int) -> Job:
