@@ -32,6 +32,9 @@ class Decided:
         timers that were due before the event, of the event, and of moments on it.
     scores
         The score of each model at the event; empty unless it was accepted.
+    own, before, reach, after
+        What the rest is made from: the place of the event's own line, the profile before, how far
+        time has come, and the steps as the event has left them.
     """
 
     fate: Literal["accepted", "duplicate", "ignored"]
@@ -40,7 +43,7 @@ class Decided:
     own: int | None = field(repr=False)
     before: Profile = field(repr=False)
     reach: int = field(repr=False)
-    after: Alone | None = field(repr=False)
+    after: Alone | None = field(repr=False, compare=False)
 
     @property
     def json(self) -> bytes | None:
