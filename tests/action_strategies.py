@@ -19,6 +19,9 @@ STAGES = ("eligible", "applicable", "suitable")
 MOMENTS = st.sampled_from(
     ["1970-01-01T00:00:00Z", "2024-01-01T00:00:07Z", "2024-01-01T01:00:00.5+01:00"]
 )
+SUPERSEDES = st.sampled_from(["none", "channel", "placement", "action"])
+WAITS = st.sampled_from(["PT0S", "PT1S", "PT7S"])
+"""Shorter than any expiry that is drawn."""
 TEXTS = st.sampled_from([{}, {"en": "Hello"}, {"en": "Hello", "az": "Salam"}])
 
 
@@ -37,9 +40,10 @@ def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
         "context_weight": factor,
         "value": st.sampled_from([1.0, 10.0, 0.0]),
         "levers": factor,
-        "expires_after": st.just("PT30M"),
+        "expires_after": st.sampled_from(["PT30M", "PT20S", "PT8S"]),
     }
     may = {
+        "wait": WAITS,
         "context": context,
         "because": st.lists(reason, max_size=2),
         "start": MOMENTS,
@@ -112,7 +116,13 @@ def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
         lambda drawn: [{"name": f"layer_{at}", "arms": one} for at, one in enumerate(drawn)]
     )
     some = st.fixed_dictionaries(
-        {}, optional={"limits": limits, "contacts": rule, "experiments": layers}
+        {},
+        optional={
+            "limits": limits,
+            "contacts": rule,
+            "experiments": layers,
+            "delivery": st.fixed_dictionaries({"supersede": SUPERSEDES}),
+        },
     )
     resting = st.builds(lambda rest, more: {"pauses": rest, **more}, pauses(), some)
     return st.one_of(st.just({}), some, resting)
@@ -145,7 +155,12 @@ def _either(words: Words) -> dict[str, st.SearchStrategy[Any]]:
 def _treatments(words: Words) -> st.SearchStrategy[list[dict[str, Any]]]:
     treatment = st.fixed_dictionaries(
         {"name": st.sampled_from(["mail", "push"])},
-        optional={**_either(words), "channel": st.just("email"), "placement": st.just("top")},
+        optional={
+            **_either(words),
+            "channel": st.just("email"),
+            "placement": st.just("top"),
+            "wait": WAITS,
+        },
     )
     return st.lists(treatment, min_size=1, unique_by=lambda one: str(one["name"]))
 

@@ -29,6 +29,7 @@ def test_the_example_loads() -> None:
         {"texts": {"en": "Sale"}},
         {"suitable": "intent >= 0.5"},
         {"value": 0.04, "context": []},
+        {"wait": "PT1H"},
         {"end": "2026-11-27T00:00:00Z"},
     ],
 )
@@ -46,4 +47,4 @@ def test_the_complaints_are_those_that_are_told(changed: dict[str, Any]) -> None
 
 def test_every_kind_of_complaint_of_the_page_is_tried() -> None:
     """The page shows as many complaints as are tried above."""
-    assert blocks(PAGE, "text")[0].count("\n") == 4
+    assert blocks(PAGE, "text")[0].count("\n") == 5

@@ -197,7 +197,8 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
         ("[[actions]]\nname = 'a'\nwhen = 3",
          "unknown key `actions[0].when`; known keys: about, applicable, because, channel, context, "
          "context_weight, cost, eligible, end, expires_after, group, issue, levers, name, "
-         "prior, prior_weight, propensity, start, suitable, texts, treatment, treatments, value"),
+         "prior, prior_weight, propensity, start, suitable, texts, treatment, treatments, value, "
+         "wait"),
         ("[[actions]]\nname = 'a'\npropensity = 'learned'",
          'actions[0].propensity: "learned" wants the table [responses], which says by what events '
          "it is learned: add it, or give a number"),

@@ -210,7 +210,10 @@ def _version(decision: Recorded, why: Explanation) -> str:
 def _delivery(decision: Recorded) -> str | None:
     if decision.not_before is None and decision.expires_at is None:
         return None
-    return f"not before {decision.not_before}, expires at {decision.expires_at}"
+    told = f"not before {decision.not_before}, expires at {decision.expires_at}"
+    if decision.supersedes is None:
+        return told
+    return f"{told}; {visible(decision.supersedes)} is void if it has not gone out"
 
 
 def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:

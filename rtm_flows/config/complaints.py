@@ -26,6 +26,7 @@ from rtm_flows.models.forest_rule import ForestRule
 from rtm_flows.models.rules import Challenger, Promotion
 from rtm_flows.models.spec import NAMES, Churn, Intent
 from rtm_flows.people.moment_kinds import Moment
+from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.experiments import Arm, Experiment
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
@@ -66,6 +67,7 @@ SECTIONS: dict[str, Section] = {
     "pauses": (Pause,),
     "limits": (Limit,),
     "contacts": (ContactRule,),
+    "delivery": (DeliveryRule,),
     "experiments": (Experiment,),
     "experiments.arms": (Arm,),
     "outputs": (job.Outputs,),

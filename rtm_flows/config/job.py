@@ -27,6 +27,7 @@ from rtm_flows.features.own.kind import Python
 from rtm_flows.models.rules import Challenger
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment, text_of
+from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.experiments import Experiment
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.reports import ContactRule
@@ -233,6 +234,8 @@ class Job(Section, frozen=True, kw_only=True):
         How often a person may be contacted.
     contacts
         How contacts are counted.
+    delivery
+        What becomes of decisions that are still on their way.
     experiments
         People divided into arms that are treated otherwise on purpose.
     outputs
@@ -266,6 +269,7 @@ class Job(Section, frozen=True, kw_only=True):
     pauses: tuple[Pause, ...] = ()
     limits: tuple[Limit, ...] = ()
     contacts: ContactRule = ContactRule()
+    delivery: DeliveryRule = DeliveryRule()
     experiments: tuple[Experiment, ...] = ()
     outputs: Outputs = Outputs()
 
@@ -297,7 +301,8 @@ class Job(Section, frozen=True, kw_only=True):
     @property
     def text(self) -> tuple[str, ...]:
         """Text fields of events that the job looks at."""
-        more = [*carried_fields(self.pauses, self.limits), *(TEXT if self.responses else ())]
+        carried = carried_fields(self.pauses, self.limits, self.delivery)
+        more = [*carried, *(TEXT if self.responses else ())]
         more += SHOPPING_FIELDS if self.suppressions else ()
         of_moments = [field for one in self.triggers.moments for field in text_of(one)]
         return tuple(dict.fromkeys([*text_fields(self.features), *of_moments, *more]))

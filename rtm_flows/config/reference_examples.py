@@ -118,6 +118,7 @@ placement = "top"
 name = "sale_mail"
 channel = "email"
 cost = 0.02
+wait = "PT1H"
 expires_after = "P1D\"""",
     "actions.context": """\
 [[actions]]
@@ -151,6 +152,7 @@ channels = "email"
 most = 2
 per = "calendar_week\"""",
     "contacts": '[contacts]\nzone = "Europe/Berlin"\nreports = true',
+    "delivery": '[delivery]\nsupersede = "channel"',
     "experiments": _ARMS,
     "experiments.arms": _ARMS,
     "responses": '[responses]\npositive = ["clicked"]\nhorizon = "PT6H"',

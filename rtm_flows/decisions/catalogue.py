@@ -56,6 +56,8 @@ class Treatment(_Ruled, frozen=True, kw_only=True):
         Where it is delivered, and at which place there.
     cost
         What one delivery costs, in the unit of `value`; that of the action unless given.
+    wait
+        ISO 8601 duration before which it must not be delivered; that of the action unless given.
     expires_after
         ISO 8601 duration after which it must not be delivered any more; that of the action unless
         given.
@@ -69,6 +71,7 @@ class Treatment(_Ruled, frozen=True, kw_only=True):
     channel: str = "onsite"
     placement: str | None = None
     cost: float | None = None
+    wait: str | None = None
     expires_after: str | None = None
     texts: Texts = {}
 
@@ -147,8 +150,11 @@ class Action(_Ruled, frozen=True, kw_only=True):
         `context_weight * (1 + sum of percents / 100)`, and never below 0.
     cost
         What one delivery costs, in the unit of `value`. Where the priority is less, it is not done.
+    wait
+        ISO 8601 duration after the decision before which it must not be delivered.
     expires_after
-        ISO 8601 duration after which it must not be delivered any more.
+        ISO 8601 duration after the decision from which on it must not be delivered any more;
+        longer than `wait`.
     texts
         What the customer reads, by locale.
     because
@@ -180,6 +186,7 @@ class Action(_Ruled, frozen=True, kw_only=True):
     value: float = 1.0
     levers: float = 1.0
     cost: float = 0.0
+    wait: str = "PT0S"
     expires_after: str = "PT30M"
     texts: Texts = {}
     because: tuple[Because, ...] = ()

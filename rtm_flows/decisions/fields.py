@@ -57,8 +57,7 @@ class Constants:
         experiments: Sequence[Experiment],
         moments: Sequence[str] = (),
     ) -> None:
-        self.arms = Arms(experiments)
-        self.limits = LimitCounts(limits)
+        self.arms, self.limits = Arms(experiments), LimitCounts(limits)
         offers = compiled.offers
         self.job, self.config, self.model, self.moments = job, config, model, moments
         self.slates = Slates(compiled, all_reasons=all_reasons, holds=holds)
@@ -74,6 +73,7 @@ class Constants:
         self.value, self.levers = ([*row, None] for row in factors[1:])
         self.cost = [*compiled.costs.tolist(), None]
         self.about = [*(o.about for o in offers), ""]
+        self.wait = np.array([*(o.wait_ms for o in offers), 0], dtype=np.int64)
         self.lifetime = np.array([*(o.lifetime_ms for o in offers), 0], dtype=np.int64)
         self.reasons = Reasons(compiled)
         self.feature_names = compiled.feature_names
@@ -186,9 +186,23 @@ def _features_hash(rows: Rows) -> list[str]:
     return [digest.hex() for digest in digests(rows.x)]
 
 
+def _not_before(rows: Rows) -> list[str | None]:
+    wait = rows.constants.wait
+    if not wait.any():
+        return rows.if_delivered(rows.times)
+    return rows.if_delivered(format_times(rows.scored["time"] + wait[rows.choice.winner]))
+
+
 def _expires_at(rows: Rows) -> list[str | None]:
     texts = format_times(rows.scored["time"] + rows.constants.lifetime[rows.choice.winner])
     return rows.if_delivered(texts)
+
+
+def _supersedes(rows: Rows) -> Iterable[str | None]:
+    if "supersedes" not in rows.scored:
+        return repeat(None, len(rows.scored))
+    told: list[str | None] = rows.scored["supersedes"].tolist()
+    return told
 
 
 def _held_out(rows: Rows) -> Iterable[bool]:
@@ -247,8 +261,9 @@ FIELDS: dict[str, Callable[[Rows], Iterable[Any]]] = {
     "reason": lambda rows: map(rows.constants.reason.__getitem__, rows.choice.reason.tolist()),
     "texts": lambda rows: rows.by_action(rows.constants.texts),
     "items": _items,
-    "not_before": lambda rows: rows.if_delivered(rows.times),
+    "not_before": _not_before,
     "expires_at": _expires_at,
+    "supersedes": _supersedes,
     "config": lambda rows: repeat(rows.constants.config, len(rows.scored)),
     # The flat names of a projection, beside the fields of the full record.
     "event_id": lambda rows: rows.texts("id"),

@@ -101,7 +101,8 @@ class DecisionLines:
             running number of the person's event, where ids of events may occur again. Where there
             are: `own_id`, the decision's; `trigger` and `matched` of moments; `arms` (rows,
             experiments), `policy`, `held_out` (rows, offers) and `limit_counts` (rows, limits) of
-            the contact policy; the items of what offers are about, as `Shoppers` tells them.
+            the contact policy; the items of what offers are about, as `Shoppers` tells them;
+            `supersedes`, ids of decisions or None.
         dropped
             What the funnel kept out.
         choice

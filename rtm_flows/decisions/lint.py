@@ -21,6 +21,8 @@ from rtm_flows.times import parse_duration
 
 MOST = 1_000_000.0
 """Largest factor of a priority."""
+SPANS = ("wait", "expires_after")
+"""Keys of an action that are durations."""
 
 
 class OfferRules(NamedTuple):
@@ -74,7 +76,10 @@ you mean 'views'?
         seen[action.name] = at
         _check_factors(action, place)
         _check_treatments(action, place)
-    return [_read(offer, names) for offer in offers_of(actions)]
+    offers = offers_of(actions)
+    for offer in offers:
+        _check_delivery(offer)
+    return [_read(offer, names) for offer in offers]
 
 
 def check_name(name: str, seen: Mapping[str, int], place: str) -> None:
@@ -118,7 +123,8 @@ def _check_factors(action: Action, place: str) -> None:
         if not -100.0 <= one.percent <= MOST:
             text = f"must be from -100 to {MOST:.0f}; got {one.percent}"
             refuse(f"{place}.context[{at}].percent", text)
-    _check_span(action.expires_after, f"{place}.expires_after")
+    for key in SPANS:
+        _check_span(getattr(action, key), f"{place}.{key}")
 
 
 def _check_treatments(action: Action, place: str) -> None:
@@ -132,8 +138,9 @@ def _check_treatments(action: Action, place: str) -> None:
         seen[treatment.name] = at
         if treatment.cost is not None:
             _check_amount(treatment.cost, f"{where}.cost")
-        if treatment.expires_after is not None:
-            _check_span(treatment.expires_after, f"{where}.expires_after")
+        for key in SPANS:
+            if getattr(treatment, key) is not None:
+                _check_span(getattr(treatment, key), f"{where}.{key}")
 
 
 def _check_amount(amount: float, key: str) -> None:
@@ -146,6 +153,19 @@ def _check_span(text: str, key: str) -> None:
         parse_duration(text)
     except ValueError as error:
         refuse(key, str(error), error)
+
+
+def _check_delivery(offer: Offer) -> None:
+    """Refuse an offer that expires before it may be delivered."""
+    if offer.wait_ms < offer.lifetime_ms:
+        return
+    both = offer.wait, offer.expires_after
+    of_action = both == (offer.action.wait, offer.action.expires_after)
+    place = f"actions[{offer.place}]" + ("" if of_action else f".{offer.key}")
+    if not offer.wait_ms:
+        refuse(f"{place}.expires_after", f"must be longer than zero; got {offer.expires_after}")
+    text = f"must be shorter than `expires_after` {offer.expires_after}; got {offer.wait}"
+    refuse(f"{place}.wait", text)
 
 
 def _read(offer: Offer, names: Names) -> OfferRules:

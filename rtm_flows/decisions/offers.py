@@ -39,6 +39,7 @@ class Offer(NamedTuple):
     channel: str
     placement: str | None
     cost: float
+    wait: str
     expires_after: str
     texts: Texts
     rules: tuple[Rule, ...]
@@ -63,6 +64,17 @@ class Offer(NamedTuple):
     def group(self) -> str:
         """Return the group of the action."""
         return self.action.group or self.action.name
+
+    @property
+    def wait_ms(self) -> int:
+        """Return `wait` in milliseconds.
+
+        Raises
+        ------
+        ValueError
+            If it is not a duration.
+        """
+        return parse_duration(self.wait)
 
     @property
     def lifetime_ms(self) -> int:
@@ -106,6 +118,7 @@ def _offer(place: int, action: Action, key: str, treatment: Treatment) -> Offer:
         channel=treatment.channel,
         placement=treatment.placement,
         cost=action.cost if treatment.cost is None else treatment.cost,
+        wait=treatment.wait or action.wait,
         expires_after=treatment.expires_after or action.expires_after,
         texts=treatment.texts or action.texts,
         rules=tuple(_rules(action, key, treatment)),

@@ -176,7 +176,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         Ids of the items that it is about, the one to begin with first; empty where it is about none
         in particular.
     not_before, expires_at
-        When it may be delivered.
+        From when on it may be delivered, and from when on no more.
+    supersedes
+        Id of the earlier decision that this one makes void if it has not gone out; None if none.
     config
         Digest of the configuration.
     """
@@ -217,6 +219,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[str, ...]
     not_before: str | None
     expires_at: str | None
+    supersedes: str | None
     config: str
 
 

@@ -184,18 +184,19 @@ class Chooser:
             drawn = None if draw is None else draw.take(at)
             return self._arbitrate(fired.take(at), dropped.take(at), drawn, held)
 
-        limited = ((dropped.first == PASSED) & self._contacting.limited).any(axis=1)
+        followed = ((dropped.first == PASSED) & self._contacting.followed).any(axis=1)
         asked = Asked(scored, slots, index, ids)
         standing = self._standing(fired)
         if standing is None:
             standing = np.full(dropped.first.shape, FREE, dtype=np.int16)
-        permitted = self._contacting.permitted(asked, standing, limited, treated.held_out, choose)
+        permitted = self._contacting.permitted(asked, standing, followed, treated.held_out, choose)
         choice = self._arbitrate(fired, dropped, draw, permitted.held)
         told: dict[str, Column] = {
             "arms": treated.arms,
             "policy": treated.chooser,
             "held_out": treated.held_out,
             "limit_counts": permitted.counts,
+            "supersedes": permitted.supersedes,
         }
         return fired.with_columns(told), choice
 

@@ -15,11 +15,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table, as_text, pack, unpack
+from rtm_flows.columns import Column, Table, as_text, pack, unpack
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
 from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.superseding import Superseding, Won
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import TypeSets
@@ -53,6 +54,8 @@ class Permitted(NamedTuple):
     """(rows, offers): the first of the job's holds that keeps the offer back, or `FREE`."""
     counts: Ints
     """(rows, limits): the contacts that count, before this one."""
+    supersedes: Column
+    """Ids of the decisions that those of the rows supersede; None where they do not."""
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -60,6 +63,7 @@ class _Saved(msgspec.Struct, array_like=True):
     counts: bytes
     contacts: bytes
     pauses: tuple[bytes, bytes] | None
+    on_their_way: tuple[bytes, bytes] | None
 
 
 class Contacting:
@@ -84,9 +88,10 @@ class Contacting:
         self._contacts = Contacts(plan.limits, self._zones)
         self._people = People([Field("zone", "i8", (), 0)])
         self._reports = TypeSets([plan.contacts.settled, plan.contacts.released])
-        self.limited: Bools = self._limits.masks > 0
-        """Of each offer whether it falls under a limit."""
-        self.active = bool(plan.pauses or plan.limits or plan.experiments)
+        self._superseding = Superseding(plan, offers) if plan.delivery.active else None
+        self.followed: Bools = (self._limits.masks > 0) | plan.delivery.active
+        """Of each offer whether it matters later that it was chosen."""
+        self.active = bool(plan.pauses or plan.limits or plan.experiments or plan.delivery.active)
         """Whether anything depends on who a person is; if not, nothing here is called."""
 
     def slots_of(self, rows: Table, lanes: Ints) -> Ints:
@@ -98,9 +103,9 @@ class Contacting:
         return self._groups.of(slots, self._people.keys)
 
     def permitted(
-        self, asked: Asked, standing: Held, limited: Bools, held_out: Bools, choose: Choose
+        self, asked: Asked, standing: Held, followed: Bools, held_out: Bools, choose: Choose
     ) -> Permitted:
-        """Tell what pauses and limits hold back too, and remember the contacts that are chosen.
+        """Tell what pauses and limits hold back too, and remember what is chosen.
 
         Parameters
         ----------
@@ -108,8 +113,8 @@ class Contacting:
             The rows, in the order of each person.
         standing
             (rows that fire, offers): what is held back before pauses and limits are looked at.
-        limited
-            Of each row that fires, whether an offer that is open falls under a limit.
+        followed
+            Of each row that fires, whether it passed an offer that is followed.
         held_out
             (rows that fire, offers): it will not be delivered, so it is no contact.
         choose
@@ -120,12 +125,13 @@ class Contacting:
             rests = self._pausing.held(rows, asked.slots, fired)
             standing = first_of(standing, rests, self._first_limit - len(self._pausing.pauses))
         counts = np.zeros((len(fired), len(self._limits.limits)), dtype=np.int64)
-        if not self._limits.limits:
-            return Permitted(standing, counts)
+        supersedes = as_text([None] * len(fired))
+        if not self.followed.any():
+            return Permitted(standing, counts, supersedes)
         held = standing.copy()
-        zones = self._zones_of(asked)
+        zones = self._zones_of(asked) if self._limits.limits else np.zeros_like(asked.slots)
         place = np.full(len(rows), -1, dtype=np.int64)
-        place[fired[limited]] = np.flatnonzero(limited)
+        place[fired[followed]] = np.flatnonzero(followed)
         reported = np.array([bool(one) for one in rows["decision_id"].tolist()], dtype=np.bool_)
         concerned = np.flatnonzero((place >= 0) | reported)
         for wave in waves(asked.slots[concerned]):
@@ -138,8 +144,11 @@ class Contacting:
             used = self._contacts.used(asked.slots[of], rows["time"][of], zones[of])
             held[at] = first_of(standing[at], self._limits.held_back(used.up), self._first_limit)
             counts[at] = used.counts
-            self._reserve(asked, at, held_out, choose(at, held[at]).winner)
-        return Permitted(held, counts)
+            won, at = self._won(asked, at, held_out, choose(at, held[at]).winner)
+            if self._superseding is not None:
+                supersedes[at] = self._supersede(self._superseding, won)
+            self._reserve(won)
+        return Permitted(held, counts, supersedes)
 
     def save(self, lane: int, since: int) -> bytes:
         """Return what is known of the people of a lane, whose clocks are never less from now on."""
@@ -149,7 +158,8 @@ class Contacting:
         counts, contacts = self._contacts.export(slots)
         named = people.only(("person",)).with_columns({"zone": as_text(zones)})
         pauses = None if self._pausing is None else self._pausing.save(slots, since)
-        saved = _Saved(pack(named), counts.tobytes(), pack(contacts), pauses)
+        on_their_way = None if self._superseding is None else self._superseding.save(slots)
+        saved = _Saved(pack(named), counts.tobytes(), pack(contacts), pauses, on_their_way)
         return msgspec.msgpack.encode(saved)
 
     def load(self, lane: int, state: bytes) -> None:
@@ -162,6 +172,8 @@ class Contacting:
         self._contacts.restore(slots, counts, unpack(saved.contacts))
         if self._pausing is not None and saved.pauses is not None:
             self._pausing.load(slots, saved.pauses)
+        if self._superseding is not None and saved.on_their_way is not None:
+            self._superseding.load(slots, saved.on_their_way)
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""
@@ -177,11 +189,14 @@ class Contacting:
         return zones
 
     def _hear(self, rows: Table, slots: Ints, reported: Ints) -> None:
-        """Settle and release the contacts that rows report of."""
+        """Take in what rows report of deliveries, at most one of a person."""
         if not len(reported):
             return
         masks = self._reports.masks(rows["type"][reported])
         keys = decision_keys(rows["decision_id"][reported].tolist())
+        if self._superseding is not None:
+            told = masks[self._rule.settled] | masks[self._rule.released]
+            self._superseding.hear(slots[reported][told], keys[told])
         for types, note in (
             (self._rule.settled, self._contacts.settle),
             (self._rule.released, self._contacts.release),
@@ -189,17 +204,31 @@ class Contacting:
             if masks[types].any():
                 note(slots[reported][masks[types]], keys[masks[types]])
 
-    def _reserve(self, asked: Asked, at: Ints, held_out: Bools, winner: NDArray[np.int16]) -> None:
-        """Remember the contacts of rows that fire; `winner` is theirs."""
+    def _won(
+        self, asked: Asked, at: Ints, held_out: Bools, winner: NDArray[np.int16]
+    ) -> tuple[Won, Ints]:
+        """Return what of some rows that fire is to be delivered, and by which of these rows."""
         done = np.flatnonzero(winner != NONE)
         done = done[~held_out[at[done], winner[done]]]
-        if not len(done):
-            return
-        rows, chosen = asked.fired[at[done]], winner[done]
-        clocks = asked.rows["time"][rows]
-        until = (
-            clocks + self._lifetime[chosen] if self._rule.reports else np.full_like(clocks, NEVER)
-        )
-        keys = decision_keys([asked.ids[one] for one in at[done].tolist()])
-        masks = self._limits.masks[chosen]
-        self._contacts.reserve(Reservation(asked.slots[rows], clocks, masks, keys, until))
+        at, chosen = at[done], winner[done].astype(np.int64)
+        rows = asked.fired[at]
+        ids = [asked.ids[one] for one in at.tolist()]
+        won = Won(asked.slots[rows], asked.rows["time"][rows], chosen, ids, decision_keys(ids))
+        return won, at
+
+    def _supersede(self, superseding: Superseding, won: Won) -> Column:
+        """Return the ids of what decisions supersede; what has not gone out is no contact more."""
+        voided = superseding.follow(won)
+        unsent = voided.at[voided.unsent]
+        self._contacts.lapse(won.slots[unsent], voided.keys[voided.unsent], won.clocks[unsent])
+        ids = as_text([None] * len(won.ids))
+        ids[voided.at] = as_text(voided.ids)
+        return ids
+
+    def _reserve(self, won: Won) -> None:
+        """Remember the contacts of decisions that are to be delivered."""
+        until = np.full_like(won.clocks, NEVER)
+        if self._rule.reports:
+            until = won.clocks + self._lifetime[won.offers]
+        masks = self._limits.masks[won.offers]
+        self._contacts.reserve(Reservation(won.slots, won.clocks, masks, won.keys, until))

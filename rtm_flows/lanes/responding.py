@@ -16,11 +16,20 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.decisions.fired import TRIGGER, trigger_names
+from rtm_flows.decisions.id_numbers import numbers_of
 from rtm_flows.decisions.responses import LISTS, Responses
 from rtm_flows.decisions.served_rows import digests, ids_of
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people.answers import NO_CANDIDATE, NO_DECISION, Asked, Heard, Rule
+from rtm_flows.people.answers import (
+    NO_CANDIDATE,
+    NO_DECISION,
+    Asked,
+    Decisions,
+    Heard,
+    Rule,
+)
+from rtm_flows.people.moment_kinds import ScoreCrossing
 from rtm_flows.people.pool import Pool
 from rtm_flows.people.remembered import Remembered
 from rtm_flows.people.responses import FIELDS, Waiting
@@ -79,13 +88,19 @@ class Responding:
         self._lists = {name: getattr(rule, name) for name in LISTS}
         self._sets = TypeSets([plan.triggers, rule.types])
         self._places = candidates_of(plan.actions).places
+        crossings = [
+            place
+            for place, one in enumerate(plan.moments, start=1)
+            if isinstance(one, ScoreCrossing)
+        ]
+        self._crossings: Ints = np.array(crossings, dtype=np.int64)
         self._waiting = Waiting(
-            Rule(rule.horizon_ms, rule.within_ms, rule.remembered, rule.waiting)
+            Rule(rule.horizon_ms, rule.within_ms, rule.remembered, rule.waiting), len(crossings)
         )
         self.nothing = self.cut(People(FIELDS), np.zeros(0, dtype=np.bool_))
 
     @property
-    def runs(self) -> tuple[Remembered, Pool]:
+    def runs(self) -> tuple[Remembered | Pool, ...]:
         """All of which every person has another number."""
         return self._waiting.runs
 
@@ -94,22 +109,20 @@ class Responding:
         names = trigger_names(timers, self._plan.moment_names).tolist()
         ids = ids_of(self._plan.name, timers, names)
         digest = _digests(timers["x"])
-        self._waiting.remember(slots, timers["time"], _numbers("".join(ids)), digest)
+        self._waiting.remember(slots, timers["time"], numbers_of(ids), digest)
 
     def follow(self, happening: Happening, people: People) -> Answered:
         """Take in the accepted events of a pass, with their features and the moments on them."""
-        rows, events, number, x, _ = happening
+        rows, events, number, _, _ = happening
         masks = self._sets.masks(events["type"])
-        fired, decision = self._decisions(happening, np.flatnonzero(masks[self._plan.triggers]))
         outcomes = np.flatnonzero(masks[self._rule.types])
         said = events.take(outcomes).only(_SAID)
         named, candidate = self._named(said)
         asked = Asked(
             rows=rows,
             number=number,
-            fired=fired,
-            decision=decision,
-            digest=_digests(x[fired]),
+            fired=self._fired(happening, np.flatnonzero(masks[self._plan.triggers])),
+            possible=self._possible(happening) if len(self._crossings) else None,
             outcomes=outcomes,
             named=named,
             candidate=candidate,
@@ -130,22 +143,35 @@ class Responding:
         """Return all that waits of some people."""
         return _quiet(self._waiting.cut(people, here))
 
-    def _decisions(self, happening: Happening, fired: Ints) -> tuple[Ints, Ints]:
-        """Return the rows that fire decisions, rising, and the ids of these as numbers."""
+    def _fired(self, happening: Happening, fired: Ints) -> Decisions:
+        """Return the decisions that rows fire, given those whose type is a trigger."""
         moment = np.zeros(len(fired), dtype=np.int64)
         if happening.patterns is not None:
             fired = np.concatenate([fired, happening.patterns["row"]])
             moment = np.concatenate([moment, happening.patterns["moment"]])
             order = np.argsort(fired, kind="stable")
             fired, moment = fired[order], moment[order]
+        return Decisions(fired, self._ids(happening, fired, moment), _digests(happening.x[fired]))
+
+    def _possible(self, happening: Happening) -> Decisions:
+        """Return the decisions that rows would fire if all scores crossed on each of them.
+
+        On which they do only decide can see, by scores that are not known here.
+        """
+        most = len(self._crossings)
+        row = np.repeat(happening.rows.index, most)
+        moment = np.tile(self._crossings, happening.rows.n)
+        digest = np.repeat(_digests(happening.x), most)
+        return Decisions(row, self._ids(happening, row, moment), digest)
+
+    def _ids(self, happening: Happening, row: Ints, moment: Ints) -> Ints:
+        """Return the ids of the decisions that rows fire, as numbers."""
         events = happening.events
-        causes = events.take(fired).with_columns(
-            {"event_time": events["time"][fired], TRIGGER: moment}
-        )
+        causes = events.take(row).with_columns({"event_time": events["time"][row], TRIGGER: moment})
         if not self._plan.dedup_ms:
-            causes = causes.with_columns({"number": happening.number[fired]})
+            causes = causes.with_columns({"number": happening.number[row]})
         names = trigger_names(causes, self._plan.moment_names).tolist()
-        return fired, _numbers("".join(ids_of(self._plan.name, causes, names)))
+        return numbers_of(ids_of(self._plan.name, causes, names))
 
     def _named(self, said: Table) -> tuple[Ints, Ints]:
         """Return the decisions that outcomes name, and the candidates."""
@@ -159,7 +185,7 @@ class Responding:
             -1 - NO_DECISION if one is None else place
             for one, place in zip(ids, places, strict=True)
         ]
-        return _numbers("".join(whole)), np.array(candidate, dtype=np.int64)
+        return numbers_of(whole), np.array(candidate, dtype=np.int64)
 
     def _positive(self, said: Table) -> Bools:
         kinds = (kind in self._rule.positive for kind in said["type"].tolist())
@@ -176,26 +202,6 @@ class Responding:
 def _digests(x: NDArray[np.float64]) -> Ints:
     """Return the digests of rows of features, as numbers."""
     return np.frombuffer(b"".join(digests(round6(x))), dtype="<i8").astype(np.int64)
-
-
-def text_of(numbers: Ints) -> list[str]:
-    """Return what the bytes of each row of numbers are in hexadecimal.
-
-    Examples
-    --------
-    >>> text_of(np.array([[1, 2], [3, 4]]))[1]
-    '03000000000000000400000000000000'
-    """
-    rows = np.ascontiguousarray(numbers, dtype="<i8")
-    if rows.ndim == 1:
-        rows = rows[:, None]
-    whole, width = rows.tobytes().hex(), 16 * rows.shape[1]
-    return [whole[at : at + width] for at in range(0, len(whole), width)]
-
-
-def _numbers(text: str) -> Ints:
-    """Return decision ids, in hexadecimal one after the other, as numbers: (ids, 2)."""
-    return np.frombuffer(bytes.fromhex(text), dtype="<i8").astype(np.int64).reshape(-1, 2)
 
 
 def _quiet(heard: Heard) -> Answered:

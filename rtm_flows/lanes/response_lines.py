@@ -11,12 +11,12 @@ import msgspec
 from rtm_flows.columns import Table
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.decisions.fields import subject_ids, subject_types
+from rtm_flows.decisions.id_numbers import text_of
 from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.responded import ORPHANED, RESPONSES, Responded
-from rtm_flows.lanes.responding import text_of
 from rtm_flows.people.answers import ORPHANS
 from rtm_flows.times import format_times
 

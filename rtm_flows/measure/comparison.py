@@ -25,7 +25,7 @@ RULE = "rule"
 """Stage of decisions that differ in the rule by which a candidate fell, and in nothing else."""
 _DELIVERY = (
     *("issue", "group", "channel", "placement", "treatment", "cost", "texts", "reasons"),
-    *("items", "not_before", "expires_at", "rank"),
+    *("items", "not_before", "expires_at", "supersedes", "rank"),
 )
 _ASIDE = ("config", "features_hash")
 

@@ -105,6 +105,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[str, ...] = ()
     not_before: str | None = None
     expires_at: str | None = None
+    supersedes: str | None = None
     config: str | None = None
 
 

@@ -40,18 +40,27 @@ class Rule(NamedTuple):
     """Decisions of a person that may wait at the same time."""
 
 
+class Decisions(NamedTuple):
+    """Decisions that rows of a pass fire, or would."""
+
+    row: Ints
+    """Rising."""
+    decision: Ints
+    """Their ids, (decisions, 2)."""
+    digest: Ints
+    """Digests of the features that they are served with."""
+
+
 class Asked(NamedTuple):
     """A pass: its rows, the decisions that some of them fire, and the outcomes that others are."""
 
     rows: Rows
     number: Ints
     """The person's running number of each event."""
-    fired: Ints
-    """Rows that fire a decision, rising."""
-    decision: Ints
-    """Their decision ids, (fired, 2)."""
-    digest: Ints
-    """Digests of the features that they are served with."""
+    fired: Decisions
+    possible: Decisions | None
+    """Those that every row would fire if a score crossed on it; None where no crossing is
+    declared."""
     outcomes: Ints
     """Rows that are outcomes, rising."""
     named: Ints

@@ -1,7 +1,7 @@
 """Remembered: the latest decisions of each person, as long as they can be answered.
 
-In: the decisions that rows of a pass fire. Out: those that an outcome of the pass may be about. It
-refuses to know what was decided: that is known to nobody before the row is scored.
+In: the decisions that rows of a pass fire, or would. Out: those that an outcome of the pass may be
+about. It refuses to know what was decided: that is known to nobody before the row is scored.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from rtm_flows.columns import Table
-from rtm_flows.people.answers import Asked, Rule
+from rtm_flows.people.answers import Decisions, Rule
 from rtm_flows.people.pool import Pool, Records
-from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.rows import Bools, Ints, Rows
 
 _RECORD = np.dtype(
     [
@@ -86,19 +86,28 @@ class Remembered:
         self._rule = rule
         self._pool = Pool(_RECORD)
 
-    def lot(self, asked: Asked, some: Bools) -> Lot:
-        """Return the decisions of some people of a pass, a mask by their rank."""
-        rows = asked.rows
+    def lot(self, rows: Rows, number: Ints, made: Decisions, some: Bools) -> Lot:
+        """Return the decisions of some people of a pass, those of the pass included.
+
+        Parameters
+        ----------
+        rows, number
+            The pass, and the person's running number of each event.
+        made
+            Its decisions.
+        some
+            Those people, as a mask by their rank: all whose decisions these are, at least.
+        """
         counts, before = self._pool.read(rows.people[some])
-        fresh = np.zeros(len(asked.fired), dtype=_RECORD)
-        fresh["decision"], fresh["digest"] = asked.decision, asked.digest
-        fresh["clock"], fresh["number"] = rows.clock[asked.fired], asked.number[asked.fired]
+        fresh = np.zeros(len(made.row), dtype=_RECORD)
+        fresh["decision"], fresh["digest"] = made.decision, made.digest
+        fresh["clock"], fresh["number"] = rows.clock[made.row], number[made.row]
         index = np.cumsum(some) - 1
         owner = np.concatenate(
-            [np.repeat(np.arange(len(counts)), counts), index[rows.rank[asked.fired]]]
+            [np.repeat(np.arange(len(counts)), counts), index[rows.rank[made.row]]]
         )
         order = np.argsort(owner, kind="stable")
-        row = np.concatenate([np.full(len(before), -1, dtype=np.int64), asked.fired])
+        row = np.concatenate([np.full(len(before), -1, dtype=np.int64), made.row])
         records = np.concatenate([before, fresh])[order]
         return Lot(owner[order], row[order], records, self._rule.remembered)
 

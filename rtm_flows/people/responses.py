@@ -8,6 +8,7 @@ docs/semantics.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,8 @@ class Waiting:
     ----------
     rule
         How many decisions are answered, and for how long.
+    possible
+        How many decisions every event would fire if scores crossed on it.
 
     Notes
     -----
@@ -61,27 +64,36 @@ class Waiting:
     most once, as long as its own event is accepted once.
     """
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, possible: int = 0) -> None:
         self._rule = rule
         self._remembered = Remembered(rule)
         self._waiting = Pool(_RECORD)
+        # Apart from the others: each event adds to them, and would soon have pushed these out.
+        most = rule.remembered * possible
+        self._possible = Remembered(rule._replace(remembered=most)) if possible else None
 
     @property
-    def runs(self) -> tuple[Remembered, Pool]:
+    def runs(self) -> tuple[Remembered | Pool, ...]:
         """All of which every person has another number."""
-        return self._remembered, self._waiting
+        possible = () if self._possible is None else (self._possible,)
+        return self._remembered, self._waiting, *possible
 
     def follow(self, asked: Asked, people: People) -> Heard:
         """Take in a pass; return the decisions whose horizon is over by its end, and orphans."""
         rows = asked.rows
+        kept = [(self._remembered, asked.fired)]
+        if self._possible is not None and asked.possible is not None:
+            kept.append((self._possible, asked.possible))
         some = np.zeros(len(rows.people), dtype=np.bool_)
-        some[rows.rank[asked.fired]] = True
+        for _, made in kept:
+            some[rows.rank[made.row]] = True
         some[rows.rank[asked.outcomes]] = True
-        lot = self._remembered.lot(asked, some)
+        lots = [remembered.lot(rows, asked.number, made, some) for remembered, made in kept]
         orphans = no_orphans()
         if len(asked.outcomes):
-            orphans = self._answer(asked, lot, some, people)
-        self._remembered.keep(lot, rows.people[some], rows.clock[rows.ends[some]])
+            orphans = self._answer(asked, lots, some, people)
+        for (remembered, _), lot in zip(kept, lots, strict=True):
+            remembered.keep(lot, rows.people[some], rows.clock[rows.ends[some]])
         waits = people["shown"][rows.people] >= 0
         return Heard(self._over(rows.people[waits], rows.clock[rows.ends[waits]], people), orphans)
 
@@ -102,15 +114,16 @@ class Waiting:
         never = np.full(len(slots), np.iinfo(np.int64).max, dtype=np.int64)
         return Heard(self._over(slots, never, people), no_orphans())
 
-    def _answer(self, asked: Asked, lot: Lot, some: Bools, people: People) -> Table:
+    def _answer(self, asked: Asked, lots: Sequence[Lot], some: Bools, people: People) -> Table:
         """Let outcomes open, or meet, the waits of their decisions; return those that do not."""
         rows, at = asked.rows, asked.outcomes
         answering = np.zeros(len(rows.people), dtype=np.bool_)
         answering[rows.rank[at]] = True
-        lot.index(answering[some])
+        for lot in lots:
+            lot.index(answering[some])
         owners = (np.cumsum(some) - 1)[rows.rank[at]].tolist()
         slots = rows.people[answering]
-        walk = _Walk(self._rule, lot, *self._waiting.read(slots))
+        walk = _Walk(self._rule, lots, *self._waiting.read(slots))
         persons = (np.cumsum(answering) - 1)[rows.rank[at]].tolist()
         outcomes = zip(
             persons,
@@ -164,8 +177,8 @@ class _Wait:
 class _Walk:
     """Outcomes taken one by one: few rows are any."""
 
-    def __init__(self, rule: Rule, lot: Lot, counts: Ints, records: Records) -> None:
-        self._rule, self._lot = rule, lot
+    def __init__(self, rule: Rule, lots: Sequence[Lot], counts: Ints, records: Records) -> None:
+        self._rule, self._lots = rule, lots
         self._waiting: list[dict[Key, _Wait]] = [{} for _ in counts]
         owners = np.repeat(np.arange(len(counts)), counts).tolist()
         names: list[Key] = list(map(tuple, records["decision"].tolist()))
@@ -204,21 +217,25 @@ class _Walk:
                 return OTHER
             wait.label |= positive
             return -1
-        place = self._lot.find(owner, decision, row)
-        reason = self._refusal(place, clock, waiting)
-        if reason < 0:
-            number, digest, decided = self._lot.take(place)
-            waiting[decision] = _Wait(number, digest, decided, clock, candidate, positive)
-        return reason
+        for lot in self._lots:
+            place = lot.find(owner, decision, row)
+            if place < 0:
+                continue
+            reason = self._refusal(lot, place, clock, waiting)
+            if reason < 0:
+                number, digest, decided = lot.take(place)
+                waiting[decision] = _Wait(number, digest, decided, clock, candidate, positive)
+            return reason
+        return UNKNOWN
 
-    def _refusal(self, place: int, clock: int, waiting: dict[Key, _Wait]) -> int:
+    def _refusal(self, lot: Lot, place: int, clock: int, waiting: dict[Key, _Wait]) -> int:
         """Return why a decision cannot begin to wait, -1 if it can."""
         rule = self._rule
-        if place < 0 or self._lot.clock[place] + rule.within + rule.horizon < clock:
+        if lot.clock[place] + rule.within + rule.horizon < clock:
             return UNKNOWN
-        if self._lot.taken[place]:
+        if lot.taken[place]:
             return SETTLED
-        if self._lot.clock[place] + rule.within < clock:
+        if lot.clock[place] + rule.within < clock:
             return LATE
         if len(waiting) < rule.waiting:
             return -1

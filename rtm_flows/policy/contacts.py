@@ -171,6 +171,22 @@ class Contacts:
         owner = np.repeat(np.arange(len(people)), counts)[~told]
         self._pool.write(people, np.bincount(owner, minlength=len(people)), records[~told])
 
+    def lapse(self, slots: Ints, keys: Keys, clocks: Ints) -> None:
+        """Let contacts count no more, unless their delivery is or will be told after all.
+
+        Parameters
+        ----------
+        slots
+            The persons, each at most once.
+        keys, clocks
+            Of the decisions, and from when on.
+        """
+        counts, records = self._pool.read(slots)
+        meant = records["key"] == np.repeat(keys, counts)
+        until = np.where(meant, np.repeat(clocks, counts), NEVER)
+        records["expires"] = np.minimum(records["expires"], until)
+        self._pool.write(slots, counts, records)
+
     def forget(self, slots: Ints, clocks: Ints) -> None:
         """Forget what no limit can look at any more; it changes no answer.
 

@@ -88,7 +88,7 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
     if action is None:
         missing = ("channel", "placement", "treatment", "propensity", "context_weight", "value")
         names = {"issue": "none", "group": "none", "name": "no_action", "levers": None}
-        times = {"not_before": None, "expires_at": None}
+        times = {"not_before": None, "expires_at": None, "supersedes": None}
         free: dict[str, Any] = {"cost": None, "texts": []}
         return {**names, **dict.fromkeys(missing), **free, "priority": 0.0, **times}
     chances = {"score": score, "1-score": 1.0 - score}
@@ -107,8 +107,9 @@ def naive_action(action: Action | None, score: float, time: int) -> dict[str, An
         "context_weight": rounded(action.context_weight),
         "value": rounded(action.value),
         "levers": rounded(action.levers),
-        "not_before": format_time(time),
+        "not_before": format_time(time + offers_of([action])[0].wait_ms),
         "expires_at": format_time(time + offers_of([action])[0].lifetime_ms),
+        "supersedes": None,
     }
 
 
@@ -283,7 +284,7 @@ def test_a_known_decision_is_written_as_ever() -> None:
         b'"features_hash":"c88124c150721fa9","profile_lag_ms":0,'
         b'"reasons":[],"reason":null,"texts":[],"items":[],'
         b'"not_before":"2024-03-13T10:21:14.000Z","expires_at":"2024-03-13T10:31:14.000Z",'
-        b'"config":"c0ffee"}'
+        b'"supersedes":null,"config":"c0ffee"}'
     )
 
 

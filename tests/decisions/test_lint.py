@@ -45,6 +45,15 @@ def test_sound_catalogues_pass(actions: list[Action]) -> None:
         (after_two(value=math.inf), "actions[2].value: must be from 0 to 1000000; got inf"),
         (after_two(levers=math.nan), "actions[2].levers: must be from 0"),
         (after_two(expires_after="30M"), "actions[2].expires_after: a duration must look like"),
+        (after_two(wait="1h"), "actions[2].wait: a duration must look like"),
+        (
+            after_two(wait="PT30M"),
+            "actions[2].wait: must be shorter than `expires_after` PT30M; got PT30M",
+        ),
+        (
+            after_two(expires_after="PT0S"),
+            "actions[2].expires_after: must be longer than zero; got PT0S",
+        ),
         (
             after_two(suitable=(VIEWED, "gap > 0 and veiws > 1")),
             "actions[2].suitable[1], column 13: unknown name 'veiws'; did you mean 'views'?",

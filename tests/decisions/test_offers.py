@@ -23,7 +23,7 @@ SALE: dict[str, Any] = {
     "eligible": "views > 0",
     "suitable": "views > 1",
     "treatments": [
-        {"name": "mail", "channel": "email", "eligible": "views < 9", "cost": 0.25},
+        {"name": "mail", "channel": "email", "eligible": "views < 9", "cost": 0.25, "wait": "PT1H"},
         {"name": "banner", "texts": {"en": "SALE!"}, "placement": "top", "expires_after": "PT1H"},
     ],
 }
@@ -40,6 +40,7 @@ def test_a_treatment_has_what_it_says_and_else_what_its_action_says() -> None:
 
     assert (mail.channel, mail.placement, mail.cost) == ("email", None, 0.25)
     assert (mail.texts, mail.lifetime_ms) == ({"en": "Sale"}, 86_400_000)
+    assert (mail.wait_ms, banner.wait_ms) == (3_600_000, 0)
     assert (banner.channel, banner.placement, banner.cost) == ("onsite", "top", 0.5)
     assert (banner.texts, banner.lifetime_ms) == ({"en": "SALE!"}, 3_600_000)
 
@@ -73,6 +74,22 @@ def test_rules_of_a_treatment_stand_behind_those_of_its_action_stage_by_stage() 
         (
             {"treatments": [{"name": "a", "expires_after": "1h"}]},
             "actions[0].treatments[0].expires_after: a duration must look like",
+        ),
+        (
+            {"wait": "PT2H"},
+            "actions[0].treatments[1].wait: must be shorter than `expires_after` PT1H; got PT2H",
+        ),
+        (
+            {"wait": "P1D", "treatments": [{"name": "a"}]},
+            "actions[0].wait: must be shorter than `expires_after` P1D; got P1D",
+        ),
+        (
+            {"treatments": [{"name": "a", "wait": "P2D"}]},
+            "actions[0].treatments[0].wait: must be shorter than `expires_after` P1D; got P2D",
+        ),
+        (
+            {"treatments": [{"name": "a", "wait": "1h"}]},
+            "actions[0].treatments[0].wait: a duration must look like",
         ),
         (
             {"end": "2024-11-29T00:00:00Z"},

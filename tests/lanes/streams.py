@@ -56,6 +56,7 @@ ACTIONS: list[dict[str, Any]] = [
         "name": "greet",
         "value": 1,
         "suitable": "intent >= 0.04",
+        "wait": "PT2S",
         "expires_after": "PT9S",
         "treatments": [
             {"name": "banner"},
@@ -102,6 +103,7 @@ LIMITED: list[dict[str, Any]] = [
     },
     {"limits": [{"name": "day", "most": 3, "per": "calendar_day"}]},
 ]
+SUPERSEDES = ("none", "channel", "placement", "action")
 CHANCES: list[dict[str, Any]] = [{}, {"kind": "epsilon", "share": 0.5}, {"kind": "softmax"}]
 """What streams say of contacts, and of what is left to chance."""
 RESTING: list[list[dict[str, Any]]] = [
@@ -280,6 +282,7 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
     job["exploration"] = further.choice(CHANCES)
     if further.random() < 0.5:
         job |= further.choice(LIMITED)
+    job["delivery"] = {"supersede": further.choice(SUPERSEDES)}
     intent = job["models"]["intent"]
     if beyond and intent.get("labels", "wait") == "wait" and not intent.get("challengers"):
         intent |= random.Random(seed).choice(BEYOND)
@@ -333,7 +336,7 @@ def _outcome(rng: random.Random, event: dict[str, Any], now: dict[str, Any]) -> 
     place = event["time"], "tiny", event["id"] + rng.choice(["", "", "", "\x1f1", "\x1f2"])
     trigger, later = f"event:{event['type']}", 0
     if rng.random() < 0.2:  # of a moment on the event, if one fires
-        trigger = rng.choice(["found", "busy"])
+        trigger = rng.choice(["found", "busy", "keen"])
     elif rng.random() < 0.2:  # of a timer that the event sets, if it is not called off
         trigger, later = "quiet", 20_000
         place = event["time"] + later, "silence", rng.choice(["", "", "\x1f0"])

@@ -139,6 +139,44 @@ def test_only_the_latest_decisions_are_remembered() -> None:
     assert labels(found) == [True]
 
 
+KEEN = {"name": "keen", "kind": "score_crossing", "above": 0.04}
+"""The score is the prior, 0.05: it crosses on the first event of a person."""
+
+
+def of_keen(number: int, of: int) -> str:
+    """Return the id that the decision of ann would have if her score rose on an event."""
+    return decision_id("tiny", "u:ann", "keen", (START + of, "tiny", f"ask-{number}"))
+
+
+def test_the_decision_of_a_score_that_rose_is_answered() -> None:
+    """It is labelled and learned as others are, with the features that it was made from."""
+    shown = says("impression", 5, decision_id=of_keen(0, 0))
+    clicked = says("clicked", 900, decision_id=of_keen(0, 0))
+    found = heard(asks(), shown, clicked, later(), triggers={"types": [], "moments": [KEEN]})
+
+    (decision,) = (one for one in found["decisions"] if one["subject_id"] == "ann")
+    (response,) = found["responses"]
+    assert decision["trigger"]["type"] == "keen"
+    for name in ("decision_id", "decision_time", "features_hash"):
+        assert response[name] == decision[name]
+    assert (labels(found), reasons(found)) == ([True], [])
+
+
+def test_scores_that_could_have_risen_push_out_no_other_decision() -> None:
+    """Of two events that are remembered the oldest goes; a trigger's decision stays."""
+    views = [{**asks(n, n), "type": "page_view"} for n in range(1, 5)]
+    third, fourth = (of_keen(number, number) for number in (3, 4))
+    triggers = {"types": ["search"], "moments": [KEEN]}
+    shown = says("impression", 10, decision_id=third), says("impression", 20)
+    found = heard(asks(), *views, *shown, later(), triggers=triggers)
+    assert (labels(found), reasons(found)) == ([False, False], [])
+
+    shown = says("impression", 10, decision_id=fourth), says("impression", 11, decision_id=third)
+    found = heard(asks(), *views, *shown, later(), triggers=triggers)
+    # The first outcome is an event too: it has pushed out the third view.
+    assert (labels(found), reasons(found)) == ([False], ["unknown_decision"])
+
+
 def test_only_so_many_decisions_wait_at_a_time() -> None:
     """One more has to be told of again when there is room."""
     asked = [asks(number, number) for number in range(3)]

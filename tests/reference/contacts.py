@@ -35,11 +35,23 @@ class Contact:
 
 
 @dataclass
+class Sent:
+    """One decision that was to be delivered."""
+
+    decision: str
+    offer: Offer
+    begins: int
+    expires: int
+    reported: bool = False
+
+
+@dataclass
 class Known:
     """What is known of a person's contacts."""
 
     zone: str
     contacts: list[Contact] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
 
 
 class Book:
@@ -62,6 +74,9 @@ class Book:
         if self.job.limits and row.event.text.get("timezone") in ("UTC", "Asia/Baku"):
             known.zone = row.event.text["timezone"]
         told = row.event.text.get("decision_id")
+        if row.event.type in (*self.job.settled, *self.job.released):
+            for sent in known.sent:
+                sent.reported |= sent.decision == told
         if row.event.type in self.job.settled:
             for contact in known.contacts:
                 contact.settled |= contact.decision == told
@@ -98,6 +113,25 @@ class Book:
         expires = until if self.job.contacts.get("reports", False) else NEVER
         known.contacts.append(Contact(row.clock, expires, decision, limits))
 
+    def send(self, row: Row, offer: Offer, decision: str) -> str | None:
+        """Note that a decision is to be delivered; return the one that it supersedes."""
+        known = self._people[row.event.person]
+        slot = slot_of(self.job.supersede, offer)
+        earlier = [one for one in known.sent if slot_of(self.job.supersede, one.offer) == slot]
+        begins = row.clock + duration(offer.get("wait", "PT0S"))
+        expires = row.clock + duration(offer.get("expires_after", "PT30M"))
+        known.sent.append(Sent(decision, offer, begins, expires))
+        if self.job.supersede == "none" or not earlier:
+            return None
+        latest = earlier[-1]
+        if latest.reported or latest.expires <= row.clock:
+            return None
+        if row.clock < latest.begins or self.job.contacts.get("reports", False):
+            for contact in known.contacts:
+                if contact.decision == latest.decision:
+                    contact.expires = row.clock
+        return latest.decision
+
     def limits_of(self, offer: Offer) -> list[Mapping[str, Any]]:
         """Return the limits that an offer falls under, as declared."""
         return [limit for limit in self.job.limits if means(limit, offer)]
@@ -105,6 +139,14 @@ class Book:
     def arms(self, person: str) -> dict[str, Mapping[str, Any] | None]:
         """Return the person's arm of every experiment."""
         return {one["name"]: arm_of(one, person) for one in self.job.experiments}
+
+
+def slot_of(supersede: str, offer: Offer) -> tuple[str | None, ...]:
+    """Return where an offer is delivered: a newer one there makes it void."""
+    channel = offer.get("channel", "onsite")
+    if supersede == "placement":
+        return channel, offer.get("placement")
+    return (channel, offer["name"]) if supersede == "action" else (channel,)
 
 
 def since(limit: Mapping[str, Any], clock: int, zone: str) -> int:

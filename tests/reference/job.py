@@ -94,6 +94,7 @@ class Job:
     pauses: Sequence[Mapping[str, Any]]
     limits: Sequence[Mapping[str, Any]]
     contacts: Mapping[str, Any]
+    supersede: str
     experiments: Sequence[Mapping[str, Any]]
     suppressions: Mapping[str, Any] | None
     accessories: Mapping[str, Sequence[str]]
@@ -125,6 +126,7 @@ class Job:
         used |= {"action", "treatment"} if self.pauses else set()
         if self.suppressions is not None:
             used |= {"case_id", "item_id", "transaction_id"}
+        used |= {"decision_id"} if self.supersede != "none" else set()
         if self.responses:
             used |= {"decision_id", "action", "treatment"}
         used |= {"item_id" for moment in self.moments if moment["kind"] == "cart_abandonment"}
@@ -184,6 +186,7 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         pauses=plain.get("pauses", ()),
         limits=plain.get("limits", ()),
         contacts=plain.get("contacts", {}),
+        supersede=plain.get("delivery", {}).get("supersede", "none"),
         experiments=plain.get("experiments", ()),
         suppressions=plain.get("suppressions"),
         accessories=plain.get("accessories", {}),

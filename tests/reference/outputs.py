@@ -128,7 +128,9 @@ def decision_record(
     choice = choose(job, row, scores, own_id, rule)
     held_out = choice.offer is not None and is_held_out(arms, choice.offer)
     limits = [] if choice.offer is None else [one["name"] for one in book.limits_of(choice.offer)]
+    supersedes = None
     if choice.offer is not None and not held_out:
+        supersedes = book.send(row, choice.offer, own_id)
         book.reserve(row, choice.offer, own_id)
     features = {name: rounded(value) for name, value in row.values.items()}
     return {
@@ -140,6 +142,7 @@ def decision_record(
             "event_ids": list(row.fired.ids) if row.fired else [row.event.id],
         },
         **delivery(choice.offer, row.clock),
+        "supersedes": supersedes,
         "rank": 1,
         "priority": choice.priority,
         **choice.factors,
@@ -184,7 +187,7 @@ def delivery(offer: Mapping[str, Any] | None, clock: int) -> dict[str, Any]:
         "treatment": offer["treatment"],
         "cost": rounded(offer.get("cost", 0.0)),
         "texts": told_in(offer.get("texts", {})),
-        "not_before": rfc3339(clock),
+        "not_before": rfc3339(clock + duration(offer.get("wait", "PT0S"))),
         "expires_at": rfc3339(clock + duration(offer.get("expires_after", "PT30M"))),
     }
 

@@ -95,10 +95,12 @@ class Answers:
     def __init__(self, event: Event, job: Job, rule: Responses, told: Told) -> None:
         self.person, self.subject = event.person, event.subject
         self.job, self.rule, self.told = job, rule, told
+        self.crossings = [one["name"] for one in job.moments if one["kind"] == "score_crossing"]
         self.treatments: dict[str, list[str]] = {}
         for offer in offers_of(job.actions):
             self.treatments.setdefault(offer["name"], []).append(offer["treatment"])
         self.decisions: list[Decided] = []
+        self.possible: list[Decided] = []
         self.waiting: list[Decided] = []
 
     def take(self, row: Row) -> None:
@@ -106,20 +108,21 @@ class Answers:
         event = row.event
         self.resolve_before(row.clock)
         if row.fired is not None:
-            self._decide(row)
+            self.decisions.append(self._decided(row, trigger_of(row)))
             return
         for name, types in self.rule.lists.items():
             if event.type in types:
                 self.told.outcomes[name] += 1
                 self._note(event, row.clock, self._answer(event, row.clock, name == "positive"))
         if matches(self.job.trigger_types, event.type):
-            self._decide(row)
+            self.decisions.append(self._decided(row, trigger_of(row)))
+        self.possible += [self._decided(row, name) for name in self.crossings]
 
-    def _decide(self, row: Row) -> None:
-        """Remember the decision of a row."""
+    def _decided(self, row: Row, trigger: str) -> Decided:
+        """Return the decision of a row, by a trigger."""
         served = {name: rounded(value) for name, value in row.values.items()}
-        own_id = decision_id(self.job, row, trigger_of(row))
-        self.decisions.append(Decided(own_id, row.clock, row.number, hash_of(served)))
+        own_id = decision_id(self.job, row, trigger)
+        return Decided(own_id, row.clock, row.number, hash_of(served))
 
     def _note(self, event: Event, clock: int, reason: str | None) -> None:
         """Note an outcome that is nobody's, for some reason."""
@@ -159,7 +162,10 @@ class Answers:
                 one.welcome = one.welcome or (welcome and same)
                 return None if same else "another_action"
         rule = self.rule
-        for one in self.decisions[-rule.remembered :]:
+        latest = self.decisions[-rule.remembered :]
+        if self.crossings:
+            latest += self.possible[-rule.remembered * len(self.crossings) :]
+        for one in latest:
             if one.decision_id == named and clock <= one.clock + rule.within + rule.horizon:
                 return self._show(one, (action, treatment), clock, welcome)
         return "unknown_decision"
