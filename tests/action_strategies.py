@@ -81,7 +81,7 @@ def suppressions() -> st.SearchStrategy[dict[str, Any]]:
         },
     )
     items = st.lists(st.sampled_from(["p1", "p2", "p3", "p5"]), unique=True, min_size=1)
-    both = {"suppressions": rule, "accessories": st.dictionaries(_ITEMS, items)}
+    both = {"suppressions": rule, "accessories": st.dictionaries(_ITEMS, items, min_size=1)}
     return st.one_of(st.just({}), st.fixed_dictionaries(both))
 
 
@@ -133,7 +133,7 @@ def pauses() -> st.SearchStrategy[list[dict[str, Any]]]:
     spans = st.sampled_from(["PT0.001S", "PT3S", "PT20S", "PT3600S"])
     by = st.sampled_from(["action", "treatment", "group", "channel", "all"])
     settled = {"after": st.sampled_from([1, 1, 2, 3]), "within": spans, "lasts": spans}
-    scope = {"actions": st.just("action_0"), "issues": st.just(["grow"])}
+    scope = {"actions": st.just("action_0"), "groups": st.just(["cart"])}
     one = st.fixed_dictionaries(settled, optional={"by": by, **scope})
     some = st.lists(one, min_size=1, max_size=2, unique_by=lambda keys: str(keys["after"]))
     return some.map(lambda drawn: [{"name": f"pause_{at}", **one} for at, one in enumerate(drawn)])

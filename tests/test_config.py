@@ -195,7 +195,7 @@ def test_what_is_unknown_or_of_the_wrong_kind_is_named(
          "actions[0].when: conditions are rules now: write eligible = ['cart_value > 3'], or "
          "divide them among eligible, applicable and suitable"),
         ("[[actions]]\nname = 'a'\nwhen = 3",
-         "unknown key `actions[0].when`; known keys: applicable, because, channel, context, "
+         "unknown key `actions[0].when`; known keys: about, applicable, because, channel, context, "
          "context_weight, cost, eligible, end, expires_after, group, issue, levers, name, "
          "prior, prior_weight, propensity, start, suitable, texts, treatment, treatments, value, "
          "wait"),
@@ -374,6 +374,9 @@ def changes() -> list[dict[str, Any]]:
     return [
         {"name": "other"},
         {"floor": 0.1},
+        {"suppressions": {}},
+        {"suppressions": {"ignored": 2}},
+        {"accessories": {"a": ["b"]}},
         {"input": {"source": "web"}},
         {"input": {"sort": False}},
         {"input": {"stripes": 3}},

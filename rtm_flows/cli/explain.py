@@ -21,7 +21,7 @@ _REASONS = {
     "below_floor": "the best priority was below the floor: not worth the person's attention",
     "below_cost": "no priority covered what the delivery costs",
     "suppressed": "what the person has running kept back every action that was worth it",
-    "held_back": "every action that was worth it was kept back, by a limit of contacts too",
+    "held_back": "every action worth it was kept back, by a pause or a limit of contacts too",
 }
 _FATES = {
     "outranked": "another had a higher priority, or the same and stands before it",
@@ -30,6 +30,17 @@ _FATES = {
     "below_floor": "its priority was below the floor",
 }
 """What the codes of the job say; rules are written out already."""
+_SUPPRESSED = {
+    "open_case": "a service case is open: it is not the time to sell",
+    "live_cart": "something is in the cart: nothing else is to be sold now",
+    "order_delayed": "an order is delayed: it is not the time to sell",
+    "in_cart": "what it would offer is in the cart already",
+    "bought": "what it would offer was bought not long ago",
+    "removed": "what it would offer was taken out of the cart",
+    "ignored": "what it would offer was shown often and not looked at",
+    "no_item": "there is no item to offer",
+}
+"""What suppressions say."""
 _WON = "of all that were left it had the highest priority"
 _DRAWN = "it was drawn among those that were left, each by its chance"
 
@@ -202,7 +213,7 @@ def _delivery(decision: Recorded) -> str | None:
     told = f"not before {decision.not_before}, expires at {decision.expires_at}"
     if decision.supersedes is None:
         return told
-    return f"{told}; {decision.supersedes} is void if it has not gone out"
+    return f"{told}; {visible(decision.supersedes)} is void if it has not gone out"
 
 
 def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
@@ -213,7 +224,8 @@ def _candidate(fate: Fate, decision: Recorded) -> tuple[str, ...]:
         same = (fate.name, fate.treatment) == (decision.name, decision.treatment)
         return *told, "", "chosen" if same else ""
     reason = fate.reason or ""
-    words = visible(_FATES.get(reason, reason))
+    known = _SUPPRESSED if fate.stage == "suppression" else _FATES
+    words = visible(known.get(reason, reason))
     values = ", ".join(f"{visible(name)} was {shown(v)}" for name, v in fate.looked_at.items())
     words = f"{words} ({values})" if values else words
     return *told, visible(fate.stage), words

@@ -17,8 +17,9 @@ import msgspec
 from rtm_flows.config.checks import MAX_LANES, check
 from rtm_flows.config.complaints import explained
 from rtm_flows.config.input_rule import STANDARD_INPUT
-from rtm_flows.config.job import Job, reconfigured, with_input
+from rtm_flows.config.job import Job, with_input
 from rtm_flows.config.old_conditions import refuse_conditions
+from rtm_flows.config.reconfigured import reconfigured
 from rtm_flows.errors import ConfigError
 
 __all__ = ["MAX_LANES", "STANDARD_INPUT", "Job", "load", "reconfigured", "with_input"]

@@ -11,8 +11,8 @@ from rtm_flows.policy.delivery import DeliveryRule
 from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
 
-_OF_LIMITS = ("decision_id", "timezone")
 _OF_PAUSES = ("action", "treatment")
+_OF_LIMITS = ("decision_id", "timezone")
 _OF_DELIVERIES = ("decision_id",)
 
 
@@ -26,6 +26,5 @@ def carried_fields(
     >>> carried_fields([], [], DeliveryRule(supersede="channel"))
     ('decision_id',)
     """
-    fields = [*(_OF_LIMITS if limits else ()), *(_OF_PAUSES if pauses else ())]
-    fields += _OF_DELIVERIES if delivery.active else ()
-    return tuple(dict.fromkeys(fields))
+    fields = [*(_OF_LIMITS if limits else ()), *(_OF_DELIVERIES if delivery.active else ())]
+    return tuple(dict.fromkeys([*fields, *(_OF_PAUSES if pauses else ())]))

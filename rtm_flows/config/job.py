@@ -343,23 +343,6 @@ class Job(Section, frozen=True, kw_only=True):
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
-def reconfigured(job: Job, other: Job) -> Job:
-    """Return a job that reads what one reads, and does with it what another does.
-
-    The name is that of the first too: ids of decisions are made from it, so that decisions of the
-    same event can be compared.
-
-    Examples
-    --------
-    >>> from rtm_flows.config import load
-    >>> shop = load({"name": "shop", "input": {"paths": ["events.jsonl"]}})
-    >>> bold = reconfigured(shop, load({"name": "bold", "floor": 0.5}))
-    >>> bold.name, bold.input.paths, bold.floor
-    ('shop', ('events.jsonl',), 0.5)
-    """
-    return msgspec.structs.replace(other, name=job.name, input=job.input)
-
-
 def with_input(job: Job, paths: tuple[str, ...]) -> Job:
     """Return the job reading other files."""
     return msgspec.structs.replace(job, input=msgspec.structs.replace(job.input, paths=paths))

@@ -159,15 +159,10 @@ def arbitrate(
         why = np.full(len(score), NO_ELIGIBLE_ACTION, dtype=np.int8)
         return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8))
     closed = np.full_like(dropped.first, FREE, dtype=np.int16) if held is None else held
-    minds = np.ones(len(score), dtype=np.bool_) if draw is None else draw.policy == FULL
-    passed = dropped.first == PASSED
-    gates = _Gates(
-        passed,
-        covered := passed & ((priority >= compiled.costs) | ~minds[:, None]),
-        reached := covered & ((priority >= floor) | ~minds[:, None]),
-        apt := reached & ((closed == FREE) | (closed >= suppressions)),
-        apt & (closed == FREE),
-    )
+    free = np.zeros(len(score), dtype=np.bool_) if draw is None else draw.policy != FULL
+    covers = (priority >= compiled.costs) | free[:, None]
+    reaches = (priority >= floor) | free[:, None]
+    gates = _gates(dropped.first == PASSED, covers, reaches, closed, suppressions)
     reason = np.full(len(score), HIGHEST_PRIORITY, dtype=np.int8)
     for (why_not, _), came in zip(reversed(_GATES), reversed(gates), strict=True):
         reason[~came.any(axis=1)] = why_not
@@ -192,6 +187,13 @@ class _Gates(NamedTuple):
     apt: Bools
     """Not suppressed."""
     permitted: Bools
+
+
+def _gates(passed: Bools, covers: Bools, reaches: Bools, held: Held, suppressions: int) -> _Gates:
+    covered = passed & covers
+    reached = covered & reaches
+    apt = reached & ((held == FREE) | (held >= suppressions))
+    return _Gates(passed, covered, reached, apt, apt & (held == FREE))
 
 
 _GATES = (

@@ -57,11 +57,9 @@ class Constants:
         experiments: Sequence[Experiment],
         moments: Sequence[str] = (),
     ) -> None:
-        self.arms = Arms(experiments)
-        self.limits = LimitCounts(limits)
-        self.moments = moments
+        self.arms, self.limits = Arms(experiments), LimitCounts(limits)
         offers = compiled.offers
-        self.job, self.config, self.model = job, config, model
+        self.job, self.config, self.model, self.moments = job, config, model, moments
         self.slates = Slates(compiled, all_reasons=all_reasons, holds=holds)
         self.name = [*(o.name for o in offers), NO_ACTION]
         self.issue = [*(o.action.issue for o in offers), "none"]

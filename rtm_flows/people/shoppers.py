@@ -100,7 +100,7 @@ class Shoppers:
                     shopping.take(told[i], remembers=self._remembers)
                     running.append(shopping.running)
                 if asks[i] and self._rule.abouts:
-                    offered.append(self._offered(shopping, told[i].clock, told[i].item))
+                    offered.append(shopping.offered(self._rule, told[i].clock, told[i].item))
             if any(hears[start:stop]):
                 people[_STATE][slot] = _encode(shopping).decode()
         now = np.array(running, dtype=np.int64).reshape(-1, 3)
@@ -112,13 +112,10 @@ class Shoppers:
         """Tell what holds of some people at times at which nothing happened."""
         texts = people[_STATE][slots].tolist() if self._rule.abouts else []
         offered = [
-            self._offered(_read(text), clock, NOTHING)
+            _read(text).offered(self._rule, clock)
             for text, clock in zip(texts, clocks[: len(texts)].tolist(), strict=True)
         ]
         return self._columns(people[_RUNNING][slots], clocks, np.arange(len(slots)), offered)
-
-    def _offered(self, shopping: Shopping, clock: int, item: str) -> list[Offered]:
-        return [shopping.offered(one, self._rule, clock, item) for one in self._rule.abouts]
 
     def _columns(
         self, running: Ints, clocks: Ints, at: Ints, offered: Sequence[Sequence[Offered]]

@@ -142,12 +142,25 @@ class Shopping(msgspec.Struct, array_like=True):
         elif told.kind in MOVES and told.order != NOTHING:
             self._move(told)
 
-    def offered(self, about: str, rule: Rule, clock: int, item: str = NOTHING) -> Offered:
-        """Return the items of an action at a clock; `item` is that of the event, if it has one."""
-        if about == "cart":
-            named = [one for one in reversed(self.cart) if one != NOTHING]
-            return Offered(tuple(named[:OFFERED]), _NEVER if self.cart else _NO_ITEM)
-        bought = self._bought(rule, clock)
+    def offered(self, rule: Rule, clock: int, item: str = NOTHING) -> list[Offered]:
+        """Return the items of actions at a clock, one for each of `rule.abouts`.
+
+        Parameters
+        ----------
+        item
+            That of the event, if it has one.
+        """
+        bought = {one.item for one in self.lines if clock - one.clock < rule.bought_ms}
+        return [
+            self._of_cart() if about == "cart" else self._of(about, rule, clock, item, bought)
+            for about in rule.abouts
+        ]
+
+    def _of_cart(self) -> Offered:
+        named = [one for one in reversed(self.cart) if one != NOTHING]
+        return Offered(tuple(named[:OFFERED]), _NEVER if self.cart else _NO_ITEM)
+
+    def _of(self, about: str, rule: Rule, clock: int, item: str, bought: set[str]) -> Offered:
         found: list[str] = []
         first = _NO_ITEM
         for one in self._looked_at(about, rule, clock, item):
@@ -213,9 +226,6 @@ class Shopping(msgspec.Struct, array_like=True):
             if self.orders.get(order) == _DELIVERED
         }
 
-    def _bought(self, rule: Rule, clock: int) -> set[str]:
-        return {one.item for one in self.lines if clock - one.clock < rule.bought_ms}
-
     def _looked_at(self, about: str, rule: Rule, clock: int, item: str) -> Iterable[str]:
         """Return the items that an action looks at, in order."""
         if about == "event":
@@ -228,10 +238,12 @@ class Shopping(msgspec.Struct, array_like=True):
 
     def _awaited(self, rule: Rule, clock: int) -> Iterator[str]:
         """Yield the items of orders in the delivery window, the latest purchase first."""
-        for line in reversed(self.lines):
-            state = self.orders.get(line.order)
-            since = self.delivered.get(line.order, clock)
-            if state in _SENT or (state == _DELIVERED and clock - since < rule.delivery_ms):
+        coming = {order for order, state in self.orders.items() if state in _SENT}
+        coming |= {
+            order for order, since in self.delivered.items() if clock - since < rule.delivery_ms
+        }
+        for line in reversed(self.lines) if coming else ():
+            if line.order in coming:
                 yield line.item
 
     def _why_not(

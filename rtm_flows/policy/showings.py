@@ -86,11 +86,6 @@ class Showings:
         self._lasts = [counters.pauses[at].lasts_ms for at in places]
         self._pool = Pool(_DTYPE)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all that is remembered."""
-        return self._pool.nbytes
-
     def hear(self, heard: Heard) -> Rests:
         """Take in what was told, and return what of it began a rest or ended one."""
         people, whose = np.unique(heard.slots, return_inverse=True)

@@ -113,7 +113,7 @@ PLANTED: list[tuple[set[str], Callable[[Record], bool], Change]] = [
     ({"choice"}, acts, lambda one: one.update(placement="top")),
     ({"delivery", "choice"}, acts, lambda one: one.update(expires_at="2020-01-01T00:00:00Z")),
     ({"delivery"}, acts, lambda one: one.update(not_before=None)),
-    ({"delivery"}, acts, lambda one: one.update(not_before="2020-01-01T00:00:00Z")),
+    ({"delivery", "choice"}, acts, lambda one: one.update(not_before="2020-01-01T00:00:00Z")),
     (
         {"delivery"},
         dropped,

@@ -94,6 +94,13 @@ def test_the_page_says_why(capsys: Capture, tmp_path: Path) -> None:
     assert "reason it was drawn among those that were left, each by its chance" in lines
     assert any("costs 0.5; chosen with probability 0.25" in line for line in lines)
 
+    times = {"not_before": "2024-01-01T00:00:00Z", "expires_at": "2024-01-02T00:00:00Z"}
+    folder = written(tmp_path / "newer", decision(4, supersedes="c0ffee", **times))
+    page = rtm(capsys, "explain", "--run", folder).out
+    assert "expires at 2024-01-02T00:00:00Z; c0ffee is void if it has not gone out" in " ".join(
+        page.split()
+    )
+
     folder = tmp_path / "out"
     idle = rtm(capsys, "explain", nothing(1)["decision_id"], "--run", folder).out
     assert "below_floor: the best priority was below the floor" in idle

@@ -65,7 +65,7 @@ candidates = st.builds(
 BASE: dict[str, Any] = {
     **dict.fromkeys(("decision_id", "subject_id", "subject_type", "issue", "group"), "x"),
     **dict.fromkeys(("propensity", "context_weight", "levers"), 0.5),
-    **dict.fromkeys(("features_hash", "config", "treatment", "reason"), "x"),
+    **dict.fromkeys(("features_hash", "config", "treatment", "reason", "supersedes"), "x"),
     "rank": 1,
     "profile_lag_ms": 0,
     "priority": 0.25,

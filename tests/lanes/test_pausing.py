@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
+from rtm_flows.columns import as_text
 from rtm_flows.config import load
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import FIELD_NAMES
+from rtm_flows.lanes.decide import Decide
+from rtm_flows.lanes.messages import KnownRows
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.progress import END
+from rtm_flows.lanes.span import Span
 from tests.lanes.answers import of_core
+from tests.lanes.test_decide import FIRST, Row, everywhere, known, versions
+from tests.lanes.test_decide import JOB as TINY
 from tests.reference.cases import event
 
 PAUSE: dict[str, Any] = {"name": "dull", "after": 2, "within": "PT10S", "lasts": "PT20S"}
@@ -150,6 +157,16 @@ def test_rows_carry_no_names_that_no_pause_needs(keys: dict[str, Any]) -> None:
     assert "action" not in job.text
 
 
+def test_a_pause_has_a_name_of_its_own() -> None:
+    """Else the reason of what is held back would be of two minds: pause or limit."""
+    limit = {"name": "dull", "interval": "P1D"}
+
+    with pytest.raises(
+        ConfigError, match=r"pauses\[0\].name: 'dull' is already the name of limits"
+    ):
+        load({**JOB, "limits": [limit]})
+
+
 def test_an_input_that_names_no_action_cannot_pause() -> None:
     """The complaint names the key of the mapping."""
     mapping = {name: name for name in FIELD_NAMES if name != "action"}
@@ -158,3 +175,24 @@ def test_an_input_that_names_no_action_cannot_pause() -> None:
     with pytest.raises(ConfigError, match=r"input.mapping.action: what was shown names its action"):
         load(job)
     assert load({**job, "pauses": []}).pauses == ()
+
+
+def test_what_is_over_is_not_saved() -> None:
+    """Once no row can come to which it matters, though nothing is heard of the person again."""
+    soon = {"name": "soon", "after": 1, "within": "PT1S", "lasts": "PT1S"}
+    decide = Decide(Plan.of(load({**TINY, "pauses": [soon]}), 1))
+    rows = known([Row(1, lane=0)], tick=2).rows
+    assert rows is not None
+    told: dict[str, list[str | None]] = {
+        "type": ["impression"],
+        "action": ["greet"],
+        "treatment": [None],
+    }
+    table = rows.table.with_columns({name: as_text(one) for name, one in told.items()})
+    sizes = []
+    for message in (KnownRows(Span(table, 0, 1), FIRST + 1), known([], 2)):
+        decide.take(0, message)
+        everywhere(decide, versions(END))
+        sizes.append(len(decide.save(0)))
+
+    assert sizes[1] < sizes[0]

@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.lanes.answers import differences, of_core, of_reference
+from rtm_flows.policy.contacts import Contacts
+from rtm_flows.policy.deliveries import Deliveries
+from tests.lanes.answers import Answer, differences, of_core, of_reference
 from tests.lanes.consumer import Consumer
+from tests.lanes.streams import Stream
+from tests.lanes.test_checks_of_checks import red
 from tests.lanes.test_contacting import BEGIN, JOB, decisions, in_time, report, search, searches
 
 MINUTE = timedelta(minutes=1)
@@ -45,32 +49,59 @@ def reports(job: dict[str, Any], lines: list[bytes], rng: random.Random) -> Iter
             yield report(decision, kind, rng.choice([1, 20, 300]) * MINUTE)
 
 
+def world(seed: int, supersede: str, limits: list[dict[str, Any]]) -> Stream:
+    """Return a job, and a week of searches and of what becomes of its decisions."""
+    rng = random.Random(seed)
+    job = {
+        **JOB,
+        "actions": ACTIONS,
+        "limits": limits,
+        "contacts": {"reports": bool(seed % 2)},
+        "delivery": {"supersede": supersede},
+        "exploration": {"kind": "epsilon", "share": 1.0},
+        "triggers": {"types": ["search", "delivered"] if seed % 3 else ["search"]},
+    }
+    lines = in_time([*searches(rng)])
+    for _ in range(2):  # what is reported changes what is decided
+        lines = in_time([*dict.fromkeys([*lines, *reports(job, lines, rng)])])
+    return Stream(job, [[lines[at : at + 40] for at in range(0, len(lines), 40)]])
+
+
 @pytest.mark.parametrize("supersede", SLOTS)
 @pytest.mark.parametrize("limits", [[], LIMITS])
 def test_superseding_agrees(limits: list[dict[str, Any]], supersede: str) -> None:
     """What is named, and what limits then allow, is as in the reference; whatever is reported."""
     named = Counter[bool]()
     for seed in range(8):
-        rng = random.Random(seed)
-        job = {
-            **JOB,
-            "actions": ACTIONS,
-            "limits": limits,
-            "contacts": {"reports": bool(seed % 2)},
-            "delivery": {"supersede": supersede},
-            "exploration": {"kind": "epsilon", "share": 1.0},
-            "triggers": {"types": ["search", "delivered"] if seed % 3 else ["search"]},
-        }
-        lines = in_time([*searches(rng)])
-        for _ in range(2):  # what is reported changes what is decided
-            lines = in_time([*dict.fromkeys([*lines, *reports(job, lines, rng)])])
-        rounds = [[lines[at : at + 40] for at in range(0, len(lines), 40)]]
+        job, rounds = world(seed, supersede, limits)
 
         found = of_core(job, rounds)
 
         assert (seed, differences(found, of_reference(job, rounds), job)) == (seed, [])
         named.update(one["supersedes"] is not None for one in found["decisions"])
     assert min(named[True], named[False]) > 50
+
+
+@pytest.fixture(scope="module")
+def some() -> list[tuple[Stream, Answer]]:
+    """Return two worlds, one of which is told of all deliveries, with the reference's answers."""
+    worlds = [world(seed, "channel", LIMITS) for seed in range(2)]
+    return [(one, of_reference(one.plain, one.partitions)) for one in worlds]
+
+
+@pytest.mark.parametrize(
+    ("owner", "part"), [(Deliveries, "hear"), (Contacts, "lapse"), (Contacts, "settle")]
+)
+def test_a_part_that_is_taken_out_is_seen(
+    owner: type, part: str, some: list[tuple[Stream, Answer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison with the reference finds it, in the decisions."""
+    worlds, wanted = zip(*some, strict=True)
+    assert red(wanted, worlds) == set()
+
+    monkeypatch.setattr(owner, part, lambda *given: None)
+
+    assert "decisions" in red(wanted, worlds)
 
 
 def made(*after: float, lines: tuple[bytes, ...] = (), **keys: Any) -> list[dict[str, Any]]:

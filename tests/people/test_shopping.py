@@ -34,7 +34,7 @@ def shopping(*steps: Step) -> Shopping:
 
 def why(ann: Shopping, clock: int, about: str = "viewed", item: str = NOTHING) -> str | list[str]:
     """Return the items that are offered, or why there are none."""
-    items, left = ann.offered(about, RULE, clock, item)
+    ((items, left),) = ann.offered(RULE._replace(abouts=(about,)), clock, item)
     return list(items) if left < 0 else LEFT_OUT[left]
 
 

@@ -103,13 +103,15 @@ class Loop:
         own.append(Past(row.clock, row.expires, row.wants, key))
         self.granted.append((row.person, own[-1]))
 
-    def tell(self, person: int, key: int, kind: str) -> None:
+    def tell(self, row: Row, key: int) -> None:
         """Take in an outcome."""
-        for one in list(self.contacts.get(person, [])):
-            if one.key == key and kind == "settle":
+        for one in list(self.contacts.get(row.person, [])):
+            if one.key == key and row.kind == "settle":
                 one.settled = True
-            if one.key == key and kind == "release":
-                self.contacts[person].remove(one)
+            if one.key == key and row.kind == "release":
+                self.contacts[row.person].remove(one)
+            if one.key == key and row.kind == "lapse":
+                one.expires = min(one.expires, row.clock)
 
 
 class Worker:
@@ -139,6 +141,8 @@ class Worker:
         for kind, told in (("settle", self.contacts.settle), ("release", self.contacts.release)):
             at = np.array([row.kind == kind for row in rows], dtype=np.bool_)
             told(slots[at], key[at])
+        void = np.array([row.kind == "lapse" for row in rows], dtype=np.bool_)
+        self.contacts.lapse(slots[void], key[void], clocks[void])
         return list(zip(used.counts.tolist(), first.tolist(), strict=True))
 
     def move(self, slots: Ints, clocks: Ints) -> None:
@@ -167,7 +171,7 @@ def histories(draw: st.DrawFn) -> list[Row]:
             person=person,
             clock=clocks[person],
             zone=draw(st.sampled_from([person, person, 1])),
-            kind=draw(st.sampled_from(["want", "want", "want", "settle", "release"])),
+            kind=draw(st.sampled_from(["want", "want", "want", "settle", "release", "lapse"])),
             wants=draw(st.integers(0, len(ACTIONS) - 1)),
             expires=clocks[person] + draw(st.sampled_from(EXPIRIES)),
             about=draw(st.integers(1, 4)),
@@ -196,7 +200,7 @@ def by_loop(keys: Sequence[dict[str, Any]], rows: Sequence[Row]) -> list[tuple[l
     for row, key in zip(rows, keyed(rows), strict=True):
         found.append((loop.counts(row), loop.first(row)))
         if row.kind != "want":
-            loop.tell(row.person, key, row.kind)
+            loop.tell(row, key)
         elif found[-1][1] == FREE:
             loop.grant(row, key)
     return found

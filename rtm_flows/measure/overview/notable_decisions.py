@@ -32,7 +32,7 @@ _ENDS = {
     "below_cost": "were worth less than they cost",
     "below_floor": "ended below the floor",
     "suppressed": "were suppressed",
-    "held_back": "were held back by limits of contacts",
+    "held_back": "were held back by pauses or limits of contacts",
 }
 
 

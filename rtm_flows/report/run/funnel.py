@@ -37,7 +37,7 @@ _MEANINGS = {
     "below_cost": "it was worth less than it costs",
     "below_floor": "it was not worth the floor",
     "suppressed": "what the person had running kept it back: a cart, a case, an item just bought",
-    "held_back": "a limit of contacts was used up",
+    "held_back": "it was shown in vain too often, or a limit of contacts was used up",
     WON: "it was done",
 }
 _SHOWN = 3

@@ -19,7 +19,7 @@ REASONS = {
     "below_floor": "the best action was worth less than the floor",
     "below_cost": "no action was worth what it costs",
     "suppressed": "what the person had running kept every action back",
-    "held_back": "every action was kept back, by a limit of contacts too",
+    "held_back": "every action was kept back, by a pause or a limit of contacts too",
 }
 """Why nothing is done, in words; other codes are shown as they are."""
 
