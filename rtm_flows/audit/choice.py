@@ -35,12 +35,15 @@ class Chooser:
         self.offers: Mapping[Key, Offer] = offers_of(declared.actions or ())
         self._whole = declared.actions is not None
         self._learned = any(one.action.propensity == LEARNED for one in self.offers.values())
+        self._suppresses = declared.suppressions is not None
+        self._holds = {one.name for one in (*declared.pauses, *declared.limits)}
         self._places = {key: place for place, key in enumerate(self.offers)}
 
     def prove(self, decision: Decision) -> Iterator[str]:
         """Tell what is not as the configuration has it."""
         for candidate in decision.candidates:
             yield from self._gates(candidate, decision.policy)
+            yield from self._declared(candidate)
         if not self._whole:
             return
         keys = [candidate.key for candidate in decision.candidates]
@@ -74,6 +77,13 @@ class Chooser:
             told = f"{candidate.key} with the priority {candidate.priority} is {candidate.fate}"
             yield f"{told}, but must be {low or 'open'}"
 
+    def _declared(self, candidate: Candidate) -> Iterator[str]:
+        """Prove that what holds a candidate back is declared at all."""
+        unknown = candidate.fate == "held_back" and candidate.reason not in self._holds
+        if unknown or (candidate.fate == "suppressed" and not self._suppresses):
+            told = f"{candidate.key} is {candidate.fate} by {candidate.reason!r}"
+            yield f"{told}, which is not declared"
+
     def _order(self, candidate: Candidate) -> tuple[float, int]:
         priority = -math.inf if candidate.priority is None else candidate.priority
         return -priority, self._places[candidate.key]
@@ -92,6 +102,8 @@ class Chooser:
             "value": rounded(action.value),
             "levers": rounded(action.levers),
         }
+        if not action.about:
+            wanted["items"] = ()
         for name, value in wanted.items():
             if getattr(decision, name) != value:
                 yield f"{name} is {getattr(decision, name)!r}; by the configuration {value!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,12 @@ CHURN = 1
 """Place of churn among the models, where a job has it."""
 
 _PLACE = ("round", "partition", "row")
+_AS_DECLARED = (
+    *("name", "source", "digest", "lanes", "lag", "features", "text", "actions", "floor"),
+    *("exploration", "suppressions", "pauses", "limits", "contacts", "delivery", "experiments"),
+    *("slices", "responses"),
+)
+"""What a plan has as the job says it, under the same name."""
 
 
 class Model(NamedTuple):
@@ -88,35 +94,21 @@ class Plan(NamedTuple):
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
         """Settle a job that reads this many partitions."""
+        declared: dict[str, Any] = {name: getattr(job, name) for name in _AS_DECLARED}
         return cls(
-            name=job.name,
-            source=job.source,
-            digest=job.digest,
-            lanes=job.lanes,
+            **declared,
             partitions=partitions,
             log_order=job.time.order == "log",
             tick_ms=parse_duration(job.time.tick),
-            lag=job.lag,
             gap_ms=parse_duration(job.sessions.gap),
             dedup_ms=parse_duration(job.dedup.window),
             lateness_ms=parse_duration(job.time.lateness),
-            features=job.features,
-            text=job.text,
             intent=job.models.intent,
             churn=job.models.churn,
             models=tuple(Model(*one) for one in job.models.named.items()),
             triggers=job.triggers.types,
             moments=job.triggers.moments,
-            actions=job.actions,
-            floor=job.floor,
-            exploration=job.exploration,
-            suppressions=job.suppressions,
             shopping=_shopping(job),
-            pauses=job.pauses,
-            limits=job.limits,
-            contacts=job.contacts,
-            delivery=job.delivery,
-            experiments=job.experiments,
             decision_fields=job.outputs.decisions.fields,
             all_reasons=job.outputs.decisions.all_reasons,
             contributions=_contributions(job),
@@ -125,8 +117,6 @@ class Plan(NamedTuple):
             learning=job.outputs.learning,
             parquet=job.outputs.format == "parquet",
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
-            slices=job.slices,
-            responses=job.responses,
         )
 
     @property
