@@ -116,8 +116,8 @@ def to_files(
         writer.close()
 
 
-def to_frames(source: Input, plan: Plan) -> Result:
-    """Play a history and return its outputs as frames."""
+def to_frames(source: Input, plan: Plan, hear: Callable[[Written], None] | None = None) -> Result:
+    """Play a history and return its outputs as frames; `hear` is told all that is written."""
     lines = {name: Ordered(feeds) for name, feeds in outputs(plan).items()}
     done: dict[str, list[bytes]] = {name: [] for name in lines}
     accounting = Accounting(counting(plan), plan.name)
@@ -126,6 +126,8 @@ def to_frames(source: Input, plan: Plan) -> Result:
     for batch in entered(source, plan):
         for written in engine.push(batch):
             _sort_in(written, lines, accounting)
+            if hear is not None:
+                hear(written)
         for name, ordered in lines.items():
             done[name].append(ordered.ready().data)
     outs = {name: frame(name, b"".join(done.get(name, [])), plan) for name in Result._fields[:8]}

@@ -35,13 +35,14 @@ MOMENT = np.dtype(
     [
         *_PERSON,
         ("time", "i8"),
+        ("came", "i8"),  # the latest event of a visit until then
         ("step", "u1"),  # the step just done, or AWAY
         ("number", "i2"),  # its place in the visit, from 0
         ("intent", "i1"),
         ("gone", "?"),  # left for good
         ("tried", "?"),  # a checkout was begun in this visit
         ("cart", "i1"),  # pieces
-        ("cents", "i8"),
+        ("cents", "i8"),  # what these are worth
         ("buys_at", "i8"),  # when the visit ends in a purchase, or NEVER
         ("chance", "f8"),  # that it will, for somebody who knows all
         ("seen", "f8"),  # the same, for somebody who knows all but the intent
@@ -54,6 +55,8 @@ class Course:
 
     def __init__(self) -> None:
         self._parts: list[Moments] = []
+        self._came: Ints = np.zeros(0, dtype=np.int64)
+        self._cents: Ints = np.zeros(0, dtype=np.int64)
 
     def moments(self) -> Moments:
         """Return all moments, by person and time."""
@@ -63,6 +66,7 @@ class Course:
 
     def sent(self, people: People, message: Send) -> None:
         """Remember that people are more tired now."""
+        self._know(people)
         rows = np.arange(len(people.place))
         self._away(people, rows, np.full(len(rows), message.time, dtype=np.int64))
 
@@ -71,9 +75,11 @@ class Course:
 
     def walked(self, people: People, coming: Coming, steps: Steps, ends: Ends) -> None:
         """Remember each event of visits."""
+        self._know(people)
         visit = steps.visit
         moments = _of(people, coming.rows[visit])
         moments["time"], moments["step"], moments["number"] = steps.time, steps.type, steps.step
+        moments["came"] = steps.time
         moments["intent"], moments["cart"] = coming.intent[visit], steps.cart
         moments["cents"] = steps.cents
         moments["buys_at"] = np.where(ends.bought, ends.last, NEVER)[visit]
@@ -84,6 +90,11 @@ class Course:
         np.minimum.at(begun, visit[checkout], steps.step[checkout])
         moments["tried"] = steps.step >= begun[visit]
         self._parts.append(moments)
+        known = (coming.login < c.LONGEST)[visit]
+        # Each visit's steps come in turn, so that the last is what stays.
+        by_step = np.flatnonzero(known)[np.argsort(steps.step[known], kind="stable")]
+        self._cents[coming.rows[visit[by_step]]] = steps.cents[by_step]
+        self._came[coming.rows] = ends.last
 
     def ended(self, people: People, coming: Coming, ends: Ends, leave: Floats) -> None:
         """Remember what is true of people as they go, orders included."""
@@ -103,7 +114,15 @@ class Course:
         moments["time"], moments["step"], moments["number"] = time, AWAY, c.LONGEST
         moments["intent"], moments["buys_at"] = -1, NEVER
         moments["cart"] = people.cart[rows] if cart is None else cart
+        moments["cents"] = np.where(moments["cart"] > 0, self._cents[rows], 0)
+        moments["came"] = self._came[rows]
         self._parts.append(moments)
+
+    def _know(self, people: People) -> None:
+        """Make room for what is remembered of each place: when somebody came, what was left."""
+        if not len(self._came):
+            self._came = np.full(len(people.place), people.shop.start_ms, dtype=np.int64)
+            self._cents = np.zeros(len(people.place), dtype=np.int64)
 
 
 def _of(people: People, rows: Ints) -> Moments:

@@ -28,6 +28,7 @@ NO_ACTION: Final = "no_action"
 ACTIONS: Final[Mapping[str, str]] = {
     "help_with_checkout": "help",
     "discount_now": "discount",
+    "discount_by_mail": "discount",
     "free_shipping_over": "discount",
     "show_similar_items": "similar",
     "accessory_for_order": "accessory",
@@ -168,11 +169,19 @@ def _channel(asked: Asked) -> int:
     return response.CHANNELS.index(channel)
 
 
-def found(shop: Fashion, actions: Actions, *, places_at_once: int = 20_000) -> Moments:
+def found(
+    shop: Fashion,
+    actions: Actions,
+    *,
+    moments: Moments | None = None,
+    places_at_once: int = 20_000,
+) -> Moments:
     """Return what is true of the person of each action, as of the latest moment before it.
 
     Parameters
     ----------
+    moments
+        All moments of the shop, where they are known already (`course.course_of`).
     places_at_once
         How many lives to compute at a time; nothing but memory depends on it.
 
@@ -181,20 +190,27 @@ def found(shop: Fashion, actions: Actions, *, places_at_once: int = 20_000) -> M
     InputError
         If somebody was not there by then: the decisions are of another shop.
     """
+    if moments is not None:
+        return _latest(moments, actions.person, actions.time)
     where = actions.person % shop.people
     places, latest = np.unique(where), np.zeros(len(where), dtype=MOMENT)
     for first in range(0, len(places), places_at_once):
         some = places[first : first + places_at_once]
         mine = np.flatnonzero((where >= some[0]) & (where <= some[-1]))
-        moments = course_of(shop, some)
-        rows = at(moments, actions.person[mine], actions.time[mine])
-        if rows.min() < 0:
-            msg = (
-                f"person {actions.person[mine[rows.argmin()]]} of the decisions is not in this "
-                "shop by then; give the settings (people, days, seed, start) of its events"
-            )
-            raise InputError(msg)
-        latest[mine] = moments[rows]
+        of_some = course_of(shop, some)
+        latest[mine] = _latest(of_some, actions.person[mine], actions.time[mine])
+    return latest
+
+
+def _latest(moments: Moments, person: Ints, time: Ints) -> Moments:
+    rows = at(moments, person, time)
+    if rows.min(initial=0) < 0:
+        msg = (
+            f"person {person[rows.argmin()]} of the decisions is not in this shop by then; give "
+            "the settings (people, days, seed, start) of its events"
+        )
+        raise InputError(msg)
+    latest: Moments = moments[rows]
     return latest
 
 
@@ -203,7 +219,7 @@ def state_of(actions: Actions, moments: Moments) -> response.State:
     time = actions.time
     here = (moments["step"] != AWAY) & (time - moments["time"] <= GAP_MS)
     away = response.chance_away(moments["rate"], moments["eager"])
-    repeats, told = _before(actions, here, moments)
+    before = _before(actions, here, moments)
     number = moments["step"].astype(np.int64)
     return response.State(
         in_visit=here,
@@ -221,32 +237,45 @@ def state_of(actions: Actions, moments: Moments) -> response.State:
         push=moments["push"],
         mail_ok=moments["mail_ok"],
         push_ok=moments["push_ok"],
-        fatigue=fatigue_of(moments, time) + told,
+        fatigue=fatigue_of(moments, time) + before.told,
         case=(moments["case_from"] <= time) & (time < moments["case_until"]),
         window=(moments["ordered_at"] <= time) & (time < moments["delivered_at"]),
-        away_days=(time - moments["time"]) / DAY_MS,
+        away_days=(time - moments["came"]) / DAY_MS,
         stays=np.minimum(1.0 / np.maximum(moments["leaning"], 0.02), 50.0),
-        repeats=repeats,
+        repeats=before.repeats,
+        shown=before.shown,
     )
 
 
-def _before(actions: Actions, here: Bools, moments: Moments) -> tuple[Ints, Floats]:
-    """Return how often each was done before, and the messages of these decisions until then."""
-    repeats = np.zeros(len(actions.time), dtype=np.int64)
+class _Before(NamedTuple):
+    """What the actions before each have left: see `response.State`."""
+
+    repeats: Ints
+    told: Floats
+    shown: Ints
+
+
+def _before(actions: Actions, here: Bools, moments: Moments) -> _Before:
+    """Return what was done before each action: the same, on the site, and by messages."""
+    repeats, shown = (np.zeros(len(actions.time), dtype=np.int64) for _ in range(2))
     told = np.zeros(len(actions.time))
     last: dict[tuple[int, int, int], tuple[int, int]] = {}
+    seen: dict[tuple[int, int], int] = {}
     tired: dict[int, tuple[float, int]] = {}
     visits = np.where(here, moments["visits"], -1).tolist()
     columns = (actions.person.tolist(), actions.time.tolist(), actions.kind.tolist())
     message = (actions.channel == response.EMAIL) | (actions.channel == response.PUSH)
+    onsite = (actions.channel == response.ONSITE).tolist()
     for row, (person, time, kind, visit, sent) in enumerate(
         zip(*columns, visits, message.tolist(), strict=True)
     ):
         count, when = last.get((person, kind, visit), (0, -NEVER))
         repeats[row] = count = count if visit >= 0 or time - when < _LASTS_MS else 0
         last[person, kind, visit] = count + 1, time
+        shown[row] = before = seen.get((person, visit), 0) if visit >= 0 else 0
+        seen[person, visit] = before + onsite[row]
         level, since = tired.get(person, (0.0, time))
         level *= 2.0 ** (-(time - since) / FATIGUE_HALF_LIFE)
         told[row] = level
         tired[person] = level + sent, time
-    return np.minimum(repeats, 30), told
+    return _Before(np.minimum(repeats, 30), told, np.minimum(shown, 60))

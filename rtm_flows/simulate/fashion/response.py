@@ -31,6 +31,8 @@ BASKET = 48.0
 EXTRA = 30.0
 RETURN_DAYS = 3.0
 """Of somebody who is not in the shop, a purchase within so many days is what may be changed."""
+NOTICED = 0.7
+"""Each time that anything was shown in a visit, what is shown next is noticed so much less."""
 
 _VISIT_BUYS = 0.03
 _HELPED = np.array([0.0, 0.05, 0.22])
@@ -58,6 +60,8 @@ class State(NamedTuple):
         Days since the last event, and the visits that are yet to be expected of the person.
     repeats
         How often the same was done before in this visit, or, outside, in the last days.
+    shown
+        How often anything was shown on the site before in this visit.
     """
 
     in_visit: Bools
@@ -81,6 +85,7 @@ class State(NamedTuple):
     away_days: Floats
     stays: Floats
     repeats: Ints
+    shown: Ints
 
 
 class Chances(NamedTuple):
@@ -147,7 +152,9 @@ def _seen(state: State, channel: Ints) -> Floats:
     allowed = np.where(mail, state.mail_ok, state.push_ok)
     message = opened * allowed * np.where(mail, 1.0 - BOUNCED, 1.0)
     by_channel = np.where(channel == CALL, 0.6, message)
-    return np.where(channel == ONSITE, np.where(state.in_visit, 0.9, 0.0), by_channel)
+    # Who has been shown much looks at it no more (banner blindness).
+    noticed = 0.9 * NOTICED ** np.minimum(state.shown, 60)
+    return np.where(channel == ONSITE, np.where(state.in_visit, noticed, 0.0), by_channel)
 
 
 def _lift(state: State, kind: Ints, channel: Ints) -> Floats:

@@ -146,3 +146,29 @@ def test_decisions_of_another_shop_are_refused(told: Told) -> None:
             value_of([msgspec.structs.replace(one, **change)], told.shop)
     with pytest.raises(InputError, match="line 2 of the decisions is no decision"):
         read_decisions([msgspec.json.encode(one), b"{}"])
+
+
+def test_a_cart_left_behind_is_worth_what_lay_in_it(moments: Moments) -> None:
+    """For who is logged in, until the next visit; an empty one is worth nothing."""
+    away = moments[(moments["step"] == AWAY)]
+    before = np.roll(moments, 1)[moments["step"] == AWAY]
+    # The moment before is the visit's last event where nothing came between.
+    left = (before["person"] == away["person"]) & (before["time"] + 1 == away["time"])
+    left &= (away["cart"] > 0) & (away["cart"] == before["cart"]) & (before["step"] != c.BUY)
+
+    assert left.sum() > 500
+    assert (away["cents"][left] == before["cents"][left]).mean() > 0.95
+    assert ((away["cents"] > 0) == (away["cart"] > 0)).all()
+
+
+def test_a_campaign_brings_nobody_in(moments: Moments) -> None:
+    """Who is away is so since the last event of a visit, whatever was sent to them since."""
+    person, came, time, step = (moments[name] for name in ("person", "came", "time", "step"))
+    visit = (step != AWAY) & (came == time)
+    same = person[1:] == person[:-1]
+
+    assert visit[step != AWAY].all()
+    # Not the end of a visit, which is where somebody is away from.
+    kept = same & (step[1:] == AWAY) & (step[:-1] == AWAY) & (time[1:] != came[1:] + 1)
+    assert kept.sum() > 1000
+    assert (came[1:][kept] == came[:-1][kept]).mean() > 0.999

@@ -20,7 +20,7 @@ SHOPPER: Change = {
     "chance": 0.4,
     "intent": c.PURCHASE, "hesitance": 1, "thrift": 0.5, "eager": 1.0, "mail": 0.3, "push": 0.1,
     "mail_ok": True, "push_ok": True, "fatigue": 0.0, "case": False, "window": False,
-    "away_days": 0.0, "stays": 20.0, "repeats": 0,
+    "away_days": 0.0, "stays": 20.0, "repeats": 0, "shown": 0,
 }  # fmt: skip
 OUTSIDE: Change = {"in_visit": False, "step": AWAY, "intent": -1, "chance": 0.05}
 
@@ -67,6 +67,7 @@ def lift(kind: str, channel: str = "onsite", **changes: Any) -> float:
             "window": st.booleans(),
             "stays": st.floats(1, 50),
             "repeats": st.integers(0, 30),
+            "shown": st.integers(0, 60),
         }
     ),
 )
@@ -152,3 +153,11 @@ def test_who_left_for_good_is_not_won_back() -> None:
 def test_the_same_again_does_less_each_time() -> None:
     """By half, within a visit."""
     assert lift("help", hesitance=2, repeats=1) == pytest.approx(lift("help", hesitance=2) / 2)
+
+
+def test_what_is_shown_on_the_site_wears_off() -> None:
+    """Each further time in a visit it is noticed less, whatever was shown before; a mail is not."""
+    values = [worth("help", "onsite", hesitance=2, shown=shown) for shown in (0, 1, 2)]
+
+    assert values[1:] == pytest.approx([values[0] * 0.7, values[0] * 0.49])
+    assert worth("reminder", "email", shown=3) == worth("reminder", "email")
