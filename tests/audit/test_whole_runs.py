@@ -100,7 +100,7 @@ def prove(folder: Path, seeds: Iterable[int], count: int) -> tuple[Counter[str],
 
 def test_whole_runs_are_proved(tmp_path: Path) -> None:
     """A few small ones, in which all that is looked at comes about."""
-    proved, met = prove(tmp_path, range(20), 600)
+    proved, met = prove(tmp_path, range(30), 600)
 
     assert set(proved) == set(CHECKS)
     assert min(proved.values()) > 0
