@@ -36,8 +36,8 @@ class Chooser:
         self._whole = declared.actions is not None
         self._learned = any(one.action.propensity == LEARNED for one in self.offers.values())
         self._suppresses = declared.suppressions is not None
-        self._holds = {one.name for one in declared.pauses}
-        self._holds |= {one.name for one in declared.limits}
+        self._holds = {pause.name for pause in declared.pauses}
+        self._holds |= {limit.name for limit in declared.limits}
         self._places = {key: place for place, key in enumerate(self.offers)}
 
     def prove(self, decision: Decision) -> Iterator[str]:
