@@ -89,8 +89,7 @@ def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
     found = ran("shop", events, tmp_path / "out")
 
     declared = {action.name for action in load(ROOT / "examples" / "shop.toml").actions}
-    assert {*declared} - {*found["decisions"]} <= {"thank_you"}
-    assert found["funnel"]["thank_you"]["not_drawn"] > 0
+    assert set(found["decisions"]) == {*declared, "no_action"}
     assert found["decisions"]["no_action"] > found["triggers"] / 2
     for model in found["models"].values():
         simple = model["baselines"].values()
