@@ -247,7 +247,9 @@ def let_unknown_pass(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lose_the_low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count who was below the floor as a winner."""
-    monkeypatch.setattr(arbitration, "FLOOR_FATE", arbitration.WON)
+    won = {arbitration.FLOOR_FATE: arbitration.WON}
+    gates = [(why_not, won.get(fate, fate)) for why_not, fate in arbitration._GATES]
+    monkeypatch.setattr(arbitration, "_GATES", gates)
 
 
 @pytest.mark.parametrize("take_out", [swap_stages, let_unknown_pass, lose_the_low])
