@@ -20,8 +20,11 @@ from tests.lanes.streams import Stream, answered
 from tests.lanes.test_checks_of_checks import red
 from tests.lanes.test_pausing import JOB, search, shown
 
-AT_THE_EDGE = Stream(JOB, [[[shown(0), shown(3), search(23)]]])
-STREAMS = [*(answered(seed) for seed in range(12)), AT_THE_EDGE]
+AT_THE_EDGE = [
+    Stream(JOB, [[[shown(0), shown(3), search(23)]]]),
+    Stream(JOB, [[[shown(0), shown(10), search(11)]]]),
+]
+STREAMS = [*(answered(seed) for seed in range(12)), *AT_THE_EDGE]
 Patched = Callable[..., Any]
 
 
