@@ -223,7 +223,7 @@ def _supersedes(rows: Rows) -> Iterable[str | None]:
 
 
 def _held_out(rows: Rows) -> Iterable[bool]:
-    if "held_out" not in rows.scored:
+    if "held_out" not in rows.scored or not rows.scored["held_out"].shape[1]:
         return repeat(False, len(rows.scored))
     places = rows.choice.winner.astype(np.intp)
     held: list[bool] = rows.scored["held_out"][np.arange(len(places)), places].tolist()

@@ -17,7 +17,7 @@ QUICK = range(150)
 FEW = range(40)
 PARTS = 10
 """Seeds are tried in so many tests, which may run side by side."""
-MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS", "3000")))
+MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS", "2000")))
 
 
 def straight(given: Stream) -> tuple[dict[str, bytes], dict[str, object]]:

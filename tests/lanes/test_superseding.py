@@ -235,3 +235,12 @@ def test_who_keeps_the_contract_has_one_message_a_place(supersede: str) -> None:
         for one in consumer.sent:
             newer = made.get(one.decision["decision_id"])
             assert newer is None or one.time <= datetime.fromisoformat(newer["decision_time"])
+
+
+def test_a_job_without_actions_has_nothing_to_make_void() -> None:
+    """Nothing is done, whatever the rule of delivery says."""
+    job = {**JOB, "actions": [], "limits": [], "delivery": {"supersede": "channel"}}
+
+    found = of_core(job, [[[search(0, BEGIN, 0)]]])
+
+    assert [one["supersedes"] for one in found["decisions"]] == [None]
