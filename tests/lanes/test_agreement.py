@@ -52,10 +52,8 @@ def disagreements(job: dict[str, Any], partitions: Partitions, *parts: str) -> l
 
 def plain(world: World, declared: Sequence[Mapping[str, Any]] = (COUNT,)) -> dict[str, Any]:
     """Return the world's job with these features and nothing to decide."""
-    nothing: dict[str, Any] = {
-        **dict.fromkeys(("actions", "pauses", "limits", "experiments"), []),
-        **dict.fromkeys(("learning", "exploration"), {}),
-    }
+    lists: dict[str, Any] = {key: [] for key in ("actions", "pauses", "limits", "experiments")}
+    nothing = {**lists, "learning": {}, "exploration": {}}
     return {**world.job, "features": list(declared), **nothing}
 
 
