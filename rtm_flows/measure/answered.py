@@ -146,7 +146,7 @@ def _row(response: Response, decision: Decided | None) -> dict[str, Any]:
     if decision is None:
         msg = (
             f"decision {response.decision_id} is answered, but not among the decisions; are they "
-            "of the same run, and whole?"
+            "of the same run, and whole? An outcome may also name one of a score that did not rise"
         )
         raise InputError(msg)
     told = decision.features_hash
