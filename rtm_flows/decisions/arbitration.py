@@ -167,9 +167,7 @@ def arbitrate(
         priority = priority * factor
     priority = round6(priority)
     if not compiled.offers:
-        nothing = np.full(len(score), NONE, dtype=np.int16)
-        why = np.full(len(score), NO_ELIGIBLE_ACTION, dtype=np.int8)
-        return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8))
+        return _nothing(priority, propensity, context)
     closed = np.full_like(dropped.first, FREE, dtype=np.int16) if held is None else held
     free = np.zeros(len(score), dtype=np.bool_) if draw is None else draw.policy != FULL
     covers = (priority >= compiled.costs) | free[:, None]
@@ -191,6 +189,13 @@ def arbitrate(
     winner[reason != HIGHEST_PRIORITY] = NONE
     fate = _fates(gates, winner, millionths)
     return Choice(winner, reason, priority, propensity, context, fate, millionths, held, evidence)
+
+
+def _nothing(priority: Floats, propensity: Floats, context: Floats) -> Choice:
+    """Return the choice of a catalogue that is empty."""
+    nothing = np.full(len(priority), NONE, dtype=np.int16)
+    why = np.full(len(priority), NO_ELIGIBLE_ACTION, dtype=np.int8)
+    return Choice(nothing, why, priority, propensity, context, priority.astype(np.int8))
 
 
 class _Gates(NamedTuple):

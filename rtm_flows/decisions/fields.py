@@ -69,9 +69,24 @@ class Constants:
     ) -> None:
         self.arms = Arms(experiments)
         self.limits = LimitCounts(limits)
-        offers = compiled.offers
+        self._enter_offers(compiled)
         self.job, self.config, self.model, self.moments = job, config, model, moments
         self.slates = Slates(compiled, all_reasons=all_reasons, holds=holds)
+        self.reasons = Reasons(compiled)
+        told = msgspec.convert(exploration, Explored, from_attributes=True)
+        self.exploration = msgspec.Raw(msgspec.json.encode(told))
+        self.feature_names = compiled.feature_names
+        self.reason = [None if r == HIGHEST_PRIORITY else code for r, code in enumerate(REASONS)]
+        self.features = msgspec.defstruct(
+            "Features",
+            [(f"f{at}", float) for at in range(len(compiled.feature_names))],
+            rename={f"f{at}": name for at, name in enumerate(compiled.feature_names)},
+            gc=False,
+        )
+
+    def _enter_offers(self, compiled: Compiled) -> None:
+        """Note what is told of each offer."""
+        offers = compiled.offers
         self.name = [*(o.name for o in offers), NO_ACTION]
         self.issue = [*(o.action.issue for o in offers), "none"]
         self.group = [*(o.group for o in offers), "none"]
@@ -86,20 +101,8 @@ class Constants:
         self.cost = [*compiled.costs.tolist(), None]
         self.about = [*(o.about for o in offers), ""]
         self.spans = np.array([*((o.wait_ms, o.lifetime_ms) for o in offers), (0, 0)])
-        self.reasons = Reasons(compiled)
         traces = (*(tuple(Rule(r.stage, r.text) for r in o.rules) for o in offers), ())
         self.traces = [msgspec.Raw(msgspec.json.encode(trace)) for trace in traces]
-        self.exploration = msgspec.Raw(
-            msgspec.json.encode(msgspec.convert(exploration, Explored, from_attributes=True))
-        )
-        self.feature_names = compiled.feature_names
-        self.reason = [None if r == HIGHEST_PRIORITY else code for r, code in enumerate(REASONS)]
-        self.features = msgspec.defstruct(
-            "Features",
-            [(f"f{at}", float) for at in range(len(compiled.feature_names))],
-            rename={f"f{at}": name for at, name in enumerate(compiled.feature_names)},
-            gc=False,
-        )
 
 
 @dataclass
