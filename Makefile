@@ -44,7 +44,7 @@ demo: setup ## a simulated fashion shop through the whole path: what was found, 
 	$(BIN)/rtm report $(DEMO)/out --output $(DEMO)/report.html --overwrite
 
 .PHONY: test
-test: setup ## the tests with the coverage gate (about a quarter of an hour on 2 cores)
+test: setup ## the tests with the coverage gate (about 20 minutes on 2 cores)
 	$(BIN)/pytest -n 2 -m "not slow and not kafka" --cov --cov-report=term
 
 .PHONY: check

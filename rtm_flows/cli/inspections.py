@@ -79,8 +79,9 @@ exactly where no candidate is open; contributions add up to the score; what is d
 until it expires; the summary counts what the files hold.
 
 With --config also: offers, floor, costs, chances and draws, arms, and limits of contacts; with
---input, canonical JSON Lines (.gz too): the count of records, the ids of decisions, and for limits
-what became of deliveries, and people's zones.
+--input, canonical JSON Lines (.gz too): the count of records, the ids of decisions, for limits what
+became of deliveries, and people's zones; and by living every person's life again from it:
+suppressions and items, pauses, and which decision makes which other one void.
 
   rtm audit out/shop
   rtm audit out/shop --config shop.toml --input events.jsonl

@@ -20,9 +20,8 @@ from rtm_flows.decisions.funnel import Compiled, Dropped
 from rtm_flows.decisions.record import Decision, Score
 from rtm_flows.errors import ConfigError
 from rtm_flows.policy.experiments import Experiment
-from rtm_flows.policy.holds import holds_of
+from rtm_flows.policy.holds import Hold
 from rtm_flows.policy.limits import compile_limits
-from rtm_flows.policy.pauses import Pause
 from rtm_flows.policy.rules import Limit
 from rtm_flows.times import format_times
 
@@ -48,12 +47,11 @@ class DecisionLines:
         (its name), so that flat records can be had.
     all_reasons
         Whether dropped candidates tell all rules that they fail, and not only the first.
-    pauses, limits, experiments
-        Of the contact policy.
+    holds, limits, experiments
+        What may hold offers back, in the order in which it is asked; of it the limits; and the
+        experiments.
     exploration
         What is left to chance; nothing unless given.
-    suppresses
-        Whether there are suppressions.
     moments
         Names of the job's moments.
 
@@ -72,9 +70,8 @@ class DecisionLines:
         model: str = "intent",
         fields: Sequence[str] | None = None,
         all_reasons: bool = False,
-        pauses: Sequence[Pause] = (),
+        holds: Sequence[Hold] = (),
         limits: Sequence[Limit] = (),
-        suppresses: bool = False,
         experiments: Sequence[Experiment] = (),
         exploration: Exploration | None = None,
         moments: Sequence[str] = (),
@@ -86,7 +83,7 @@ class DecisionLines:
             model=model,
             all_reasons=all_reasons,
             limits=compile_limits(limits, compiled.offers),
-            holds=holds_of(pauses, limits, suppresses=suppresses),
+            holds=holds,
             experiments=experiments,
             exploration=exploration or Exploration(),
             moments=moments,
