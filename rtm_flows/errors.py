@@ -7,6 +7,7 @@
     ├── FeatureError    mend a feature written in Python: names its code
     ├── ModelError      mend a model written in Python: names its code
     ├── InputError      look at the input: names file and place
+    ├── BrokerError     look at the broker: names topic and what was asked of it
     ├── ProfileError    make the profile anew: it is another job's, or damaged
     ├── RecoveryError   look at the recovery folder: it does not fit, or it is damaged
     └── OutputError     look at the output folder: it is in use, not empty, or not writable
@@ -45,6 +46,10 @@ class InputError(RtmError):
 
 class RecoveryError(RtmError):
     """The recovery folder belongs to another job, or is damaged."""
+
+
+class BrokerError(RtmError):
+    """The broker cannot be reached, or does not hold what the job needs; names what and why."""
 
 
 class ProfileError(RtmError):

@@ -460,7 +460,8 @@ def test_the_page_of_keys_is_a_job(tmp_path: Path) -> None:
     assert (
         msgspec.structs.replace(job.models.intent, challengers=challengers) == plain.models.intent
     )
-    assert msgspec.structs.replace(job.time, lag=None) == plain.time
+    assert msgspec.structs.replace(job.time, lag=None, order=None) == plain.time
+    assert job.time.order == plain.order
     assert job.time.lag == plain.lag
     assert msgspec.structs.replace(job.input, source=None) == plain.input
     assert job.source == plain.source

@@ -205,7 +205,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 class Time(msgspec.Struct, frozen=True, kw_only=True):
     """The table `[time]`."""
 
-    order: str = "event"
+    order: str | None = None
     ahead: str = "PT1H"
 
 
@@ -256,6 +256,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     delivery: Delivery = Delivery()
     experiments: tuple[Experiment, ...] = ()
     input: Input = Input()
+    kafka: dict[str, object] | None = None
     time: Time = Time()
     dedup: Dedup = Dedup()
     triggers: Triggers = Triggers()
@@ -264,7 +265,8 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_event_order(self) -> bool:
         """Whether a person's events are decided on in the order of their times."""
-        return self.time.order == "event" or self.input.sort
+        order = self.time.order or ("event" if self.kafka is None else "log")
+        return order == "event" or self.input.sort
 
 
 class Offer(NamedTuple):

@@ -44,7 +44,7 @@ def check(parsed: argparse.Namespace) -> int:
     out = console()
     out.print(
         f"{parsed.job}: valid. {len(job.features)} features, {len(job.actions)} actions, "
-        f"{job.lanes} lanes, {job.time.order} order"
+        f"{job.lanes} lanes, {job.order} order"
     )
     for summary in dict.fromkeys(feature.summary for feature in job.own_features):
         out.print(f"features written in Python: {summary}")

@@ -51,7 +51,8 @@ def load(source: str | Path | Mapping[str, Any]) -> Job:
         raise ConfigError(msg) from None
     tree.setdefault("name", path.stem)
     job = _convert(tree, str(path))
-    return with_input(job, tuple(_beside(path, other) for other in job.input.paths))
+    paths = tuple(_beside(path, other) for other in job.input.paths)
+    return msgspec.structs.replace(job, input=msgspec.structs.replace(job.input, paths=paths))
 
 
 def _beside(path: Path, other: str) -> str:

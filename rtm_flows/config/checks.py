@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from rtm_flows.config.job import Job
+from rtm_flows.config.kafka_checks import check_kafka
 from rtm_flows.config.moment_checks import check_moments
 from rtm_flows.config.suppression_checks import check_suppressions
 from rtm_flows.decisions.completeness import check_reach, check_texts
@@ -64,6 +65,7 @@ def check(job: Job) -> None:
     _check_spans(job)
     _check_own_features(job)
     _check_input(job)
+    check_kafka(job)
     _check_features(job)
     _check_own_models(job)
     check_moments(job)

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from rtm_flows.config import input_rule, job
+from rtm_flows.config import input_rule, job, kafka, output_rule
 from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
@@ -42,6 +42,12 @@ SECTIONS: dict[str, Section] = {
     "input.mapping": (Mapping,),
     "input.mapping.type_rules": (TypeRule,),
     **{f"input.mapping.{field}": (Several,) for field in FIELD_NAMES},
+    "kafka": (kafka.Kafka,),
+    "kafka.topics": (kafka.Topic,),
+    "kafka.topics.mapping": (Mapping,),
+    "kafka.topics.mapping.type_rules": (TypeRule,),
+    **{f"kafka.topics.mapping.{field}": (Several,) for field in FIELD_NAMES},
+    "kafka.written": (kafka.Written,),
     "time": (job.Time,),
     "sessions": (job.SessionRule,),
     "dedup": (job.Dedup,),
@@ -70,8 +76,8 @@ SECTIONS: dict[str, Section] = {
     "delivery": (DeliveryRule,),
     "experiments": (Experiment,),
     "experiments.arms": (Arm,),
-    "outputs": (job.Outputs,),
-    "outputs.decisions": (job.DecisionLog,),
+    "outputs": (output_rule.Outputs,),
+    "outputs.decisions": (output_rule.DecisionLog,),
 }
 """The tables of a job; a list of tables stands under its key."""
 

@@ -53,7 +53,7 @@ class Input(Section, frozen=True, kw_only=True):
     Attributes
     ----------
     kind
-        What is read.
+        What is read: files, or the topics under `[kafka]`.
     paths
         Files, folders and patterns, relative to the configuration; `-` is standard input.
     file_format
@@ -77,7 +77,7 @@ class Input(Section, frozen=True, kw_only=True):
         The longest record in bytes, at least 1; longer ones are dead letters.
     """
 
-    kind: Literal["files"] = "files"
+    kind: Literal["files", "kafka"] = "files"
     paths: tuple[str, ...] = ()
     file_format: Literal["jsonl", "csv", "parquet"] | None = None
     format: Format = "canonical"

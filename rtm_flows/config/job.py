@@ -13,6 +13,8 @@ import msgspec
 
 from rtm_flows.config.carried import carried_fields
 from rtm_flows.config.input_rule import Input, Section
+from rtm_flows.config.kafka import Kafka
+from rtm_flows.config.output_rule import Outputs
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
@@ -45,7 +47,8 @@ class Time(Section, frozen=True, kw_only=True):
     Attributes
     ----------
     order
-        Whether events of a person are taken in the order of their times, or as they arrive.
+        Whether events of a person are taken in the order of their times, or as they arrive. Left
+        out: as they arrive where the job has the table `[kafka]`, else by their times.
     lateness
         ISO 8601 duration that a record may be behind the latest of its partition before it is late.
     tick
@@ -57,7 +60,7 @@ class Time(Section, frozen=True, kw_only=True):
         ISO 8601 duration that a time may be ahead of `received_at` before it is clamped to it.
     """
 
-    order: Literal["event", "log"] = "event"
+    order: Literal["event", "log"] | None = None
     lateness: str = "PT1M"
     tick: str = "PT1M"
     lag: int | None = None
@@ -129,49 +132,6 @@ class Triggers(Section, frozen=True, kw_only=True):
         return tuple(moment.name for moment in self.moments)
 
 
-class DecisionLog(Section, frozen=True, kw_only=True):
-    """The decision output.
-
-    Attributes
-    ----------
-    fields
-        Fields of flat records; left out, the whole record is written.
-    all_reasons
-        Whether dropped candidates tell all rules that they fail, and not only the first.
-    contributions
-        Of how many features it is told what they add to the score; 0 leaves it out.
-    """
-
-    fields: tuple[str, ...] | None = None
-    all_reasons: bool = False
-    contributions: int = 5
-
-
-class Outputs(Section, frozen=True, kw_only=True):
-    """What is written.
-
-    Attributes
-    ----------
-    format
-        How outputs are written: JSON Lines, or Parquet with typed columns. The rows are the same;
-        learning and the summary are JSON in both.
-    decisions
-        What decisions look like.
-    scores
-        Whether the score of every event is written.
-    sessions
-        Whether sessions are written.
-    learning
-        Whether it is written by period how well the models predict.
-    """
-
-    format: Literal["jsonl", "parquet"] = "jsonl"
-    decisions: DecisionLog = DecisionLog()
-    scores: bool = True
-    sessions: bool = True
-    learning: bool = True
-
-
 class LearningRule(Section, frozen=True, kw_only=True):
     """By what periods, and for which rows apart, it is told how well the models predict.
 
@@ -201,6 +161,8 @@ class Job(Section, frozen=True, kw_only=True):
         Priority below which nothing is done.
     input
         Where events come from and what their columns mean.
+    kafka
+        The broker; left out, the job reads and writes files.
     time
         Order, lateness and ticks.
     sessions
@@ -253,6 +215,7 @@ class Job(Section, frozen=True, kw_only=True):
     lanes: int = 128
     floor: float = 0.0
     input: Input = Input()
+    kafka: Kafka | None = None
     time: Time = Time()
     sessions: SessionRule = SessionRule()
     dedup: Dedup = Dedup()
@@ -274,12 +237,22 @@ class Job(Section, frozen=True, kw_only=True):
     outputs: Outputs = Outputs()
 
     @property
+    def order(self) -> Literal["event", "log"]:
+        """In which order events of a person are taken."""
+        return self.time.order or ("event" if self.kafka is None else "log")
+
+    @property
+    def writes(self) -> Literal["files", "kafka"]:
+        """Where the outputs go."""
+        return self.outputs.kind or self.input.kind
+
+    @property
     def lag(self) -> int:
         """Ticks between learning and serving."""
         if self.time.lag is not None:
             return self.time.lag
         lateness, tick = parse_duration(self.time.lateness), parse_duration(self.time.tick)
-        return 2 + (-(-lateness // tick) if self.time.order == "log" else 0)
+        return 2 + (-(-lateness // tick) if self.order == "log" else 0)
 
     @property
     def slices(self) -> tuple[Slice, ...]:
@@ -333,16 +306,21 @@ class Job(Section, frozen=True, kw_only=True):
         plain = Input()
         settled = with_input(self, ())
         rule = msgspec.structs.replace(settled.input, block_bytes=plain.block_bytes)
-        settled = msgspec.structs.replace(settled, input=rule)
+        settled = msgspec.structs.replace(settled, input=rule, kafka=self._read_topics())
         # Once through JSON, so that 2 and 2.0 for the same number are the same.
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
         tree = msgspec.to_builtins(plain_job)
-        del tree["outputs"]["format"]  # how rows are written is no part of them
+        del tree["outputs"]["format"], tree["outputs"]["kind"]  # how and where rows are written
         text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 
+    def _read_topics(self) -> Kafka | None:
+        """Return of the broker what is part of an answer: what the records of its topics mean."""
+        return None if self.kafka is None else Kafka(topics=self.kafka.topics)
+
 
 def with_input(job: Job, paths: tuple[str, ...]) -> Job:
-    """Return the job reading other files."""
-    return msgspec.structs.replace(job, input=msgspec.structs.replace(job.input, paths=paths))
+    """Return the job reading these files."""
+    rule = msgspec.structs.replace(job.input, kind="files", paths=paths)
+    return msgspec.structs.replace(job, input=rule)

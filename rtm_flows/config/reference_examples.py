@@ -79,6 +79,43 @@ format = "segment"
 item_id = { first_of = ["properties.sku", "properties.product_id"] }
 value = { sum = ["properties.products.*.price", "properties.products.*.quantity"] }""",
     "input.csv": '[input.csv]\ndelimiter = ";"\ndecimal = ","\nencoding = "latin-1"',
+    "kafka": """\
+[kafka]
+bootstrap = "broker:9092"
+[[kafka.topics]]
+name = "shop.events"
+[[kafka.topics]]
+name = "shop.orders"
+[kafka.client]
+"security.protocol" = "SASL_SSL"
+"sasl.mechanism" = "SCRAM-SHA-512"
+"sasl.username" = "rtm"
+"sasl.password" = { env = "KAFKA_PASSWORD" }""",
+    "kafka.topics": """\
+[kafka]
+[[kafka.topics]]
+name = "crm"
+format = "mapping"
+[kafka.topics.mapping]
+time = "at"
+user_id = "customer"
+type = "kind"
+types = { bought = "purchase" }""",
+    "kafka.topics.mapping": """\
+[[kafka.topics]]
+name = "site"
+format = "segment"
+[kafka.topics.mapping]
+item_id = "properties.sku\"""",
+    "kafka.topics.mapping.type_rules": """\
+[[kafka.topics]]
+name = "site"
+format = "segment"
+[[kafka.topics.mapping.type_rules]]
+type = "custom.newsletter"
+equals = { event = "Form Sent" }""",
+    "kafka.client": '[kafka.client]\n"ssl.key.password" = { file = "/run/secrets/key" }',
+    "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
     "dedup": '[dedup]\nwindow = "P7D"',

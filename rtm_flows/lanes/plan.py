@@ -98,7 +98,7 @@ class Plan(NamedTuple):
         return cls(
             **declared,
             partitions=partitions,
-            log_order=job.time.order == "log",
+            log_order=job.order == "log",
             tick_ms=parse_duration(job.time.tick),
             gap_ms=parse_duration(job.sessions.gap),
             dedup_ms=parse_duration(job.dedup.window),

@@ -60,7 +60,7 @@ def events_of(job: Job, lines: Sequence[bytes]) -> list[Event]:
     if not tables:
         return []
     rows = concat([one.with_columns({"row": one["row"] + at}) for at, one in enumerate(tables)])
-    if job.time.order == "event":
+    if job.order == "event":
         rows = in_order(rows)
     columns = rows["row"].tolist(), rows["time"].tolist(), rows["person"].tolist()
     return [Event(lines[row], time, person) for row, time, person in zip(*columns, strict=True)]

@@ -1,0 +1,119 @@
+"""The broker of a job: the keys under `[kafka]` as typed records.
+
+In: values that are of the right types. Out: records of them. Whether they fit each other is for
+`kafka_checks` to say. A secret stands here as where it is found, never as itself.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from rtm_flows.config.input_rule import Format, Section
+from rtm_flows.events.mapping import Mapping
+
+
+class Secret(Section, frozen=True, kw_only=True):
+    """Where a value is found that must not stand in a file; exactly one of the keys.
+
+    Attributes
+    ----------
+    env
+        Name of a variable of the environment.
+    file
+        A file whose text it is, without the line break at its end.
+    """
+
+    env: str | None = None
+    file: str | None = None
+
+
+class Topic(Section, frozen=True, kw_only=True):
+    """A topic that is read.
+
+    Attributes
+    ----------
+    name
+        The topic.
+    control
+        Whether its records are orders to the job and not the life of people: they never hold time
+        back.
+    format
+        What its records are; left out, as `input.format`.
+    mapping
+        Which foreign field is which; left out, as `[input.mapping]`.
+    """
+
+    name: str
+    control: bool = False
+    format: Format | None = None
+    mapping: Mapping | None = None
+
+
+class Written(Section, frozen=True, kw_only=True):
+    """The topics that are written: one an output, made by `rtm topics --create`.
+
+    Attributes
+    ----------
+    prefix
+        What their names begin with; left out, the job's name and a point.
+    partitions
+        Partitions of each of them.
+    replicas
+        Copies of each; left out, as the broker thinks best.
+    retention
+        ISO 8601 duration that records are kept; left out, as the broker thinks best.
+    payload
+        Whether dead letters hold the record itself, which may be personal.
+    channels
+        Whether deliveries go to a topic a channel.
+    """
+
+    prefix: str | None = None
+    partitions: int = 4
+    replicas: int | None = None
+    retention: str | None = None
+    payload: bool = False
+    channels: bool = False
+
+
+class Kafka(Section, frozen=True, kw_only=True):
+    """The broker, and how its topics are read and written.
+
+    Attributes
+    ----------
+    bootstrap
+        Host and port of a broker, or several between commas.
+    topics
+        What is read.
+    client
+        Further properties of librdkafka, for all clients; secrets from the environment or a file.
+    group
+        Where progress is committed, for whoever watches the lag; left out, the job's name.
+    start
+        Where reading begins, when nothing was read before.
+    round
+        ISO 8601 duration between two looks for new records, at most.
+    most
+        Records that one look takes, at most.
+    align
+        ISO 8601 duration that the events of a partition may be ahead of those of the slowest
+        before that partition has to wait.
+    idle
+        ISO 8601 duration, by the clock on the wall, after which a silent partition no longer holds
+        time back.
+    written
+        The topics that are written.
+    """
+
+    bootstrap: str = "localhost:9092"
+    topics: tuple[Topic, ...] = ()
+    client: dict[str, str | int | float | bool | Secret] = msgspec.field(default_factory=dict)
+    group: str | None = None
+    start: Literal["earliest", "latest"] = "earliest"
+    round: str = "PT0.005S"
+    most: int = 4096
+    align: str = "PT10M"
+    idle: str = "PT30S"
+    written: Written = Written()

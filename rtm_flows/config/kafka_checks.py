@@ -1,0 +1,112 @@
+"""The first mistake in what a job says of its broker, with its key.
+
+In: a job. Out: nothing, or an error that names the key and what was wanted. It connects to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rtm_flows.config.job import Job
+from rtm_flows.config.kafka import Kafka, Secret, Written
+from rtm_flows.errors import refuse
+from rtm_flows.times import parse_duration
+
+_TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
+_OURS = frozenset(
+    {
+        "bootstrap.servers",
+        "group.id",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "auto.offset.reset",
+        "enable.idempotence",
+        "acks",
+    }
+)
+"""Properties that what the job promises depends on."""
+
+
+def check_kafka(job: Job) -> None:
+    """Refuse a broker that cannot be read or written as the job says.
+
+    Raises
+    ------
+    ConfigError
+        At the first mistake; the text starts with its key.
+    """
+    rule = job.kafka
+    if rule is None:
+        for key, kind in (("input.kind", job.input.kind), ("outputs.kind", job.outputs.kind)):
+            if kind == "kafka":
+                refuse(key, '"kafka" wants the table [kafka], which says where the broker is')
+        return
+    if job.input.kind == "kafka" and not rule.topics:
+        refuse("kafka.topics", "names no topic to read; add a table [[kafka.topics]] with a name")
+    if job.input.kind == "kafka" and all(topic.control for topic in rule.topics):
+        refuse("kafka.topics", "holds control topics only, so that time would never pass")
+    if job.writes == "kafka" and job.outputs.format == "parquet":
+        refuse("outputs.format", '"parquet" is for files; topics hold lines of JSON')
+    _check_topics(rule)
+    _check_client(rule)
+    _check_spans(rule)
+    _check_written(rule.written, job.name)
+
+
+def _check_topics(rule: Kafka) -> None:
+    seen: set[str] = set()
+    for at, topic in enumerate(rule.topics):
+        _check_name(f"kafka.topics[{at}].name", topic.name)
+        if topic.name in seen:
+            refuse(f"kafka.topics[{at}].name", f"{topic.name!r} is read already")
+        seen.add(topic.name)
+        if (topic.format == "mapping") and topic.mapping is None:
+            refuse(f"kafka.topics[{at}].mapping", 'is missing: format = "mapping" wants it')
+        if topic.mapping is not None and topic.format in (None, "canonical"):
+            text = 'wants `format` beside it: "mapping", or the format whose keys it changes'
+            refuse(f"kafka.topics[{at}].mapping", text)
+
+
+def _check_client(rule: Kafka) -> None:
+    if not rule.bootstrap.strip():
+        refuse("kafka.bootstrap", "wants the host and port of a broker; got empty text")
+    for name, value in rule.client.items():
+        place = f'kafka.client."{name}"'
+        if name in _OURS:
+            refuse(place, "is set by the job itself: its promises depend on it; leave it out")
+        if isinstance(value, Secret) and (value.env is None) == (value.file is None):
+            refuse(place, "wants one of `env`, the name of a variable, and `file`, a path")
+
+
+def _check_spans(rule: Kafka) -> None:
+    spans = {"round": 1, "align": 1, "idle": 1}
+    for key, least in spans.items():
+        _check_span(f"kafka.{key}", getattr(rule, key), least)
+    if rule.most < 1:
+        refuse("kafka.most", f"wants at least 1; got {rule.most}")
+
+
+def _check_span(key: str, text: str, least: int) -> None:
+    try:
+        span = parse_duration(text)
+    except ValueError as error:
+        refuse(key, str(error))
+    if span < least:
+        refuse(key, f"must be longer than zero; got {text}")
+
+
+def _check_written(rule: Written, name: str) -> None:
+    prefix = f"{name}." if rule.prefix is None else rule.prefix
+    _check_name("kafka.written.prefix", f"{prefix}dead_letters")
+    if not 1 <= rule.partitions <= 1024:
+        refuse("kafka.written.partitions", f"wants 1 to 1024; got {rule.partitions}")
+    if rule.replicas is not None and rule.replicas < 1:
+        refuse("kafka.written.replicas", f"wants at least 1; got {rule.replicas}")
+    if rule.retention is not None:
+        _check_span("kafka.written.retention", rule.retention, 1)
+
+
+def _check_name(key: str, name: str) -> None:
+    if not _TOPIC.fullmatch(name):
+        text = f"a topic is named with letters of ASCII, digits, `.`, `_` and `-`; got {name!r}"
+        refuse(key, text)

@@ -1,0 +1,58 @@
+"""What all clients of the broker are told: where it is, and how to be let in.
+
+In: the `[kafka]` of a job. Out: properties of librdkafka, secrets filled in. A secret is read here
+and goes to the client only: no error, log or page shows it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rtm_flows.config.kafka import Kafka, Secret
+from rtm_flows.errors import ConfigError
+
+Properties = dict[str, str | int | float | bool]
+
+
+def properties(rule: Kafka, **more: str | int | float | bool) -> Properties:
+    """Return the properties of a client.
+
+    Parameters
+    ----------
+    rule
+        The broker.
+    **more
+        Further properties, with `_` for each point of their names; these count.
+
+    Raises
+    ------
+    ConfigError
+        If a secret is not where it should be; the text names the place, not the secret.
+
+    Examples
+    --------
+    >>> properties(Kafka(client={"security.protocol": "SSL"}), group_id="shop")
+    {'bootstrap.servers': 'localhost:9092', 'security.protocol': 'SSL', 'group.id': 'shop'}
+    """
+    given = {name: _value(name, value) for name, value in rule.client.items()}
+    told = {name.replace("_", "."): value for name, value in more.items()}
+    return {"bootstrap.servers": rule.bootstrap, **given, **told}
+
+
+def _value(name: str, value: str | int | float | bool | Secret) -> str | int | float | bool:
+    if not isinstance(value, Secret):
+        return value
+    if value.env is not None:
+        found = os.environ.get(value.env)
+        if found is None:
+            msg = f'kafka.client."{name}": the environment has no {value.env}; set it'
+            raise ConfigError(msg)
+        return found
+    path = Path(value.file or "")
+    try:
+        return path.read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no UTF-8"
+        msg = f'kafka.client."{name}": {path} cannot be read: {reason}'
+        raise ConfigError(msg) from None

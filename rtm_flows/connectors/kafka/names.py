@@ -1,0 +1,40 @@
+"""The topics of a job by name: what is read, and what is written where.
+
+In: a job. Out: names. It connects to nothing.
+"""
+
+from __future__ import annotations
+
+from rtm_flows.config import Job
+from rtm_flows.config.kafka import Kafka
+from rtm_flows.errors import ConfigError
+
+ROUNDS = "rounds"
+"""The control log: which records were read in which round."""
+
+
+def broker_of(job: Job) -> Kafka:
+    """Return the broker of a job.
+
+    Raises
+    ------
+    ConfigError
+        If it has none.
+    """
+    if job.kafka is None:
+        msg = "kafka: this job has no broker; add the table [kafka]"
+        raise ConfigError(msg)
+    return job.kafka
+
+
+def topic_of(job: Job, output: str) -> str:
+    """Return the topic of an output, or of the control log.
+
+    Examples
+    --------
+    >>> from rtm_flows.config import load
+    >>> topic_of(load({"name": "shop", "kafka": {}}), "decisions")
+    'shop.decisions'
+    """
+    prefix = broker_of(job).written.prefix
+    return f"{job.name}." * (prefix is None) + (prefix or "") + output
