@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from rtm_flows.cli.broker_arguments import add_broker_commands
 from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
 from rtm_flows.version import VERSION
@@ -83,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_simulate(commands)
     add_inspections(commands)
+    add_broker_commands(commands)
     return top
 
 

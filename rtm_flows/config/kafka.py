@@ -84,7 +84,8 @@ class Kafka(Section, frozen=True, kw_only=True):
     Attributes
     ----------
     bootstrap
-        Host and port of a broker, or several between commas.
+        Host and port of a broker, or several between commas; the environment's
+        RTM_KAFKA_BOOTSTRAP, where it is set, counts instead.
     topics
         What is read.
     client

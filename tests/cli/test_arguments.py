@@ -24,6 +24,7 @@ COMMANDS = (
     "person",
     "diff",
     "worth",
+    "broker",
 )
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 

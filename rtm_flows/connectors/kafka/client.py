@@ -1,7 +1,8 @@
 """What all clients of the broker are told: where it is, and how to be let in.
 
-In: the `[kafka]` of a job. Out: properties of librdkafka, secrets filled in. A secret is read here
-and goes to the client only: no error, log or page shows it.
+In: the `[kafka]` of a job, and where the environment says that the broker is. Out: properties of
+librdkafka, secrets filled in. A secret is read here and goes to the client only: no error, log or
+page shows it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from rtm_flows.config.kafka import Kafka, Secret
 from rtm_flows.errors import ConfigError
+
+BOOTSTRAP = "RTM_KAFKA_BOOTSTRAP"
+"""The variable of the environment that says where the broker is, whatever the job says."""
 
 Properties = dict[str, str | int | float | bool]
 
@@ -37,7 +41,15 @@ def properties(rule: Kafka, **more: str | int | float | bool) -> Properties:
     """
     given = {name: _value(name, value) for name, value in rule.client.items()}
     told = {name.replace("_", "."): value for name, value in more.items()}
-    return {"bootstrap.servers": rule.bootstrap, **given, **told}
+    return {"bootstrap.servers": bootstrap_of(rule), **given, **told}
+
+
+def bootstrap_of(rule: Kafka) -> str:
+    """Return where the broker is: as the environment says, else as the job does.
+
+    So one configuration serves for trying out and for life; where a broker is changes no answer.
+    """
+    return os.environ.get(BOOTSTRAP) or rule.bootstrap
 
 
 def _value(name: str, value: str | int | float | bool | Secret) -> str | int | float | bool:
