@@ -54,6 +54,7 @@ _COMMANDS = {
     "audit": ("audit", "audit_run"),
     "simulate": ("simulate", "simulate"),
     "broker": ("broker", "broker"),
+    "produce": ("produce", "produce"),
 }
 """By command, its module and function: only that of the one asked for is loaded."""
 

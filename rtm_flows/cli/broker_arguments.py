@@ -21,6 +21,18 @@ producers compress, and take a real Kafka for anything that matters.
 
   rtm broker --port 0 --topic clicks:16 --topic orders  # any free port, any topics"""
 
+_PRODUCE = """Produce the events of files to a topic: so a history can be played through a job as if
+it were happening.
+
+The files are such as the job reads: JSON Lines (plain, .gz or .zst) go as they are, line by line,
+also broken ones, which the job will count as dead letters; rows of CSV go as JSON. The key is the
+person's id (user id, else anonymous id), so that all of a person stays in one partition. Nothing
+counts as written before the broker says so; where it refuses one, the command fails.
+
+  rtm produce shop.toml events.jsonl                       # as fast as possible
+  rtm produce shop.toml events.jsonl.gz --speed 60 --from-now  # an hour a minute, as if it were now
+  zcat shop-*.gz | rtm produce shop.toml -                 # from standard input"""
+
 PARTITIONS = 4
 """Of a topic of which nobody says how many it shall have."""
 _PORT = 9092
@@ -29,6 +41,7 @@ _PORT = 9092
 def add_broker_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     _add_broker(commands)
+    _add_produce(commands)
 
 
 def _add_broker(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -48,6 +61,49 @@ def _add_broker(commands: Commands[argparse.ArgumentParser]) -> None:
         help="a topic and its partitions (4), beside those of the job or instead of what they "
         "would have; may be repeated",
     )
+
+
+def _add_produce(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "produce", _PRODUCE)
+    _add_job(command)
+    command.add_argument(
+        "files", metavar="FILE", nargs="+", help="a file, a folder, a pattern, or -; in this order"
+    )
+    command.add_argument("--topic", metavar="NAME", help="the topic (the first that the job reads)")
+    command.add_argument(
+        "--speed",
+        metavar="X",
+        type=_speed,
+        help="X times as fast as it happened, by the times of the events (as fast as possible)",
+    )
+    command.add_argument(
+        "--from-now",
+        action="store_true",
+        help="move all times of the records so that the first event happens now",
+    )
+    command.add_argument(
+        "--key",
+        metavar="FIELD",
+        help="the field of the records that is their key, dots leading into objects (the person)",
+    )
+    command.add_argument(
+        "--quiet", action="store_true", help="no progress and no counts, errors only"
+    )
+
+
+def _add_job(command: argparse.ArgumentParser) -> None:
+    command.add_argument("job", metavar="JOB.toml", help="the job's configuration")
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        msg = f"wants a number above 0; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return value
 
 
 def _port(text: str) -> int:

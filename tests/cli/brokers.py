@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from confluent_kafka import Consumer, TopicPartition
+
 from tests.runs.running import command, environment
 
 JOB = """
@@ -61,3 +63,27 @@ def _up_to(pipe: IO[str] | None, start: str) -> Iterator[str]:
         yield line
         if line.startswith(start):
             return
+
+
+class Stored(NamedTuple):
+    """A record as it lies in a topic."""
+
+    partition: int
+    key: bytes | None
+    value: bytes | None
+
+
+def contents(address: str, topic: str, partitions: int) -> list[Stored]:
+    """Return all that lies in a topic now, partition by partition."""
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "look"})
+    found: list[Stored] = []
+    try:
+        for number in range(partitions):
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), 10)
+            consumer.assign([TopicPartition(topic, number, low)])
+            read = consumer.consume(high - low, 20) if high > low else []
+            assert len(read) == high - low
+            found += [Stored(number, one.key(), one.value()) for one in read]
+    finally:
+        consumer.close()
+    return found

@@ -25,6 +25,7 @@ COMMANDS = (
     "diff",
     "worth",
     "broker",
+    "produce",
 )
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 
