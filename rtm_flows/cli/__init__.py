@@ -55,6 +55,7 @@ _COMMANDS = {
     "simulate": ("simulate", "simulate"),
     "broker": ("broker", "broker"),
     "produce": ("produce", "produce"),
+    "consume": ("consume", "consume"),
 }
 """By command, its module and function: only that of the one asked for is loaded."""
 

@@ -33,6 +33,17 @@ counts as written before the broker says so; where it refuses one, the command f
   rtm produce shop.toml events.jsonl.gz --speed 60 --from-now  # an hour a minute, as if it were now
   zcat shop-*.gz | rtm produce shop.toml -                 # from standard input"""
 
+_CONSUME = """Show what a job writes, as it comes: on a terminal a line a decision (time, person,
+trigger, action, score, reason), elsewhere the records themselves, one JSON line each.
+
+It looks on: nothing is committed, and whoever reads the topic for good is not disturbed. Records of
+one partition come in their order. It begins with what is written from now on, and ends with Ctrl-C
+or SIGTERM.
+
+  rtm consume shop.toml
+  rtm consume shop.toml --from-start --count 10
+  rtm consume shop.toml --topic dead_letters --to-end | jq .reason | sort | uniq -c"""
+
 PARTITIONS = 4
 """Of a topic of which nobody says how many it shall have."""
 _PORT = 9092
@@ -42,6 +53,7 @@ def add_broker_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     _add_broker(commands)
     _add_produce(commands)
+    _add_consume(commands)
 
 
 def _add_broker(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -88,6 +100,28 @@ def _add_produce(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "--quiet", action="store_true", help="no progress and no counts, errors only"
+    )
+
+
+def _add_consume(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "consume", _CONSUME)
+    _add_job(command)
+    command.add_argument(
+        "--topic",
+        metavar="OUTPUT",
+        default="decisions",
+        help="an output of the job, such as late or deliveries, or a topic that it reads "
+        "(decisions)",
+    )
+    command.add_argument(
+        "--from-start", action="store_true", help="begin with the first record that is there"
+    )
+    command.add_argument(
+        "--to-end", action="store_true", help="show what is there now, from the first, and end"
+    )
+    command.add_argument("--count", metavar="N", type=count, help="end after N records")
+    command.add_argument(
+        "--json", action="store_true", help="show the records themselves on a terminal too"
     )
 
 

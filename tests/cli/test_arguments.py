@@ -26,6 +26,7 @@ COMMANDS = (
     "worth",
     "broker",
     "produce",
+    "consume",
 )
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 

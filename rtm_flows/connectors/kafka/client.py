@@ -8,13 +8,19 @@ page shows it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from confluent_kafka import KafkaException
 
 from rtm_flows.config.kafka import Kafka, Secret
 from rtm_flows.errors import ConfigError
 
 BOOTSTRAP = "RTM_KAFKA_BOOTSTRAP"
 """The variable of the environment that says where the broker is, whatever the job says."""
+
+_Client = TypeVar("_Client")
 
 Properties = dict[str, str | int | float | bool]
 
@@ -50,6 +56,21 @@ def bootstrap_of(rule: Kafka) -> str:
     So one configuration serves for trying out and for life; where a broker is changes no answer.
     """
     return os.environ.get(BOOTSTRAP) or rule.bootstrap
+
+
+def made(kind: Callable[[Properties], _Client], told: Properties) -> _Client:
+    """Return a client of librdkafka with these properties.
+
+    Raises
+    ------
+    ConfigError
+        If it does not take one of them; the text names it.
+    """
+    try:
+        return kind(told)
+    except KafkaException as error:
+        msg = f"kafka.client: {error.args[0].str()}; librdkafka's CONFIGURATION.md lists them"
+        raise ConfigError(msg) from None
 
 
 def _value(name: str, value: str | int | float | bool | Secret) -> str | int | float | bool:

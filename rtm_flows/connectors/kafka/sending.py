@@ -10,7 +10,7 @@ from collections import Counter
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from rtm_flows.connectors.kafka.client import Properties
+from rtm_flows.connectors.kafka.client import Properties, made
 from rtm_flows.errors import BrokerError
 
 _REACH_SECONDS = 15.0
@@ -46,7 +46,7 @@ class Sending:
         self._address = str(told["bootstrap.servers"])
         self._failure: str | None = None
         sure: Properties = {"enable.idempotence": True, "acks": "all", "log_level": 0}
-        self._producer = Producer({**_DEFAULTS, **told, **sure})
+        self._producer = made(Producer, {**_DEFAULTS, **told, **sure})
         self._check_topic()
 
     def _check_topic(self) -> None:
