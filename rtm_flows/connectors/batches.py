@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from rtm_flows.columns import Table
 from rtm_flows.events.outcome import Parsed
-from rtm_flows.lanes.records_out import Dead
+from rtm_flows.lanes.intake import Judged
+from rtm_flows.lanes.records_out import Dead, Where
 
 Rows = NDArray[np.int64]
 
@@ -26,11 +27,15 @@ DeadLetter = Dead
 
 
 class Origins(NamedTuple):
-    """Where the rows of a batch stand: `files` (index into `paths`) and `lines`, by `row` value."""
+    """Where the rows of a batch stand: `files` (index into `paths`) and `lines`, by `row` value.
+
+    Of records of topics these are the topics and the offsets, with the `partitions`.
+    """
 
     paths: Sequence[str]
     files: Rows
     lines: Rows
+    partitions: Rows | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Batch:
         Bytes of the file, packed as it is, that were consumed: for a progress bar.
     find_origins
         Called at most once, when a place is asked for.
+    judged
+        What the input itself has found of the rows, if it judges what is late: these are in time.
     """
 
     table: Table
@@ -59,6 +66,7 @@ class Batch:
     clamped: int
     bytes_read: int
     find_origins: Callable[[], Origins]
+    judged: Judged | None = None
     _origins: Origins | None = None
 
     @property
@@ -68,10 +76,14 @@ class Batch:
             self._origins = self.find_origins()
         return self._origins
 
-    def place(self, row: int) -> tuple[str, int]:
-        """Return the file and line (from 1) of the row whose column `row` has this value."""
-        paths, files, lines = self.origins
-        return paths[files[row]], int(lines[row])
+    def place(self, row: int) -> Where:
+        """Return the file and line (from 1) of the row whose column `row` has this value.
+
+        Of a record of a topic: topic, offset and partition.
+        """
+        paths, files, lines, partitions = self.origins
+        where = paths[files[row]], int(lines[row])
+        return where if partitions is None else (*where, int(partitions[row]))
 
 
 class RecordParser(Protocol):

@@ -84,5 +84,6 @@ def _placed(table: Table, batch: Batch | None) -> Table:
     columns = {name: column for name, column in table.columns.items() if name != "row"}
     files = lines = np.zeros(0, dtype=np.int64)
     if batch is not None and len(table):
-        files, lines = (of_row[table["row"]] for of_row in batch.origins[1:])
+        _, files, lines, _ = batch.origins
+        files, lines = files[table["row"]], lines[table["row"]]
     return Table({**columns, "file": files, "line": lines})

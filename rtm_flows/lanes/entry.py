@@ -13,11 +13,11 @@ import msgspec
 
 from rtm_flows.columns import Table
 from rtm_flows.lanes.deal import deal, lane_of
-from rtm_flows.lanes.intake import Intake
+from rtm_flows.lanes.intake import Intake, Judged
 from rtm_flows.lanes.messages import Counts, LaneRows, Lines
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import START, Progress
-from rtm_flows.lanes.records_out import Dead, by_round, dead_lines, late_lines
+from rtm_flows.lanes.records_out import Dead, Where, by_round, dead_lines, late_lines
 from rtm_flows.lanes.span import Span
 
 
@@ -30,11 +30,15 @@ class RawBatch(Protocol):
     clamped: int
 
     @property
+    def judged(self) -> Judged | None:
+        """What its source has found of it; None where lateness is still to be judged."""
+
+    @property
     def dead(self) -> Sequence[Dead]:
         """Records that could not become events."""
 
-    def place(self, row: int) -> tuple[str, int]:
-        """Return file and line of a row."""
+    def place(self, row: int) -> Where:
+        """Return where a row stands."""
 
 
 class Entered(NamedTuple):
@@ -73,8 +77,12 @@ class Entry:
 
     def take(self, batch: RawBatch) -> Entered:
         """Let one batch in."""
-        partition, round_ = self._intake.partition, self._intake.round
-        taken = self._intake.take(batch.table)
+        partition, judged = self._intake.partition, batch.judged
+        round_ = self._intake.round if judged is None else judged.round
+        if judged is None:
+            taken = self._intake.take(batch.table)
+        else:
+            taken = self._intake.admit(batch.table, judged)
         late = late_lines(taken.late, batch.place) if len(taken.late) else []
         dead = dead_lines(batch.dead)
         counts = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rtm_flows.columns import Table
-from rtm_flows.lanes.progress import END, START, Progress
+from rtm_flows.lanes.progress import END, START, Ints, Progress
 
 
 class Taken(NamedTuple):
@@ -22,6 +22,28 @@ class Taken(NamedTuple):
     late: Table
     """The late rows, with `behind`: milliseconds behind the mark's partition top."""
     progress: Progress
+
+
+class Judged(NamedTuple):
+    """What somebody else has found of a batch whose rows are in time."""
+
+    late: Table
+    """As in `Taken`."""
+    round: int
+    mark: int
+    top: int
+
+
+def behind_top(time: Ints, first: int) -> Ints:
+    """Return how far each time is behind the largest before it; `first` is that before them all.
+
+    Examples
+    --------
+    >>> behind_top(np.array([5, 9, 7]), 6).tolist()
+    [1, -3, 2]
+    """
+    tops = np.maximum.accumulate(np.concatenate([[first], time]))
+    return np.asarray(tops[:-1] - time)
 
 
 class Intake:
@@ -52,9 +74,7 @@ class Intake:
     def take(self, events: Table) -> Taken:
         """Judge one batch; it is the next round of this partition."""
         time = events["time"]
-        first = max(self.top, self.mark + self.lateness_ms)
-        tops = np.maximum.accumulate(np.concatenate([[first], time]))
-        behind = tops[:-1] - time
+        behind = behind_top(time, max(self.top, self.mark + self.lateness_ms))
         late = behind > self.lateness_ms
         self.top = max(self.top, int(time.max(initial=START)))
         rows = events
@@ -65,6 +85,15 @@ class Intake:
         progress = Progress.of(self.partition, self.round, self._mark(), self.top)
         self.round += 1
         return Taken(rows, events.take(late).with_columns({"behind": behind[late]}), progress)
+
+    def admit(self, events: Table, judged: Judged) -> Taken:
+        """Take a batch that was judged at its source, which also numbers the rounds."""
+        self.round, self.top = judged.round, judged.top
+        if self.log_order:
+            events = events.with_columns(self._place(len(events)))
+        progress = Progress.of(self.partition, self.round, judged.mark, judged.top)
+        self.round += 1
+        return Taken(events, judged.late, progress)
 
     def end(self) -> Progress:
         """Return the progress of this partition when no more will follow."""

@@ -26,18 +26,22 @@ _ENCODE = msgspec.json.Encoder().encode
 _ENGAGED_MS = 10_000
 _PARTITIONS = 1 << 20
 
-Place = Callable[[int], tuple[str, int]]
-"""From the `row` of a record to its file and line."""
+Where = tuple[str, int] | tuple[str, int, int]
+"""File and line of a record; or topic, offset and partition."""
+
+Place = Callable[[int], Where]
+"""From the `row` of a record to where it stands."""
 
 
 class Dead(NamedTuple):
-    """A record that could not become an event."""
+    """A record that could not become an event; of a topic, `line` is the offset."""
 
     file: str
     line: int
     reason: str
     field: str | None
     detail: str
+    partition: int | None = None
 
 
 def late_lines(late: Table, place: Place) -> list[bytes]:
@@ -50,7 +54,7 @@ def late_lines(late: Table, place: Place) -> list[bytes]:
         late["id"].tolist(),
         late["type"].tolist(),
         (late["behind"] / 1000.0).tolist(),
-        [place(row) for row in late["row"].tolist()],
+        [_place(*place(row)) for row in late["row"].tolist()],
         strict=True,
     )
     return [
@@ -62,10 +66,10 @@ def late_lines(late: Table, place: Place) -> list[bytes]:
                 "id": id_,
                 "type": kind,
                 "lateness_seconds": behind,
-                "place": {"file": file, "line": line},
+                "place": where,
             }
         )
-        for time, person, source, id_, kind, behind, (file, line) in rows
+        for time, person, source, id_, kind, behind, where in rows
     ]
 
 
@@ -77,11 +81,17 @@ def dead_lines(dead: Sequence[Dead]) -> list[bytes]:
                 "reason": one.reason,
                 "field": one.field,
                 "detail": one.detail,
-                "place": {"file": one.file, "line": one.line},
+                "place": _place(one.file, one.line, one.partition),
             }
         )
         for one in dead
     ]
+
+
+def _place(file: str, line: int, partition: int | None = None) -> dict[str, str | int]:
+    if partition is None:
+        return {"file": file, "line": line}
+    return {"topic": file, "partition": partition, "offset": line}
 
 
 def by_round(

@@ -111,4 +111,4 @@ def read_all(source: Input) -> list[Batch]:
 
 def places(batches: Iterable[Batch]) -> list[tuple[str, int]]:
     """Return where all rows stand, in order."""
-    return [b.place(row) for b in batches for row in b.table["row"].tolist()]
+    return [b.place(row)[:2] for b in batches for row in b.table["row"].tolist()]

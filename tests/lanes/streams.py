@@ -205,6 +205,8 @@ class LineBatch:
         Number of the partition's lines before these.
     """
 
+    judged = None
+
     def __init__(self, parser: Parser, lines: Sequence[bytes], file: str, first: int) -> None:
         parsed = parser.parse_block(b"".join(line + b"\n" for line in lines))
         self.table = parsed.table

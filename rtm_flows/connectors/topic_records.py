@@ -1,0 +1,152 @@
+"""Records of topics: parsed as the job says of their topic, each with where it stands.
+
+In: the values of records, by partition. Out: rows and dead letters that know topic, partition and
+offset. It refuses to know rounds and time. Keys, headers and the broker's time stamps are not
+looked at: all that counts is in the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rtm_flows.columns import Table, concat
+from rtm_flows.config import Job
+from rtm_flows.config.kafka import Topic
+from rtm_flows.connectors.batches import DeadLetter
+from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.jsonl import too_large
+from rtm_flows.errors import ConfigError, InputError
+from rtm_flows.events.formats import mapping_of
+from rtm_flows.events.mapping import Mapping
+from rtm_flows.events.parser import Parser
+
+TOPIC, NUMBER, OFFSET = PLACE = ("@topic", "@partition", "@offset")
+"""Columns of where a row stands: topic (its place among the job's by name), partition, offset."""
+
+
+class Record(NamedTuple):
+    """A record of a partition; `value` is None where it has none."""
+
+    offset: int
+    value: bytes | None
+
+
+class Part(NamedTuple):
+    """Records of one partition, in the order of their offsets."""
+
+    topic: str
+    number: int
+    records: Sequence[Record]
+
+
+class Read(NamedTuple):
+    """What was read of some records: rows in (topic, partition, offset), and what are no rows."""
+
+    table: Table
+    dead: list[DeadLetter]
+    ignored: int
+    bytes_read: int
+
+
+class TopicParsers:
+    """Parses the records of the topics of a job.
+
+    Parameters
+    ----------
+    job
+        The job; its `[kafka]` names the topics.
+
+    Examples
+    --------
+    >>> from rtm_flows.config import load
+    >>> parsers = TopicParsers(load({"name": "shop", "kafka": {"topics": [{"name": "events"}]}}))
+    >>> read = parsers.parse([Part("events", 3, [Record(17, b"broken"), Record(18, None)])])
+    >>> [(one.reason, one.file, one.partition, one.line) for one in read.dead]
+    [('broken_json', 'events', 3, 17), ('tombstone', 'events', 3, 18)]
+    """
+
+    def __init__(self, job: Job) -> None:
+        if job.kafka is None or not job.kafka.topics:
+            msg = "kafka.topics: names no topic to read; add a table [[kafka.topics]] with a name"
+            raise ConfigError(msg)
+        topics = sorted(job.kafka.topics, key=lambda topic: topic.name)
+        self.names = tuple(topic.name for topic in topics)
+        self._limit = job.input.max_record_bytes
+        self._control = {topic.name for topic in topics if topic.control}
+        known: list[tuple[Mapping, Parser]] = []
+        self._parsers = {topic.name: _parser_of(job, topic, known) for topic in topics}
+        self._rank = {name: rank for rank, name in enumerate(self.names)}
+
+    def is_control(self, topic: str) -> bool:
+        """Tell whether the records of a topic are orders to the job.
+
+        Raises
+        ------
+        InputError
+            If the job does not read the topic.
+        """
+        if topic not in self._rank:
+            msg = f"the job reads no topic {topic!r}; its topics are: {', '.join(self.names)}"
+            raise InputError(msg)
+        return topic in self._control
+
+    def parse(self, parts: Iterable[Part]) -> Read:
+        """Return what the records of some partitions are."""
+        by_parser: dict[int, tuple[Parser, list[Part]]] = {}
+        for part in sorted(parts, key=lambda part: (part.topic, part.number)):
+            parser = self._parsers[part.topic]
+            by_parser.setdefault(id(parser), (parser, []))[1].append(part)
+        if not by_parser:
+            return Read(self._parse(next(iter(self._parsers.values())), []).table, [], 0, 0)
+        read = [self._parse(parser, own) for parser, own in by_parser.values()]
+        table = concat([one.table for one in read])
+        if len(read) > 1:
+            table = table.take(np.lexsort([table[name] for name in reversed(PLACE)]))
+        dead = sorted(
+            (letter for one in read for letter in one.dead),
+            key=lambda letter: (letter.file, letter.partition, letter.line),
+        )
+        return Read(
+            table, dead, sum(one.ignored for one in read), sum(one.bytes_read for one in read)
+        )
+
+    def _parse(self, parser: Parser, parts: Sequence[Part]) -> Read:
+        """Parse records that one parser reads."""
+        dead: list[DeadLetter] = []
+        values: list[bytes] = []
+        where: list[tuple[int, int, int]] = []
+        size = 0
+        for topic, number, records in parts:
+            rank = self._rank[topic]
+            for offset, value in records:
+                size += len(value or b"")
+                if value is None:
+                    told = "tombstone", None, "the record has no value"
+                    dead.append(DeadLetter(topic, offset, *told, number))
+                elif len(value) > self._limit:
+                    told = "too_large", None, too_large(self._limit)
+                    dead.append(DeadLetter(topic, offset, *told, number))
+                else:
+                    values.append(value)
+                    where.append((rank, number, offset))
+        parsed = parser.parse_lines(values)
+        for bad in parsed.bad:
+            rank, number, offset = where[bad.row]
+            why = bad.reason, bad.field, bad.detail
+            dead.append(DeadLetter(self.names[rank], offset, *why, number))
+        places = np.array(where, dtype=np.int64).reshape(-1, 3)[parsed.table["row"]]
+        columns = {name: places[:, at] for at, name in enumerate(PLACE)}
+        return Read(parsed.table.with_columns(columns), dead, parsed.ignored, size)
+
+
+def _parser_of(job: Job, topic: Topic, known: list[tuple[Mapping, Parser]]) -> Parser:
+    """Return the parser of a topic; topics of the same mapping share one."""
+    mapping = job.mapping if topic.format is None else mapping_of(topic.format, topic.mapping)
+    for other, parser in known:
+        if other == mapping:
+            return parser
+    known.append((mapping, parser_of(job, mapping=mapping)))
+    return known[-1][1]
