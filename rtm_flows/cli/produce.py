@@ -18,11 +18,11 @@ from rtm_flows.config import Job, load
 from rtm_flows.config.kafka import Topic
 from rtm_flows.connectors.files import InputFiles, ListedFile, list_files
 from rtm_flows.connectors.formats import format_of
-from rtm_flows.connectors.inputs import parser_of
 from rtm_flows.connectors.kafka.client import properties
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.sending import Sending
 from rtm_flows.connectors.keyed_records import Block, Keyed, keyed_blocks
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.paths import expanded
 from rtm_flows.connectors.shifting import Shift
 from rtm_flows.errors import ConfigError

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from rtm_flows.cli.jobs import job_of, output_of
+from rtm_flows.cli.jobs import job_of, output_of, tell_unread
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_in
 from rtm_flows.cli.summary import show
@@ -45,6 +45,7 @@ def replay(parsed: argparse.Namespace) -> int:
         _check_responses(job)
     prepare(output, overwrite=parsed.overwrite)
     source = open_input(job, output / WORK)
+    tell_unread(source, quiet=parsed.quiet)
     plan = Plan.of(job, source.partitions)
     served = Served() if parsed.features else None
     with Bar("replaying", source.total_bytes, quiet=parsed.quiet) as bar:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
-from rtm_flows.cli.jobs import job_of, output_of
+from rtm_flows.cli.jobs import job_of, output_of, tell_unread
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import show, summary_of
 from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
-from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, arrival, open_input
+from rtm_flows.connectors.exported import ExportedTopics
+from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import ConfigError, RtmError
@@ -52,9 +53,9 @@ def run(parsed: argparse.Namespace) -> int:
         raise RtmError(msg)
     job = job_of(parsed)
     output = output_of(parsed, job)
-    files = arrival(job)
+    files = found(job)
     # Patterns are looked up once, so that all processes of this run read the same files.
-    job = with_input(job, files.files.paths)
+    job = with_input(job, files.paths)
     if parsed.recovery:
         _refuse_standard_input(files)
     every = timedelta(seconds=parsed.snapshot_every)
@@ -73,7 +74,7 @@ def run(parsed: argparse.Namespace) -> int:
         recovery.release()
 
 
-def _refuse_standard_input(files: ArrivalInput) -> None:
+def _refuse_standard_input(files: ArrivalInput | ExportedTopics) -> None:
     if any(file.from_stdin for file in files.listed):
         msg = (
             "--recovery: what came from standard input cannot be read again after a crash; write "
@@ -82,7 +83,9 @@ def _refuse_standard_input(files: ArrivalInput) -> None:
         raise ConfigError(msg)
 
 
-def _run_in(place: _Place, job: Job, files: ArrivalInput, parsed: argparse.Namespace) -> int:
+def _run_in(
+    place: _Place, job: Job, files: ArrivalInput | ExportedTopics, parsed: argparse.Namespace
+) -> int:
     began = time.perf_counter()
     ran = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
     wall = time.perf_counter() - began
@@ -93,7 +96,12 @@ def _run_in(place: _Place, job: Job, files: ArrivalInput, parsed: argparse.Names
 
 
 def _claim(
-    recovery: RecoveryFolder, job: Job, files: ArrivalInput, output: Path, *, overwrite: bool
+    recovery: RecoveryFolder,
+    job: Job,
+    files: ArrivalInput | ExportedTopics,
+    output: Path,
+    *,
+    overwrite: bool,
 ) -> Identity:
     """Make the recovery folder this run's, or resume the run that it belongs to."""
     ours = _identity(job, files, output)
@@ -105,7 +113,7 @@ def _claim(
     return owner
 
 
-def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
+def _identity(job: Job, files: ArrivalInput | ExportedTopics, output: Path) -> Identity:
     return Identity(
         name=job.name,
         lanes=job.lanes,
@@ -118,7 +126,9 @@ def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
     )
 
 
-def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: bool) -> _Ran:
+def _run(
+    job: Job, files: ArrivalInput | ExportedTopics, place: _Place, *, workers: int, quiet: bool
+) -> _Ran:
     """Run the flow."""
     rows = None
     store = None
@@ -147,14 +157,21 @@ def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: b
         return _Ran(run_cluster(ticket, workers, bar.reached), {})
 
 
-def _opened(job: Job, files: ArrivalInput, work: Path | None, *, quiet: bool) -> Input:
+def _opened(
+    job: Job, files: ArrivalInput | ExportedTopics, work: Path | None, *, quiet: bool
+) -> Input:
+    if isinstance(files, ExportedTopics):
+        tell_unread(files, quiet=quiet)
+        return files
     if not job.input.sort or work is None:
         return open_input(job, work)
     with Bar("sorting", files.total_bytes, quiet=quiet) as bar:
         return open_input(job, work, bar.seen)
 
 
-def _finish(job: Job, files: ArrivalInput, place: _Place, *, stopped: bool, quiet: bool) -> int:
+def _finish(
+    job: Job, files: ArrivalInput | ExportedTopics, place: _Place, *, stopped: bool, quiet: bool
+) -> int:
     output, recovery = place.output, place.recovery
     if not is_complete(output):
         if not stopped:

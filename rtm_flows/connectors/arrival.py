@@ -63,6 +63,11 @@ class ArrivalInput:
         counts = [self._pieces_of(file) for file in self.listed]
         self._first_pieces = list(accumulate(counts, initial=0))
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files, in the order in which they are read."""
+        return self.files.paths
+
     def _pieces_of(self, file: ListedFile) -> int:
         if self.files.file_format == "parquet":
             self._footers[file.path] = read_footer(file, self.parser)

@@ -11,17 +11,16 @@ from pathlib import Path
 from rtm_flows.config import Job
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.exported import ExportedTopics, exported_topics
 from rtm_flows.connectors.files import InputFiles
 from rtm_flows.connectors.formats import format_of
 from rtm_flows.connectors.memory_input import sort_in_memory
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.paths import expanded
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.connectors.sorting import sort_files
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.formats import columns_of
-from rtm_flows.events.mapping import Mapping
-from rtm_flows.events.parser import Parser
-from rtm_flows.times import parse_duration
 
 IN_MEMORY_BYTES = 256 << 20
 """Files up to this size are sorted in memory when one process reads them."""
@@ -59,25 +58,21 @@ def arrival(job: Job, text: Sequence[str] | None = None) -> ArrivalInput:
     return ArrivalInput(files, parser_of(job, text))
 
 
-def parser_of(
-    job: Job, text: Sequence[str] | None = None, mapping: Mapping | None = None
-) -> Parser:
-    """Return what makes events of the job's records, or of those of another mapping.
+def found(job: Job) -> ArrivalInput | ExportedTopics:
+    """Return what the job reads, looked at but not sorted.
 
-    `text` is as for `arrival`.
+    Raises
+    ------
+    ConfigError
+        If no file is named, or the format cannot be told.
+    InputError
+        If a file is missing, or a pattern matches none.
     """
-    return Parser(
-        mapping or job.mapping,
-        source=job.source,
-        text=job.text if text is None else text,
-        ahead_ms=parse_duration(job.time.ahead),
-        max_bytes=job.input.max_record_bytes,
-        decimal=job.input.csv.decimal,
-    )
+    return exported_topics(job) or arrival(job)
 
 
 def open_input(job: Job, work: Path | None, progress: Callable[[int], None] | None = None) -> Input:
-    """Return the job's input, sorted where the job wants that.
+    """Return the job's input, sorted where the job wants that; exported topics in their rounds.
 
     Parameters
     ----------
@@ -86,13 +81,13 @@ def open_input(job: Job, work: Path | None, progress: Callable[[int], None] | No
     progress
         Told the bytes of the input that sorting has consumed.
     """
-    source = arrival(job)
-    if not job.input.sort:
+    source = found(job)
+    if isinstance(source, ExportedTopics) or not job.input.sort:
         return source
     if work is None:
         return sort_in_memory(source)
-    found = SortedInput.open_existing(work, source_key(job, source))
-    return found or sort_files(source, work, progress=progress, fingerprint=source_key(job, source))
+    ready = SortedInput.open_existing(work, source_key(job, source))
+    return ready or sort_files(source, work, progress=progress, fingerprint=source_key(job, source))
 
 
 def source_key(job: Job, source: ArrivalInput) -> str:

@@ -36,7 +36,7 @@ class RecordBatches:
     Examples
     --------
     >>> from rtm_flows.config import load
-    >>> from rtm_flows.connectors.inputs import parser_of
+    >>> from rtm_flows.connectors.parsers import parser_of
     >>> batches = RecordBatches("web", parser_of(load({"name": "shop"})), 1 << 20)
     >>> batch = batches.take([b"broken", {"time": 0, "type": "search", "user_id": 7}])
     >>> batch.records, batch.dead[0].reason, batch.dead[0].line

@@ -16,8 +16,8 @@ from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job
 from rtm_flows.config.kafka import Topic
 from rtm_flows.connectors.batches import DeadLetter
-from rtm_flows.connectors.inputs import parser_of
 from rtm_flows.connectors.jsonl import too_large
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.errors import ConfigError, InputError
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping

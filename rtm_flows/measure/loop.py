@@ -13,7 +13,7 @@ import numpy as np
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Batch, DeadLetter, Origins
-from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.errors import refuse
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.plan import Plan

@@ -14,7 +14,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import StatefulBatchLogic
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.record_batches import Record, RecordBatches
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.entry import Entered, Entry

@@ -15,7 +15,7 @@ import numpy as np
 from rtm_flows.columns import Table
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Batch
-from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.record_batches import Record, RecordBatches
 from rtm_flows.decisions.fired import TRIGGER
 from rtm_flows.errors import InputError, ProfileError

@@ -13,8 +13,8 @@ import polars as pl
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.histories import Events, entered, opened
-from rtm_flows.connectors.inputs import parser_of
 from rtm_flows.connectors.memory_input import in_order
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.record_batches import Record, RecordBatches
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.engine import Engine

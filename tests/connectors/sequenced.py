@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from rtm_flows.config import Job, load
-from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.events.parser import Parser

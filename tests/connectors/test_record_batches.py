@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rtm_flows.config import load
-from rtm_flows.connectors.inputs import parser_of
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.record_batches import Record, RecordBatches
 
 EVENT = {"time": "2026-03-02T10:00:00Z", "id": "1", "user_id": "ann", "type": "search"}

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from rtm_flows.columns import concat
 from rtm_flows.config import Job, load
-from rtm_flows.connectors.inputs import parser_of
 from rtm_flows.connectors.memory_input import in_order
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.errors import InputError
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.plan import Plan

@@ -1,0 +1,195 @@
+"""Exported topics as an input: the rounds that a job has read, repeated from files.
+
+In: a folder of a file a partition, and the rounds. Out: one partition, in which each round is the
+batch that it was when it was read from the broker. It refuses to know how the files came to be.
+
+The folder holds `rounds.jsonl`, a round a line, and of partition 3 of the topic `clicks` the file
+`clicks/3.parquet`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.batches import Batch
+from rtm_flows.connectors.files import InputFiles, list_files, open_file
+from rtm_flows.connectors.partition_files import PartitionFile
+from rtm_flows.connectors.rounds import Round, decode, in_order, partition_name
+from rtm_flows.connectors.sequence import Sequencer
+from rtm_flows.connectors.topic_records import Record
+from rtm_flows.errors import InputError
+
+ROUNDS = "rounds.jsonl"
+"""The file of rounds: what tells a folder of exported topics from others."""
+_SUFFIX = ".parquet"
+
+
+def partition_path(folder: Path, partition: str) -> Path:
+    """Return the file of a partition, as rounds name it.
+
+    Examples
+    --------
+    >>> partition_path(Path("export"), "clicks/3").as_posix()
+    'export/clicks/3.parquet'
+    """
+    return folder / f"{partition}{_SUFFIX}"
+
+
+def exported_topics(job: Job) -> ExportedTopics | None:
+    """Return a job's input if it is a folder of exported topics, else None.
+
+    Raises
+    ------
+    InputError
+        If one of its files cannot be read.
+    """
+    paths = job.input.paths
+    if job.kafka is None or len(paths) != 1 or not (Path(paths[0]) / ROUNDS).is_file():
+        return None
+    return ExportedTopics(job, Path(paths[0]))
+
+
+class ExportedTopics:
+    """The records of topics that a job has read, in the rounds in which it did.
+
+    Parameters
+    ----------
+    job
+        The job; its `[kafka]` names the topics.
+    folder
+        Where `rtm export` has written.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+
+    partitions = 1
+    sorted = False
+
+    def __init__(self, job: Job, folder: Path) -> None:
+        self.job = job
+        self.folder = folder
+        self.paths = (str(folder),)
+        self.files = self._found()
+        rounds = folder / ROUNDS
+        paths = [str(rounds), *(str(file.path) for file in self.files.values())]
+        self.listed = list_files(InputFiles(paths=tuple(paths), file_format="parquet"))
+        self.total_bytes = sum(file.bytes for file in self.files.values())
+
+    def _found(self) -> dict[str, PartitionFile]:
+        """Return the files of all partitions of the job's topics."""
+        found: dict[str, PartitionFile] = {}
+        for topic in () if self.job.kafka is None else self.job.kafka.topics:
+            for path in sorted((self.folder / topic.name).glob(f"*{_SUFFIX}")):
+                if path.stem.isdigit():
+                    found[partition_name(topic.name, int(path.stem))] = PartitionFile(path)
+        return found
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that the records depend on, apart from the parser."""
+        content = msgspec.json.encode(self.listed)
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    def rounds(self, first: int = 0) -> Iterator[Round]:
+        """Yield the rounds from this number on, each once.
+
+        Raises
+        ------
+        InputError
+            If one is missing or contradicts another, with its place.
+        """
+        return in_order(self._recorded(), first)
+
+    def _recorded(self) -> Iterator[tuple[str, Round]]:
+        path = str(self.folder / ROUNDS)
+        with open_file(path) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    place = f"{path}, line {number}"
+                    yield place, decode(line, place)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many records lie behind the last round: no round tells when they were read."""
+        ends = dict.fromkeys(self.files, 0)
+        for one in self.rounds():
+            ends.update(one.joined)
+            ends.update(one.ends)
+        return sum(file.count_from(ends[name]) for name, file in self.files.items())
+
+    def open(self, partition: int, position: bytes | None = None) -> ExportedReader:
+        """Read the rounds from the first, or from a position taken earlier."""
+        return ExportedReader(self, position)
+
+
+class ExportedReader:
+    """Repeats rounds, from a position on."""
+
+    def __init__(self, source: ExportedTopics, position: bytes | None) -> None:
+        self._source = source
+        self._sequencer = Sequencer(source.job)
+        if position is not None:
+            self._sequencer.load(position)
+        self._rounds = source.rounds(self._sequencer.number)
+        self._open: dict[str, _Ahead] = {}
+
+    def next(self) -> Batch | None:
+        """Return the next round as a batch, None behind the last.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read, or no longer holds what the round has read.
+        """
+        round_ = next(self._rounds, None)
+        if round_ is None:
+            return None
+        begun = self._sequencer.ends | round_.joined
+        records = {
+            name: self._partition(name, begun.get(name, 0), round_).up_to(end)
+            for name, end in round_.ends.items()
+        }
+        return self._sequencer.take(round_, records)
+
+    def _partition(self, name: str, offset: int, round_: Round) -> _Ahead:
+        if name not in self._open:
+            file = self._source.files.get(name)
+            if file is None:
+                path = partition_path(self._source.folder, name)
+                msg = f"round {round_.number} has read {name}, but there is no {path}"
+                raise InputError(msg)
+            self._open[name] = _Ahead(file.records(offset))
+        return self._open[name]
+
+    def position(self) -> bytes:
+        """Return where reading goes on after what `next` has returned so far."""
+        return self._sequencer.save()
+
+    def close(self) -> None:
+        """Close the files; the batches handed out stay good."""
+        self._open.clear()
+
+
+class _Ahead:
+    """Records of one partition, of which one is looked at ahead."""
+
+    def __init__(self, records: Iterator[Record]) -> None:
+        self._records = records
+        self._next = next(records, None)
+
+    def up_to(self, end: int) -> list[Record]:
+        """Return the records before this offset that were not yet returned."""
+        found: list[Record] = []
+        while self._next is not None and self._next.offset < end:
+            found.append(self._next)
+            self._next = next(self._records, None)
+        return found
