@@ -56,6 +56,7 @@ _COMMANDS = {
     "broker": ("broker", "broker"),
     "produce": ("produce", "produce"),
     "consume": ("consume", "consume"),
+    "export": ("export", "export"),
 }
 """By command, its module and function: only that of the one asked for is loaded."""
 

@@ -44,6 +44,17 @@ or SIGTERM.
   rtm consume shop.toml --from-start --count 10
   rtm consume shop.toml --topic dead_letters --to-end | jq .reason | sort | uniq -c"""
 
+_EXPORT = """Export what a job has read: the records of its topics, and the rounds in which they
+were read, into a folder from which the job gives the same answer again, without a broker.
+
+The folder gets a Parquet file a partition, such as clicks/3.parquet, with offset, timestamp, key
+and value (bytes: nothing is changed, broken records are there too), and rounds.jsonl. Where the
+control log tells of several runs, the rounds are those of the last.
+
+  rtm export shop.toml --output history
+  rtm replay shop.toml --input history --output again
+  rtm run shop.toml --input history --output again --workers 2"""
+
 PARTITIONS = 4
 """Of a topic of which nobody says how many it shall have."""
 _PORT = 9092
@@ -54,6 +65,7 @@ def add_broker_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_broker(commands)
     _add_produce(commands)
     _add_consume(commands)
+    _add_export(commands)
 
 
 def _add_broker(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -122,6 +134,17 @@ def _add_consume(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--count", metavar="N", type=count, help="end after N records")
     command.add_argument(
         "--json", action="store_true", help="show the records themselves on a terminal too"
+    )
+
+
+def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "export", _EXPORT)
+    _add_job(command)
+    command.add_argument(
+        "--output", metavar="DIR", required=True, help="where the files go: a new or empty folder"
+    )
+    command.add_argument(
+        "--quiet", action="store_true", help="no progress and no counts, errors only"
     )
 
 

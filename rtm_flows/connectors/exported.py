@@ -167,6 +167,13 @@ class ExportedReader:
                 path = partition_path(self._source.folder, name)
                 msg = f"round {round_.number} has read {name}, but there is no {path}"
                 raise InputError(msg)
+            if offset < file.began:
+                msg = (
+                    f"round {round_.number} has read {name} from offset {offset} on, but when it "
+                    f"was exported the broker had nothing before {file.began} any more: the round "
+                    "cannot be repeated; let the broker keep more, and export in time"
+                )
+                raise InputError(msg)
             self._open[name] = _Ahead(file.records(offset))
         return self._open[name]
 

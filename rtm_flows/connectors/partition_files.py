@@ -30,6 +30,7 @@ _SCHEMA = pa.schema(
     ]
 )
 _BYTES = "rtm.value_bytes"
+_BEGAN = "rtm.log_began"
 
 
 class StoredRecord(NamedTuple):
@@ -41,8 +42,18 @@ class StoredRecord(NamedTuple):
     value: bytes | None
 
 
-def write_partition(path: Path, records: Iterable[StoredRecord]) -> int:
-    """Write the records of a partition, whole or not at all; return how many there were."""
+def write_partition(path: Path, records: Iterable[StoredRecord], began: int = 0) -> int:
+    """Write the records of a partition, whole or not at all; return how many there were.
+
+    Parameters
+    ----------
+    path
+        The file.
+    records
+        The records, by ascending offset. Offsets may be left out: those of transactions are.
+    began
+        The offset before which the broker no longer has any.
+    """
     written = size = 0
     with (
         written_whole(path) as file,
@@ -56,7 +67,7 @@ def write_partition(path: Path, records: Iterable[StoredRecord]) -> int:
             writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA))
             written += len(group)
             size += sum(len(one.value or b"") for one in group)
-        writer.add_key_value_metadata({_BYTES: str(size)})
+        writer.add_key_value_metadata({_BYTES: str(size), _BEGAN: str(began)})
     return written
 
 
@@ -85,6 +96,8 @@ class PartitionFile:
     ----------
     bytes
         How many bytes its values have.
+    began
+        The offset before which the broker had nothing any more.
 
     Raises
     ------
@@ -102,6 +115,7 @@ class PartitionFile:
             groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
             self._lasts: list[int] = [one.column(0).statistics.max for one in groups]
             self.bytes = int(footer.metadata[_BYTES.encode()])
+            self.began = int(footer.metadata[_BEGAN.encode()])
 
     @property
     def end(self) -> int:

@@ -7,6 +7,7 @@ No engine and no broker take part.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,13 +108,15 @@ def to_files(
 ) -> None:
     """Play a history and write its outputs into a folder that is ready for them."""
     names = [*outputs(plan), SUMMARY]
-    writers: dict[str, Writer] = {name: open_writer(folder, name, plan) for name in names}
     engine = Engine(plan, watch)
-    for batch in entered(source, plan, seen):
-        for written in engine.push(batch):
-            writers[output_of(written)].write([written])
-    for writer in writers.values():
-        writer.close()
+    with ExitStack() as opened_files:
+        writers: dict[str, Writer] = {
+            name: opened_files.enter_context(closing(open_writer(folder, name, plan)))
+            for name in names
+        }
+        for batch in entered(source, plan, seen):
+            for written in engine.push(batch):
+                writers[output_of(written)].write([written])
 
 
 def to_frames(source: Input, plan: Plan, hear: Callable[[Written], None] | None = None) -> Result:

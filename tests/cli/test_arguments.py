@@ -27,6 +27,7 @@ COMMANDS = (
     "broker",
     "produce",
     "consume",
+    "export",
 )
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 

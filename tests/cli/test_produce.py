@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaError
 
 from rtm_flows.connectors.kafka.client import BOOTSTRAP
 from rtm_flows.times import format_time
@@ -171,7 +172,7 @@ def test_a_refused_record_fails_the_command(
     capsys: Capture, tmp_path: Path, broker: MockKafka
 ) -> None:
     """Nothing is told as written that the broker does not have."""
-    broker.refuse_writes(10)
+    broker.refuse_produce(*[KafkaError.TOPIC_AUTHORIZATION_FAILED] * 10)
     path = write(tmp_path / "a.jsonl", *[line(str(number)) for number in range(100)])
 
     said = complaint(rtm(capsys, "produce", write_job(tmp_path), path), 1)

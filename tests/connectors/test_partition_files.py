@@ -37,13 +37,13 @@ def test_records_come_out_as_they_went_in(
     path = tmp_path_factory.mktemp("partition") / "0.parquet"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(partition_files, "_GROUP_RECORDS", group)
-        assert write_partition(path, iter(records)) == len(records)
+        assert write_partition(path, iter(records), 3) == len(records)
 
     file = PartitionFile(path)
     wanted = [Record(one.offset, one.value) for one in records if one.offset >= start]
     assert list(file.records(start)) == wanted
     assert file.count_from(start) == len(wanted)
-    assert file.end == offset + 1
+    assert (file.began, file.end) == (3, offset + 1)
     assert file.bytes == sum(len(one.value or b"") for one in records)
     table = pq.read_table(path)
     assert table.column("key").to_pylist() == [one.key for one in records]

@@ -10,19 +10,31 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from confluent_kafka import KafkaError
-
 from rtm_flows.connectors.kafka.embedded import EmbeddedBroker
+
+_PRODUCE = 0
+"""Number of the request to produce in Kafka's protocol."""
 
 
 class MockKafka(EmbeddedBroker):
     """A mock cluster of one node, and what only tests ask of it."""
 
-    def refuse_writes(self, times: int) -> None:
-        """Refuse the next produce requests, for a reason that no retry mends."""
-        reason = ctypes.c_int(KafkaError.TOPIC_AUTHORIZATION_FAILED)
-        push = self._library.rd_kafka_mock_push_request_errors
-        push(self._cluster, ctypes.c_int16(0), ctypes.c_size_t(times), *[reason] * times)
+    def refuse_produce(self, *errors: int) -> None:
+        """Answer the next requests to produce with these errors, one each."""
+        codes = (ctypes.c_int * len(errors))(*errors)
+        push = self._library.rd_kafka_mock_push_request_errors_array
+        push.restype = None
+        push(self._cluster, ctypes.c_int16(_PRODUCE), ctypes.c_size_t(len(errors)), codes)
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records of a partition before an offset, as retention does."""
+        delete = self._library.rd_kafka_mock_partition_delete_records
+        error: int = delete(
+            self._cluster, topic.encode(), ctypes.c_int32(partition), ctypes.c_int64(before)
+        )
+        if error:
+            msg = f"mock topic {topic}: records must be deleted, got librdkafka error {error}"
+            raise RuntimeError(msg)
 
 
 @contextmanager
