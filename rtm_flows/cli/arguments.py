@@ -130,8 +130,12 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         "--snapshot-every",
         metavar="SECONDS",
         type=_seconds,
-        default=2.0,
-        help="time between snapshots with --recovery (2)",
+        help="time between snapshots with --recovery (2; 1 where topics are read)",
+    )
+    command.add_argument(
+        "--to-end",
+        action="store_true",
+        help="read topics as far as they go now, and end as a run over files does",
     )
     command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"

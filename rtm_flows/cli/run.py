@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
 from rtm_flows.cli.jobs import job_of, output_of, tell_unread
+from rtm_flows.cli.live import run_live
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import show, summary_of
 from rtm_flows.config import Job, with_input
@@ -22,10 +23,10 @@ from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
-from rtm_flows.errors import ConfigError, RtmError
+from rtm_flows.errors import ConfigError, RtmError, refuse
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
-from rtm_flows.flows.execute import execute, make_rows
+from rtm_flows.flows.execute import SNAPSHOT, execute, make_rows
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.stages import Stages
 
@@ -52,13 +53,17 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
+    if job.input.kind == "kafka":
+        return run_live(parsed, job)
+    if parsed.to_end:
+        refuse("--to-end", "is for a job that reads topics; files are always read to their end")
     output = output_of(parsed, job)
     files = found(job)
     # Patterns are looked up once, so that all processes of this run read the same files.
     job = with_input(job, files.paths)
     if parsed.recovery:
         _refuse_standard_input(files)
-    every = timedelta(seconds=parsed.snapshot_every)
+    every = SNAPSHOT if parsed.snapshot_every is None else timedelta(seconds=parsed.snapshot_every)
     if not parsed.recovery:
         prepare(output, overwrite=parsed.overwrite)
         return _run_in(_Place(output, output / WORK, None, every), job, files, parsed)

@@ -229,7 +229,11 @@ class Sequencer:
         return due, int(np.count_nonzero(waits)) if last else 0
 
     def _mark(self) -> int:
-        """Return the mark of the feed: the least of what its partitions promise."""
-        holding = [self._feeds[name] for name in self.tops if not self._feeds[name].idle]
-        marks = [START if f.top == START else f.top - self._lateness for f in holding]
-        return max(self.mark, min(marks, default=START))
+        """Return the mark of the feed: the least of what its partitions promise.
+
+        Where all are idle nobody holds time back, and it is the largest.
+        """
+        tops = self.tops
+        holding = [top for name, top in tops.items() if not self._feeds[name].idle]
+        top = min(holding) if holding else max(tops.values(), default=START)
+        return self.mark if top == START else max(self.mark, top - self._lateness)

@@ -12,12 +12,14 @@ from bytewax.dataflow import Dataflow
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.flows.wire import Kept, Wired, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
@@ -36,7 +38,7 @@ class Built(NamedTuple):
 
 def build(
     job: Job,
-    source: Input,
+    source: Input | LiveInput,
     output: Path,
     *,
     store: StateStore | None = None,
@@ -51,15 +53,34 @@ def build(
     store
         Seals the state; None where nothing is to be recovered.
     seen
-        Told the bytes of every batch, for a progress bar.
+        Told the bytes of every batch, for a progress bar; the records, where the input is live.
     """
-    plan = Plan.of(job, source.partitions)
     stopping, failures, stages = threading.Event(), Failures(), Stages()
-    enter = Enter(
-        source, plan, store=store, stopping=stopping, seen=seen, failures=failures, stages=stages
-    )
+    plan = Plan.of(job, 1 if isinstance(source, LiveInput) else source.partitions)
+    kept = Kept(store, stages, failures)
+    enter: Enter | Follow
+    if isinstance(source, LiveInput):
+        enter = Follow(
+            source,
+            plan,
+            store=store,
+            stopping=stopping,
+            seen=seen,
+            failures=failures,
+            stages=stages,
+        )
+    else:
+        enter = Enter(
+            source,
+            plan,
+            store=store,
+            stopping=stopping,
+            seen=seen,
+            failures=failures,
+            stages=stages,
+        )
     write = Write(output, plan, store, failures, stages)
-    flow = wire(FLOW_NAME, plan, Wired(enter, write), Kept(store, stages, failures))
+    flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
     return Built(flow, stopping, failures, stages)
 
 

@@ -23,10 +23,10 @@ from types import FrameType
 import msgspec
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.inputs import open_input
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
+from rtm_flows.flows.sources import open_source
 from rtm_flows.lanes.store import StateStore
 
 _LOOK_EVERY = 0.1
@@ -41,6 +41,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     work: str
     rows: str | None
     every: float | None
+    recovery: str | None = None
+    to_end: bool = False
     addresses: tuple[str, ...] = ()
 
 
@@ -77,7 +79,12 @@ def run_worker(path: Path, index: int) -> None:
     with (path.parent / f"read-{index}").open("wb", buffering=0) as file:
         built = build(
             ticket.job,
-            open_input(ticket.job, Path(ticket.work)),
+            open_source(
+                ticket.job,
+                Path(ticket.work),
+                recovery=None if ticket.recovery is None else Path(ticket.recovery),
+                to_end=ticket.to_end,
+            ),
             Path(ticket.output),
             store=store,
             seen=lambda size: _note(file.fileno(), size),

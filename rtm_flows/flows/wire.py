@@ -32,6 +32,7 @@ from rtm_flows.lanes.wiring import (
 from rtm_flows.operators.arena import Arena
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.learn import KEY, FoldLogic
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
@@ -44,7 +45,7 @@ ToDecide = KnownRows | Versions
 class Wired(NamedTuple):
     """The two ends of a flow."""
 
-    source: Enter
+    source: Enter | Follow
     sink: Write
 
 

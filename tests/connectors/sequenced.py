@@ -185,7 +185,7 @@ class Naive:
             ignored, self._waiting = ignored + len(self._waiting), []
         self._idle |= set(round_.idle)
         holding = [top - LATENESS for name, top in own.items() if name not in self._idle]
-        self._mark = max(before, min(holding, default=before))
+        self._mark = max(before, min(holding) if holding else top - LATENESS)
         count = len(rows) + len(late) + len(dead) + ignored
         ids = [(time, event) for time, *_, event in sorted(rows)]
         return Expected(ids, late, dead, count, ignored, self._mark, top)

@@ -1,0 +1,253 @@
+"""Reading topics: records by partition as they are there, and errors that are never passed over.
+
+In: the topics of a job, and the offset at which each partition goes on. Out: records, never
+waiting for more; what the broker says of partitions. Partitions are assigned and never subscribed
+to: who reads what is settled by the job. It refuses to know rounds and what records mean.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.rounds import partition_name, topic_and_number
+from rtm_flows.connectors.topic_records import Record
+from rtm_flows.errors import BrokerError
+
+_LOG = logging.getLogger(__name__)
+_ANSWER = 10.0
+_QUICK = 0.5
+
+
+class Bounds(NamedTuple):
+    """The offsets of the first record of a partition, and after its last."""
+
+    low: int
+    high: int
+
+
+class TopicConsumer:
+    """Reads the partitions of a job's topics.
+
+    Parameters
+    ----------
+    job
+        The job; its `[kafka]` names broker and topics.
+
+    Raises
+    ------
+    BrokerError
+        If the broker cannot be reached, or lacks a topic.
+    """
+
+    def __init__(self, job: Job) -> None:
+        rule = broker_of(job)
+        self._where = rule.bootstrap
+        self._consumer = Consumer(
+            {
+                **properties(rule),
+                "group.id": rule.group or job.name,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": True,
+                "error_cb": self._trouble,
+                "on_commit": self._committed,
+            }
+        )
+        self._topics = tuple(topic.name for topic in rule.topics)
+        self._has_warned = False
+        self.reached: dict[str, int] = {}
+        """By partition, the offset up to which nothing is left to be handed out."""
+        self._highs: dict[str, int] = {}
+        self._until: dict[str, int] = {}
+
+    def bounds(self) -> dict[str, Bounds]:
+        """Return the partitions of all topics, and what they hold now.
+
+        Raises
+        ------
+        BrokerError
+            If the broker does not answer, or lacks a topic.
+        """
+        return {name: self._bounds(name) for name in self.partitions()}
+
+    def partitions(self) -> list[str]:
+        """Return the names of the partitions of all topics.
+
+        Raises
+        ------
+        BrokerError
+            As `bounds`.
+        """
+        return [
+            partition_name(topic, number) for topic in self._topics for number in self._of(topic)
+        ]
+
+    def assign(
+        self, offsets: Mapping[str, int], bounds: Mapping[str, Bounds], *, to_end: bool
+    ) -> None:
+        """Go on with partitions at these offsets.
+
+        Parameters
+        ----------
+        bounds
+            What they held a moment ago.
+        to_end
+            Whether to read no further than that.
+        """
+        self.reached = dict(offsets)
+        self._highs = {name: bounds[name].high for name in offsets}
+        self._until = dict(self._highs) if to_end else {}
+        self._consumer.assign([_place(name, offset) for name, offset in offsets.items()])
+
+    def take(self, most: int) -> dict[str, list[Record]]:
+        """Return at most so many records that are there, by partition; never wait.
+
+        Raises
+        ------
+        BrokerError
+            At any error that the client does not mend by itself.
+        """
+        found: dict[str, list[Record]] = {}
+        for message in self._consumer.consume(most, 0.0):
+            name = partition_name(message.topic() or "", message.partition() or 0)
+            error, offset = message.error(), message.offset() or 0
+            if error is None and offset >= self._until.get(name, offset + 1):
+                self.reached[name] = offset
+                self.pause([name])
+            elif error is None:
+                found.setdefault(name, []).append(Record(offset, message.value()))
+                self.reached[name] = offset + 1
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self.reached[name] = max(self.reached[name], offset)
+                self._highs[name] = self.reached[name]
+            else:
+                raise self._failed(name, message, error)
+        return found
+
+    def has_more(self, name: str) -> bool:
+        """Tell whether a partition is known to hold records that were not handed out yet."""
+        _, high = self._watermarks(name) or (0, 0)
+        self._highs[name] = min(max(self._highs[name], high), self._until.get(name, high))
+        return self._highs[name] > self.reached[name]
+
+    @property
+    def lag(self) -> int:
+        """Records that are known to be there, and were not handed out yet."""
+        more = [name for name in self.reached if self.has_more(name)]
+        return sum(self._highs[name] - self.reached[name] for name in more)
+
+    def is_at_end(self, name: str) -> bool | None:
+        """Ask the broker whether a partition holds nothing more; None if it does not answer."""
+        try:
+            found = self._watermarks(name, _QUICK)
+        except KafkaException:
+            return None
+        return None if found is None else found[1] <= self.reached[name]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all partitions were read as far as they are to be."""
+        return bool(self._until) and all(
+            self.reached[name] >= end for name, end in self._until.items()
+        )
+
+    def pause(self, names: Iterable[str]) -> None:
+        """Read no more of these partitions until they are resumed."""
+        if places := [_place(name) for name in names]:
+            self._consumer.pause(places)
+
+    def resume(self, names: Iterable[str]) -> None:
+        """Read on where these partitions were paused."""
+        if places := [_place(name) for name in names]:
+            self._consumer.resume(places)
+
+    def commit(self, offsets: Mapping[str, int]) -> None:
+        """Tell the group how far the job has come, for whoever watches; a failure is a warning."""
+        try:
+            places = [_place(name, offset) for name, offset in offsets.items()]
+            self._consumer.commit(offsets=places, asynchronous=True)
+        except KafkaException as error:
+            self._warn(error.args[0])
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+    def _of(self, topic: str) -> list[int]:
+        try:
+            told = self._consumer.list_topics(topic, timeout=_ANSWER).topics[topic]
+        except KafkaException as error:
+            msg = (
+                f"kafka: the broker at {self._where} does not answer: {error.args[0].str()}. "
+                "Start it, or set kafka.bootstrap"
+            )
+            raise BrokerError(msg) from None
+        if told.error is not None or not told.partitions:
+            why = "" if told.error is None else f": {told.error.str()}"
+            msg = f"kafka: the topic {topic!r} cannot be read{why}. Make it, or mend kafka.topics"
+            raise BrokerError(msg)
+        return sorted(told.partitions)
+
+    def _bounds(self, name: str) -> Bounds:
+        try:
+            found = self._watermarks(name, _ANSWER)
+        except KafkaException as error:
+            msg = f"kafka: {name}: the broker does not tell its offsets: {error.args[0].str()}"
+            raise BrokerError(msg) from None
+        if found is None:
+            msg = f"kafka: {name}: the broker did not tell its offsets in {_ANSWER:.0f} seconds"
+            raise BrokerError(msg)
+        return Bounds(*found)
+
+    def _watermarks(self, name: str, seconds: float | None = None) -> tuple[int, int] | None:
+        """Return the first and the next offset of a partition; without a time, as last heard."""
+        place = _place(name, 0)
+        if seconds is None:
+            return self._consumer.get_watermark_offsets(place, cached=True)
+        return self._consumer.get_watermark_offsets(place, seconds)
+
+    def _failed(self, name: str, message: Message, error: KafkaError) -> BrokerError:
+        offset = message.offset()
+        if error.code() != KafkaError._AUTO_OFFSET_RESET:
+            return BrokerError(f"kafka: {name} cannot be read at offset {offset}: {error.str()}")
+        return overtaken(name, self.reached[name], self._bounds(name))
+
+    def _trouble(self, error: KafkaError) -> None:
+        """Warn of a connection that is lost: the client goes on trying."""
+        _LOG.warning("kafka: %s", error.str())
+
+    def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
+        if error is not None:
+            self._warn(error)
+
+    def _warn(self, error: KafkaError) -> None:
+        """Warn once that the group is not told how far the job is: nothing else depends on it."""
+        if not self._has_warned:
+            self._has_warned = True
+            _LOG.warning("kafka: the lag of this job cannot be watched: %s", error.str())
+
+
+def overtaken(name: str, offset: int, bounds: Bounds) -> BrokerError:
+    """Return the error that a partition no longer holds what comes next."""
+    low, high = bounds
+    why = "retention has overtaken this job" if offset < low else "the topic was made anew"
+    return BrokerError(
+        f"kafka: {name}: reading must go on at offset {offset}, and the broker holds {low} to "
+        f"{high}: {why}, and what is missing cannot be read again. Start anew with an empty "
+        "--recovery folder, and let the topic keep its records for longer than the job may stand"
+    )
+
+
+def _place(name: str, offset: int | None = None) -> TopicPartition:
+    topic, number = topic_and_number(name)
+    if offset is None:
+        return TopicPartition(topic, number)
+    return TopicPartition(topic, number, offset)

@@ -1,0 +1,185 @@
+"""The reader of all topics of a job: look, record the round, hand it out.
+
+In: a consumer that is placed, and the rounds to repeat. Out: a batch a round. The clock decides
+only which round a record is in and when a silent partition no longer holds time back, and both are
+recorded before anybody sees what they brought.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from rtm_flows.config.kafka import Kafka
+from rtm_flows.connectors.batches import Batch
+from rtm_flows.connectors.kafka.consumer import TopicConsumer
+from rtm_flows.connectors.kafka.holding import Alignment, Silence
+from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
+from rtm_flows.connectors.live import Pause
+from rtm_flows.connectors.rounds import Round
+from rtm_flows.connectors.rounds_file import RoundsFile
+from rtm_flows.connectors.sequence import Sequencer
+from rtm_flows.connectors.topic_records import Record
+from rtm_flows.times import parse_duration
+
+CREDIT_RECORDS = 100_000
+CREDIT_BYTES = 128 << 20
+"""What is handed out in one epoch at most, so that memory is bounded however long it lasts."""
+_LOOKS = 5
+"""Looks in one `kafka.round` while there is nothing."""
+
+
+class Position(msgspec.Struct, array_like=True):
+    """Where a run goes on: what all partitions have come to, and whose rounds these are."""
+
+    run: str
+    sequence: bytes
+
+
+class Begun(NamedTuple):
+    """All that a reader reads by.
+
+    `joining` are the partitions that no round tells of yet, and where they begin.
+    """
+
+    sequencer: Sequencer
+    rounds: RoundsFile
+    consumer: TopicConsumer
+    topic: RoundsTopic
+    joining: dict[str, int]
+
+
+class KafkaReader:
+    """Reads the topics of a job.
+
+    Parameters
+    ----------
+    rule
+        The broker, and how its topics are read.
+    begun
+        What it reads by.
+    recorded
+        Rounds to be repeated before any other.
+    clock
+        Seconds that only ever grow.
+    """
+
+    def __init__(
+        self, rule: Kafka, begun: Begun, recorded: Iterable[Round], clock: Callable[[], float]
+    ) -> None:
+        self._sequencer, self._rounds, self._consumer, self._topic, self._joining = begun
+        self._recorded = deque(recorded)
+        self._clock = clock
+        self._most, self._every = rule.most, parse_duration(rule.round) / 1000
+        self._silence = Silence(parse_duration(rule.idle) / 1000)
+        self._alignment = Alignment(parse_duration(rule.align))
+        self._buffers: dict[str, list[Record]] = {}
+        self._untold = self._rounds.since_the_oldest()
+        self._due = clock()
+        self._left = [CREDIT_RECORDS, CREDIT_BYTES]
+        self.lag = 0
+        """Records that the broker held and that were not handed out when the last epoch ended."""
+        self._pause_repeated()
+
+    def next(self) -> Batch | Pause | None:
+        """Return the batch of the next round, a pause where there is none, None at the end.
+
+        Raises
+        ------
+        BrokerError
+            If the broker does not hold or take what it should.
+        """
+        if self._sequencer.ended:
+            self._tell()
+            self._topic.settle()
+            return None
+        now = self._clock()
+        if now < self._due:
+            return Pause(self._due - now)
+        if min(self._left) <= 0:
+            return Pause(self._every)
+        batch = self._repeat() if self._recorded else self._look(now)
+        if batch is None:
+            self._due = now + self._every / _LOOKS
+            return Pause(self._every / _LOOKS)
+        self._left = [self._left[0] - batch.records, self._left[1] - batch.bytes_read]
+        return batch
+
+    def epoch(self) -> None:
+        """Note that an epoch ends: tell its rounds, and make sure that those before are written."""
+        self._left = [CREDIT_RECORDS, CREDIT_BYTES]
+        self.lag = self._consumer.lag
+        self._topic.settle()
+        self._tell()
+        self._rounds.snapshot(self._sequencer.number)
+        if ends := self._sequencer.ends:
+            self._consumer.commit(ends)
+
+    def position(self) -> bytes:
+        """Return where reading goes on after what was handed out so far."""
+        return msgspec.msgpack.encode(Position(self._rounds.run, self._sequencer.save()))
+
+    def close(self) -> None:
+        """Leave the broker; what it has not confirmed by now is told again on a resume."""
+        self._topic.close()
+        self._consumer.close()
+        self._rounds.close()
+
+    def _look(self, now: float) -> Batch | None:
+        """Return the batch of what is there now, recorded first."""
+        full = self._fill() >= self._most
+        records, self._buffers = {n: own for n, own in self._buffers.items() if own}, {}
+        ends = {name: own[-1].offset + 1 for name, own in records.items()}
+        idle = self._silence.fallen(self._sequencer, self._consumer, ends, now)
+        last = self._consumer.is_done
+        self._alignment.keep(self._sequencer, self._consumer)
+        if not (ends or idle or last):
+            return None
+        self._due = now if full else now + self._every
+        round_ = Round(
+            number=self._sequencer.number, joined=self._joining, ends=ends, idle=idle, last=last
+        )
+        self._rounds.add(round_)
+        self._untold.append(round_)
+        self._joining = {}
+        return self._sequencer.take(round_, records)
+
+    def _repeat(self) -> Batch | None:
+        """Return the batch of the next recorded round, or None while it is not here yet."""
+        self._fill()
+        one = self._recorded[0]
+        self._pause_repeated()
+        if any(self._consumer.reached[name] < end for name, end in one.ends.items()):
+            return None
+        self._recorded.popleft()
+        records = {name: self._taken(name, end) for name, end in one.ends.items()}
+        if not self._recorded:
+            self._consumer.resume(self._consumer.reached)
+        return self._sequencer.take(one, records)
+
+    def _pause_repeated(self) -> None:
+        """Read no further than the recorded rounds go, so that nothing piles up."""
+        if self._recorded:
+            wanted = {name: end for one in self._recorded for name, end in one.ends.items()}
+            reached = self._consumer.reached
+            self._consumer.pause(n for n in reached if reached[n] >= wanted.get(n, 0))
+
+    def _fill(self) -> int:
+        """Take what is there into the buffers; return how many records."""
+        taken = self._consumer.take(self._most)
+        for name, records in taken.items():
+            self._buffers.setdefault(name, []).extend(records)
+        return sum(map(len, taken.values()))
+
+    def _taken(self, name: str, end: int) -> list[Record]:
+        """Take out of a buffer what is before an offset."""
+        own = self._buffers.get(name, [])
+        self._buffers[name] = [one for one in own if one.offset >= end]
+        return [one for one in own if one.offset < end]
+
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        self._topic.tell(untold)

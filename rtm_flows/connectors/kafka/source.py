@@ -1,0 +1,114 @@
+"""The topics of a job as a live input: one reader of all partitions, the sequencer.
+
+In: a job, and the file that holds its latest rounds. Out: the reader, gone on to where it was. What
+cannot be gone on with is refused here, before anything is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from rtm_flows.config import Job
+from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
+from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.reader import Begun, KafkaReader, Position
+from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
+from rtm_flows.connectors.rounds import Round
+from rtm_flows.connectors.rounds_file import RoundsFile
+from rtm_flows.connectors.sequence import Sequencer
+from rtm_flows.errors import BrokerError, RecoveryError
+
+_LOG = logging.getLogger(__name__)
+
+
+class KafkaInput:
+    """The topics of a job.
+
+    Parameters
+    ----------
+    job
+        The job; its `[kafka]` names broker and topics.
+    rounds
+        The file of the latest rounds; None where nothing is to be recovered.
+    to_end
+        Whether to stop where the topics end when reading begins.
+    clock
+        Seconds that only ever grow: by them a partition is silent.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        rounds: Path | None = None,
+        *,
+        to_end: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._job, self._rounds, self._to_end, self._clock = job, rounds, to_end, clock
+        self._reader: KafkaReader | None = None
+
+    @property
+    def lag(self) -> int | None:
+        """Records that waited in the topics when the last epoch ended; None if not known here."""
+        return None if self._reader is None else self._reader.lag
+
+    def follow(self, position: bytes | None = None) -> KafkaReader:
+        """Read from where the job says, or from a position taken earlier.
+
+        Raises
+        ------
+        BrokerError
+            If the broker cannot be reached, lacks a topic, or no longer holds what comes next.
+        RecoveryError
+            If the file of rounds does not fit the position.
+        """
+        rounds = RoundsFile(self._rounds)
+        sequencer = Sequencer(self._job)
+        if position is not None:
+            self._go_on(sequencer, rounds, msgspec.msgpack.decode(position, type=Position))
+        recorded = rounds.since(sequencer.number)
+        consumer, topic = TopicConsumer(self._job), RoundsTopic(self._job, rounds.run)
+        topic.check()
+        bounds = consumer.bounds()
+        known = sequencer.ends | {k: v for one in recorded for k, v in one.joined.items()}
+        _check(known, recorded, bounds)
+        joining = self._joining(known, bounds)
+        consumer.assign(known | joining, bounds, to_end=self._to_end)
+        begun = Begun(sequencer, rounds, consumer, topic, joining)
+        self._reader = KafkaReader(broker_of(self._job), begun, recorded, self._clock)
+        return self._reader
+
+    def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
+        if position.run != rounds.run:
+            msg = (
+                f"{self._rounds}: must hold the rounds of run {position.run}, which is resumed; it "
+                f"holds those of {rounds.run}. Restore it, or start anew with an empty folder"
+            )
+            raise RecoveryError(msg)
+        sequencer.load(position.sequence)
+
+    def _joining(self, known: Mapping[str, int], bounds: Mapping[str, Bounds]) -> dict[str, int]:
+        """Return the partitions that are read for the first time, and from where on."""
+        new = [name for name in bounds if name not in known]
+        if known and new:
+            _LOG.warning("kafka: read from their beginning from now on: %s", ", ".join(new))
+        at_end = not known and broker_of(self._job).start == "latest"
+        return {name: bounds[name].high if at_end else bounds[name].low for name in new}
+
+
+def _check(known: Mapping[str, int], recorded: list[Round], bounds: Mapping[str, Bounds]) -> None:
+    """Refuse to go on where the broker no longer holds what comes next."""
+    wanted = {name: (offset, offset) for name, offset in known.items()}
+    for one in recorded:
+        wanted |= {name: (wanted[name][0], end) for name, end in one.ends.items()}
+    for name, (offset, end) in wanted.items():
+        if name not in bounds:
+            msg = f"kafka: {name} was read before, and is no longer there; restore the topic"
+            raise BrokerError(msg)
+        if not bounds[name].low <= offset <= end <= bounds[name].high:
+            raise overtaken(name, offset, bounds[name])
