@@ -7,7 +7,7 @@ on. It refuses to know brokers, rounds, and what a record means.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,8 @@ from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import InputError
 
 _GROUP_RECORDS = 1 << 13
-_GROUP_BYTES = 1 << 23
+_GROUP_BYTES = 1 << 20
+"""So that many partitions can be written at a time."""
 _SCHEMA = pa.schema(
     [
         pa.field("offset", pa.int64(), nullable=False),
@@ -42,46 +43,59 @@ class StoredRecord(NamedTuple):
     value: bytes | None
 
 
-def write_partition(path: Path, records: Iterable[StoredRecord], began: int = 0) -> int:
-    """Write the records of a partition, whole or not at all; return how many there were.
+class PartitionWriter:
+    """Writes the records of a partition, group by group; `partition_writer` opens one.
+
+    Attributes
+    ----------
+    written
+        How many records were added.
+    """
+
+    def __init__(self, writer: Any) -> None:
+        self.written = 0
+        self._writer = writer
+        self._group: list[StoredRecord] = []
+        self._size = self._total = 0
+
+    def add(self, record: StoredRecord) -> None:
+        """Write one record; its offset is above those before."""
+        self.written += 1
+        self._group.append(record)
+        self._size += len(record.value or b"")
+        if len(self._group) == _GROUP_RECORDS or self._size >= _GROUP_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        if self._group:
+            columns = zip(zip(*self._group, strict=True), _SCHEMA, strict=True)
+            arrays = [pa.array(column, field.type) for column, field in columns]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA))
+        self._total += self._size
+        self._group, self._size = [], 0
+
+    def finish(self, began: int) -> None:
+        """Write what is left, and what the file tells of itself."""
+        self._write()
+        self._writer.add_key_value_metadata({_BYTES: str(self._total), _BEGAN: str(began)})
+
+
+@contextmanager
+def partition_writer(path: Path, began: int = 0) -> Iterator[PartitionWriter]:
+    """Write the records of a partition into a file, which is there whole or not at all.
 
     Parameters
     ----------
     path
         The file.
-    records
-        The records, by ascending offset. Offsets may be left out: those of transactions are.
     began
         The offset before which the broker no longer has any.
     """
-    written = size = 0
-    with (
-        written_whole(path) as file,
-        pq.ParquetWriter(file, _SCHEMA, compression="zstd", use_dictionary=False) as writer,
-    ):
-        for group in _groups(records):
-            columns = zip(*group, strict=True)
-            arrays = [
-                pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA))
-            written += len(group)
-            size += sum(len(one.value or b"") for one in group)
-        writer.add_key_value_metadata({_BYTES: str(size), _BEGAN: str(began)})
-    return written
-
-
-def _groups(records: Iterable[StoredRecord]) -> Iterator[list[StoredRecord]]:
-    group: list[StoredRecord] = []
-    size = 0
-    for one in records:
-        group.append(one)
-        size += len(one.value or b"")
-        if len(group) == _GROUP_RECORDS or size >= _GROUP_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+    how = {"compression": "zstd", "use_dictionary": False}
+    with written_whole(path) as file, pq.ParquetWriter(file, _SCHEMA, **how) as writer:
+        records = PartitionWriter(writer)
+        yield records
+        records.finish(began)
 
 
 class PartitionFile:
@@ -90,7 +104,7 @@ class PartitionFile:
     Parameters
     ----------
     path
-        Where `write_partition` has written.
+        Where `partition_writer` has written.
 
     Attributes
     ----------

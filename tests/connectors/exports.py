@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rtm_flows.connectors.exported import ROUNDS, partition_path
-from rtm_flows.connectors.partition_files import StoredRecord, write_partition
+from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
 from rtm_flows.connectors.rounds import Round, encode
 from tests.connectors.sequenced import Log
 
@@ -16,6 +16,8 @@ def write_export(folder: Path, log: Log, rounds: Iterable[Round]) -> Path:
     for name, records in log.items():
         path = partition_path(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_partition(path, [StoredRecord(one.offset, 0, b"k", one.value) for one in records])
+        with partition_writer(path) as file:
+            for one in records:
+                file.add(StoredRecord(one.offset, 0, b"k", one.value))
     (folder / ROUNDS).write_bytes(b"".join(encode(one) + b"\n" for one in rounds))
     return folder

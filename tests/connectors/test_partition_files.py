@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.connectors import partition_files
-from rtm_flows.connectors.partition_files import PartitionFile, StoredRecord, write_partition
+from rtm_flows.connectors.partition_files import PartitionFile, StoredRecord, partition_writer
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import InputError
 
@@ -37,7 +37,10 @@ def test_records_come_out_as_they_went_in(
     path = tmp_path_factory.mktemp("partition") / "0.parquet"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(partition_files, "_GROUP_RECORDS", group)
-        assert write_partition(path, iter(records), 3) == len(records)
+        with partition_writer(path, 3) as file_written:
+            for one in records:
+                file_written.add(one)
+        assert file_written.written == len(records)
 
     file = PartitionFile(path)
     wanted = [Record(one.offset, one.value) for one in records if one.offset >= start]

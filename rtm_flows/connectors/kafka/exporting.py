@@ -6,7 +6,9 @@ refuses to know what a record means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from rtm_flows.connectors.exported import ROUNDS, partition_path
 from rtm_flows.connectors.kafka.names import ROUNDS as ROUNDS_OUTPUT
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Extent, Onlooker, onlooker
-from rtm_flows.connectors.partition_files import StoredRecord, write_partition
+from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
 from rtm_flows.connectors.rounds import Round, decode_message, encode, in_order, partition_name
 from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import BrokerError
@@ -70,71 +72,80 @@ def export_topics(
     with onlooker(broker_of(job)) as reader:
         # Rounds first: whatever they have read is in the topics by then.
         rounds, runs = _rounds(reader, topic_of(job, ROUNDS_OUTPUT))
-        extents = {
-            (topic.name, number): extent
-            for topic in broker_of(job).topics
-            for number, extent in reader.extents(topic.name).items()
-        }
-        total = sum(extent.high - extent.low for extent in extents.values())
+        extents = {topic.name: reader.extents(topic.name) for topic in broker_of(job).topics}
+        total = sum(one.high - one.low for own in extents.values() for one in own.values())
         records: dict[str, int] = {}
-        for (topic_name, number), extent in extents.items():
-            name = partition_name(topic_name, number)
-            path = partition_path(folder, name)
-            path.parent.mkdir(exist_ok=True)
+        for topic, own in extents.items():
             done = sum(records.values())
-            found = _counted(_stored(reader, topic_name, number, extent), done, total, progress)
-            records[name] = write_partition(path, found, extent.low)
+            told = partial(_tell, progress, done, total)
+            records |= _export(reader, folder, topic, own, told)
     with written_whole(folder / ROUNDS) as file:  # last: without it the folder is no export
         file.writelines(encode(one) + b"\n" for one in rounds)
-    lows = {partition_name(*place): extent.low for place, extent in extents.items()}
-    highs = {partition_name(*place): extent.high for place, extent in extents.items()}
-    return Exported(len(rounds), runs, records, *_compared(rounds, lows, highs))
+    places = {
+        partition_name(topic, number): extent
+        for topic, own in extents.items()
+        for number, extent in own.items()
+    }
+    return Exported(len(rounds), runs, records, *_compared(rounds, places))
+
+
+def _tell(progress: Callable[[int, int], object], done: int, total: int, more: int) -> None:
+    progress(done + more, total)
 
 
 def _rounds(reader: Onlooker, topic: str) -> tuple[list[Round], int]:
     """Return the rounds of the last run, and of how many runs there are some."""
     by_run: dict[str, list[tuple[str, Round]]] = {}
+    last = ""
     for number, extent in reader.extents(topic).items():
         for one in chain.from_iterable(reader.read(topic, {number: extent})):
             place = f"topic {topic}, partition {number}, offset {one.offset}"
             message = decode_message(one.value or b"", place)
-            told = by_run.pop(message.run, [])
-            # Behind all others: the run that has recorded last is the one that counts.
-            by_run[message.run] = told + [(place, round_) for round_ in message.rounds]
-    if not by_run:
+            last = message.run
+            by_run.setdefault(last, []).extend((place, round_) for round_ in message.rounds)
+    if not last:
         msg = (
             f"topic {topic}: holds no rounds, so nobody can tell in which order the records were "
             "read; has `rtm run` read from this broker, with this name and kafka.written.prefix?"
         )
         raise BrokerError(msg)
-    return list(in_order(by_run[next(reversed(by_run))])), len(by_run)
+    return list(in_order(by_run[last])), len(by_run)
 
 
-def _stored(reader: Onlooker, topic: str, number: int, extent: Extent) -> Iterator[StoredRecord]:
-    for found in reader.read(topic, {number: extent}):
-        for one in found:
-            yield StoredRecord(one.offset, one.timestamp, one.key, one.value)
+def _export(
+    reader: Onlooker,
+    folder: Path,
+    topic: str,
+    extents: Mapping[int, Extent],
+    told: Callable[[int], object],
+) -> dict[str, int]:
+    """Write a file a partition of a topic; return how many records each has."""
+    (folder / topic).mkdir()
+    with ExitStack() as files:
+        writers = {
+            number: files.enter_context(
+                partition_writer(partition_path(folder, partition_name(topic, number)), extent.low)
+            )
+            for number, extent in extents.items()
+        }
+        done = 0
+        for found in reader.read(topic, extents):
+            for one in found:
+                record = StoredRecord(one.offset, one.timestamp, one.key, one.value)
+                writers[one.partition].add(record)
+            done += len(found)
+            told(done)
+    return {partition_name(topic, number): one.written for number, one in writers.items()}
 
 
-def _counted(
-    records: Iterable[StoredRecord], done: int, total: int, progress: Callable[[int, int], object]
-) -> Iterator[StoredRecord]:
-    for count, one in enumerate(records, start=done + 1):
-        if not count % 1000:
-            progress(count, total)
-        yield one
-
-
-def _compared(
-    rounds: list[Round], lows: dict[str, int], highs: dict[str, int]
-) -> tuple[int, tuple[str, ...]]:
+def _compared(rounds: list[Round], extents: Mapping[str, Extent]) -> tuple[int, tuple[str, ...]]:
     """Return how many records no round has read, and the partitions that have lost some."""
-    ends = dict(lows)
-    begun: dict[str, int] = {}
+    lows = {name: extent.low for name, extent in extents.items()}
+    begun, ends = dict[str, int](), dict(lows)
     for one in rounds:
         begun.update(one.joined)
         ends.update(one.joined)
         ends.update(one.ends)
-    unread = sum(max(0, high - max(ends[name], lows[name])) for name, high in highs.items())
+    unread = sum(max(0, one.high - max(ends[name], one.low)) for name, one in extents.items())
     read = {name: start for name, start in begun.items() if ends[name] > start}
     return unread, tuple(sorted(name for name, at in read.items() if lows.get(name, at) > at))
