@@ -43,6 +43,10 @@ demo: setup ## a simulated fashion shop through the whole path: what was found, 
 	$(BIN)/rtm simulate --shop fashion $(SHOP) --answer $(DEMO)/out --output $(DEMO)/outcomes.jsonl
 	$(BIN)/rtm report $(DEMO)/out --output $(DEMO)/report.html --overwrite
 
+.PHONY: demo-kafka
+demo-kafka: setup ## the same shop between topics: killed, resumed, exported, played again, compared
+	$(BIN)/python scripts/demo_kafka.py
+
 .PHONY: test
 test: setup ## the tests with the coverage gate (about 20 minutes on 2 cores)
 	$(BIN)/pytest -n 2 -m "not slow and not kafka" --cov --cov-report=term
