@@ -14,7 +14,8 @@ def reconfigured(job: Job, other: Job) -> Job:
     """Return a job that reads what one reads, and does with it what another does.
 
     The name is that of the first too: ids of decisions are made from it, so that decisions of the
-    same event can be compared.
+    same event can be compared. The topics too are those of the first, if it has any: they tell how
+    records are read, and that they are taken as they come.
 
     Examples
     --------
@@ -24,4 +25,5 @@ def reconfigured(job: Job, other: Job) -> Job:
     >>> bold.name, bold.input.paths, bold.floor
     ('shop', ('events.jsonl',), 0.5)
     """
-    return msgspec.structs.replace(other, name=job.name, input=job.input)
+    kafka = job.kafka or other.kafka
+    return msgspec.structs.replace(other, name=job.name, input=job.input, kafka=kafka)

@@ -143,16 +143,17 @@ class ExportedReader:
         self._open: dict[str, _Ahead] = {}
 
     def next(self) -> Batch | None:
-        """Return the next round as a batch, None behind the last.
+        """Return the next round as a batch, None behind the last, which ends the input.
 
         Raises
         ------
         InputError
             If a file cannot be read, or no longer holds what the round has read.
         """
-        round_ = next(self._rounds, None)
-        if round_ is None:
+        if self._sequencer.ended:
             return None
+        # A job that was stopped has recorded no last round; here its log ends all the same.
+        round_ = next(self._rounds, None) or Round(number=self._sequencer.number, last=True)
         begun = self._sequencer.ends | round_.joined
         records = {
             name: self._partition(name, begun.get(name, 0), round_).up_to(end)

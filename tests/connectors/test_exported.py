@@ -75,6 +75,19 @@ def test_rounds_that_are_recorded_twice_count_once(tmp_path: Path) -> None:
     ]
 
 
+def test_the_log_of_a_stopped_job_ends_as_any_input_does(tmp_path: Path) -> None:
+    """What still waited for its time has not come to pass, and is counted."""
+    for seed in SEEDS:
+        log = topics(seed)
+        rounds = cut(seed, log)
+        assert rounds[-1].last
+        folder = write_export(tmp_path / str(seed), log, rounds[:-1])
+
+        assert [told(one) for one in whole(ExportedTopics(reading(folder), folder))] == [
+            told(one) for one in expected(log, rounds)
+        ]
+
+
 def test_a_gap_and_a_contradiction_are_refused_with_their_place(tmp_path: Path) -> None:
     """The file, and the line."""
     log = topics(1)

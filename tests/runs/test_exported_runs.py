@@ -136,3 +136,17 @@ def test_the_same_in_python(folder: Path, once: Path, tmp_path: Path) -> None:
     assert result.summary["input"] == json.loads((once / "summary.json").read_text())["input"]
     ids = [one["decision_id"] for one in lines(once / "decisions.jsonl")]
     assert result.decisions["decision_id"].to_list() == ids
+
+
+def test_another_configuration_is_played_over_the_same_rounds(
+    folder: Path, once: Path, tmp_path: Path
+) -> None:
+    """Also one that says nothing of topics; what it does otherwise is all that differs."""
+    job, other = write_job(tmp_path), tmp_path / "other.toml"
+    text = job.read_text().replace(TOPICS, "")
+    assert "kafka" not in text
+    other.write_text(text)
+    replayed = ("replay", job, "--config", other, "--input", folder, "--output", tmp_path / "out")
+    rtm(*replayed)
+
+    assert digests(tmp_path / "out", ["summary.json"]) == digests(once, ["summary.json"])
