@@ -225,12 +225,11 @@ def test_a_partition_far_ahead_waits(mock_broker: MockKafka, tmp_path: Path) -> 
     path = tmp_path / "rounds"
     with reading(config, path, to_end=True) as reader:
         assert records(drain(reader, never)) == 4000
-    held = 0
     ends = {"ahead.web/0": 0, "ahead.web/1": 0}
     for one in kept(path):
-        held += one.ends.get("ahead.web/0", 0) > 0 and ends["ahead.web/1"] in range(10, 1900)
         ends |= {name: end for name, end in one.ends.items() if name in ends}
-    assert held < 20, "the quick partition was read while it had to wait"
+        if ends["ahead.web/1"] < 1900:
+            assert ends["ahead.web/0"] < 200, "the quick one was read while it had to wait"
 
 
 def test_what_is_handed_out_in_an_epoch_is_bounded(
