@@ -17,6 +17,8 @@ from rtm_flows.cli.jobs import output_of
 from rtm_flows.cli.pulse import Pulse
 from rtm_flows.cli.summary import show, summary_of
 from rtm_flows.config import Job
+from rtm_flows.connectors.batches import Input
+from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import RtmError
@@ -91,6 +93,10 @@ def _identity(job: Job, output: Path) -> Identity:
     )
 
 
+def _lag(source: Input | LiveInput) -> int | None:
+    return source.lag if isinstance(source, LiveInput) else None
+
+
 def _run(
     parsed: argparse.Namespace, job: Job, output: Path, recovery: RecoveryFolder | None
 ) -> tuple[bool, dict[str, float]]:
@@ -102,7 +108,7 @@ def _run(
         make_rows(rows)
         store = StateStore.from_environment()
     source = open_source(job, None, recovery=folder, to_end=parsed.to_end)
-    with Pulse(lambda: getattr(source, "lag", None), quiet=parsed.quiet) as pulse:
+    with Pulse(lambda: _lag(source), quiet=parsed.quiet) as pulse:
         if parsed.workers == 1:
             built = build(job, source, output, store=store, seen=pulse.seen)
             return execute(built, rows=rows, every=every), built.stages.seconds

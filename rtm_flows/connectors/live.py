@@ -37,5 +37,9 @@ class LiveReader(Protocol):
 class LiveInput(Protocol):
     """An input that is read as it comes, by one reader."""
 
+    @property
+    def lag(self) -> int | None:
+        """Records that waited to be read a moment ago; None where that is not known."""
+
     def follow(self, position: bytes | None = None) -> LiveReader:
         """Read from the beginning, or from a position taken earlier."""

@@ -85,8 +85,8 @@ class RoundsFile:
         self._marks.append(number)
         if len(self._marks) <= _KEPT:
             return
-        first = self._marks.popleft()
-        if self._rounds and self._rounds[0].number < self._marks[0] and first < self._marks[0]:
+        self._marks.popleft()
+        if self._rounds and self._rounds[0].number < self._marks[0]:
             self._rounds = [one for one in self._rounds if one.number >= self._marks[0]]
             if self._path is not None and self._file is not None:
                 self._file.close()

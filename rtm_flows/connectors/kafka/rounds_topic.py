@@ -18,6 +18,7 @@ from rtm_flows.errors import BrokerError
 
 _PATIENCE = 60.0
 """Seconds that the broker may be away before the job stops."""
+_ANSWER = 10.0
 _PARTITION = 0
 _MOST = 2000
 """Rounds of one message: with a hundred partitions and more below what a topic takes."""
@@ -57,7 +58,7 @@ class RoundsTopic:
             If it is not, or the broker does not answer.
         """
         try:
-            told = self._producer.list_topics(self._topic, timeout=10.0).topics[self._topic]
+            told = self._producer.list_topics(self._topic, timeout=_ANSWER).topics[self._topic]
         except KafkaException as error:
             msg = f"kafka: the broker does not answer: {error.args[0].str()}"
             raise BrokerError(msg) from None

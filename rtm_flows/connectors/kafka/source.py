@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -67,12 +68,21 @@ class KafkaInput:
         RecoveryError
             If the file of rounds does not fit the position.
         """
+        with ExitStack() as opened:
+            self._reader = self._opened(position, opened)
+            opened.pop_all()
+        return self._reader
+
+    def _opened(self, position: bytes | None, opened: ExitStack) -> KafkaReader:
+        """Return the reader; what was opened is closed again unless that succeeds."""
         rounds = RoundsFile(self._rounds)
+        opened.callback(rounds.close)
         sequencer = Sequencer(self._job)
         if position is not None:
             self._go_on(sequencer, rounds, msgspec.msgpack.decode(position, type=Position))
         recorded = rounds.since(sequencer.number)
         consumer, topic = TopicConsumer(self._job), RoundsTopic(self._job, rounds.run)
+        opened.callback(consumer.close)
         topic.check()
         bounds = consumer.bounds()
         known = sequencer.ends | {k: v for one in recorded for k, v in one.joined.items()}
@@ -80,8 +90,7 @@ class KafkaInput:
         joining = self._joining(known, bounds)
         consumer.assign(known | joining, bounds, to_end=self._to_end)
         begun = Begun(sequencer, rounds, consumer, topic, joining)
-        self._reader = KafkaReader(broker_of(self._job), begun, recorded, self._clock)
-        return self._reader
+        return KafkaReader(broker_of(self._job), begun, recorded, self._clock)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
         if position.run != rounds.run:
