@@ -132,6 +132,11 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="time between snapshots with --recovery (2)",
     )
     command.add_argument(
+        "--append",
+        action="store_true",
+        help="of a job that writes to topics: begin although they hold records already",
+    )
+    command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"
     )
 

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 
 from confluent_kafka import cimpl
 
+_PRODUCE = 0
+"""Number of the request to produce in Kafka's protocol."""
+
 
 class MockKafka:
     """A mock cluster of one node.
@@ -34,6 +37,37 @@ class MockKafka:
         error: int = create(self._cluster, name.encode(), ctypes.c_int(partitions), ctypes.c_int(1))
         if error:
             msg = f"mock topic {name}: must be created, got librdkafka error {error}"
+            raise RuntimeError(msg)
+
+    def refuse_produce(self, *errors: int) -> None:
+        """Answer the next requests to produce with these errors, one each."""
+        codes = (ctypes.c_int * len(errors))(*errors)
+        push = self._library.rd_kafka_mock_push_request_errors_array
+        push.restype = None
+        push(self._cluster, ctypes.c_int16(_PRODUCE), ctypes.c_size_t(len(errors)), codes)
+
+    def down(self) -> None:
+        """Let the node answer nobody, as if its machine were cut off; what it holds stays."""
+        self._broker("rd_kafka_mock_broker_set_down")
+
+    def up(self) -> None:
+        """Let the node answer again."""
+        self._broker("rd_kafka_mock_broker_set_up")
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        """Delete the records of a partition before an offset, as retention does."""
+        delete = self._library.rd_kafka_mock_partition_delete_records
+        error: int = delete(
+            self._cluster, topic.encode(), ctypes.c_int32(partition), ctypes.c_int64(before)
+        )
+        if error:
+            msg = f"mock topic {topic}: records must be deleted, got librdkafka error {error}"
+            raise RuntimeError(msg)
+
+    def _broker(self, function: str) -> None:
+        error: int = self._library[function](self._cluster, ctypes.c_int32(1))
+        if error:
+            msg = f"mock cluster: {function} must work, got librdkafka error {error}"
             raise RuntimeError(msg)
 
     def close(self) -> None:
