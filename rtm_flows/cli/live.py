@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
-from rtm_flows.cli.jobs import output_of
 from rtm_flows.cli.pulse import Pulse
-from rtm_flows.cli.summary import show, summary_of
+from rtm_flows.cli.summary import summary_of
+from rtm_flows.cli.ways_out import WayOut, working
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.live import LiveInput
-from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
-from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
-from rtm_flows.errors import RtmError
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
@@ -32,65 +27,29 @@ EPOCH = 1.0
 """Seconds between snapshots: how much is done again after a crash, at most about twice."""
 
 
-def run_live(parsed: argparse.Namespace, job: Job) -> int:
+def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
     """Run a job over its topics; where it ends, show what came out."""
-    output = output_of(parsed, job)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     began = time.perf_counter()
-    with _claimed(parsed, job, output) as recovery:
-        if recovery is not None and recovery.owner is not None and recovery.owner.complete:
-            sys.stdout.write(f"{output}: this run is complete; nothing is left to do\n")
-            return 0
-        stopped, seconds = _run(parsed, job, output, recovery)
-        if is_complete(output):
-            if recovery is not None:
-                recovery.finish(_identity(job, output))
-            if not parsed.quiet:
-                show(output, job)
-            if parsed.profile:
-                wall = time.perf_counter() - began
-                console().print(costs(seconds, wall, summary_of(output)["input"]))
-            return 0
-    if not stopped:
-        msg = f"{output}: the run ended before its outputs were complete; see the messages above"
-        raise RtmError(msg)
+    with claimed(parsed, job, Reads(1, _topics(job)), out) as claim:
+        if claim.complete:
+            return said_complete(out)
+        stopped, seconds = _run(parsed, job, out, claim)
+        if not out.is_complete(stopped=stopped):
+            return said_stopped(out, claim, stopped=stopped, quiet=parsed.quiet)
+        claim.finish()
     if not parsed.quiet:
-        resume = "" if recovery is None else "; start it again to resume"
-        sys.stderr.write(f"stopped{resume}\n")
+        out.show(job)
+    if parsed.profile and isinstance(out.to, Path):
+        wall = time.perf_counter() - began
+        console().print(costs(seconds, wall, summary_of(out.to)["input"]))
     return 0
 
 
-@contextmanager
-def _claimed(parsed: argparse.Namespace, job: Job, output: Path) -> Iterator[RecoveryFolder | None]:
-    """Make the output folder ready, and the recovery folder this run's."""
-    if not parsed.recovery:
-        prepare(output, overwrite=parsed.overwrite)
-        yield None
-        return
-    recovery = RecoveryFolder(Path(parsed.recovery))
-    try:
-        if recovery.owner is None:
-            prepare(output, overwrite=parsed.overwrite)
-        recovery.claim(_identity(job, output), StateStore.from_environment())
-        output.mkdir(parents=True, exist_ok=True)
-        yield recovery
-    finally:
-        recovery.release()
-
-
-def _identity(job: Job, output: Path) -> Identity:
-    """Return whose the state is: the topics count, and not where the broker is."""
+def _topics(job: Job) -> str:
+    """Return what tells the input apart: the topics count, and not where the broker is."""
     topics = () if job.kafka is None else job.kafka.topics
-    return Identity(
-        name=job.name,
-        lanes=job.lanes,
-        partitions=1,
-        contracts=tuple(sorted(job.contracts)),
-        digest=job.digest,
-        inputs="topics " + ", ".join(sorted(topic.name for topic in topics)),
-        output=str(output.resolve()),
-        format=job.outputs.format,
-    )
+    return "topics " + ", ".join(sorted(topic.name for topic in topics))
 
 
 def _lag(source: Input | LiveInput) -> int | None:
@@ -98,24 +57,24 @@ def _lag(source: Input | LiveInput) -> int | None:
 
 
 def _run(
-    parsed: argparse.Namespace, job: Job, output: Path, recovery: RecoveryFolder | None
+    parsed: argparse.Namespace, job: Job, out: WayOut, claim: Claimed
 ) -> tuple[bool, dict[str, float]]:
     """Run the flow; return whether it was stopped, and the seconds of its stages if known."""
     every = timedelta(seconds=parsed.snapshot_every or EPOCH)
     rows = store = folder = None
-    if recovery is not None:
-        rows, folder = recovery.rows, recovery.path
+    if claim.recovery is not None:
+        rows, folder = claim.recovery.rows, claim.recovery.path
         make_rows(rows)
         store = StateStore.from_environment()
     source = open_source(job, None, recovery=folder, to_end=parsed.to_end)
-    with Pulse(lambda: _lag(source), quiet=parsed.quiet) as pulse:
+    with Pulse(lambda: _lag(source), quiet=parsed.quiet) as pulse, working(out) as work:
         if parsed.workers == 1:
-            built = build(job, source, output, store=store, seen=pulse.seen)
+            built = build(job, source, out.to, store=store, seen=pulse.seen)
             return execute(built, rows=rows, every=every), built.stages.seconds
         ticket = Ticket(
             job=job,
-            output=str(output),
-            work=str(output / WORK),
+            output=out.to if isinstance(out.to, dict) else str(out.to),
+            work=str(work),
             rows=None if rows is None else str(rows),
             every=every.total_seconds(),
             recovery=None if folder is None else str(folder),

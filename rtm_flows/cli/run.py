@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
-from rtm_flows.cli.jobs import job_of, output_of, tell_unread
+from rtm_flows.cli.jobs import job_of, tell_unread
 from rtm_flows.cli.live import run_live
 from rtm_flows.cli.progress import Bar
-from rtm_flows.cli.summary import show, summary_of
+from rtm_flows.cli.summary import summary_of
+from rtm_flows.cli.ways_out import WayOut, way_out, working
 from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
-from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
-from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.errors import ConfigError, RtmError, refuse
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
@@ -30,13 +30,15 @@ from rtm_flows.flows.execute import SNAPSHOT, execute, make_rows
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.stages import Stages
 
+Files = ArrivalInput | ExportedTopics
+
 
 class _Place(NamedTuple):
     """Where a run writes, and where it keeps what a resume needs."""
 
-    output: Path
+    out: WayOut
     work: Path
-    recovery: RecoveryFolder | None
+    claim: Claimed
     every: timedelta
 
 
@@ -53,33 +55,28 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
+    out = way_out(parsed, job)
     if job.input.kind == "kafka":
-        return run_live(parsed, job)
+        return run_live(parsed, job, out)
     if parsed.to_end:
         refuse("--to-end", "is for a job that reads topics; files are always read to their end")
-    output = output_of(parsed, job)
     files = found(job)
     # Patterns are looked up once, so that all processes of this run read the same files.
     job = with_input(job, files.paths)
     if parsed.recovery:
         _refuse_standard_input(files)
     every = SNAPSHOT if parsed.snapshot_every is None else timedelta(seconds=parsed.snapshot_every)
-    if not parsed.recovery:
-        prepare(output, overwrite=parsed.overwrite)
-        return _run_in(_Place(output, output / WORK, None, every), job, files, parsed)
-    recovery = RecoveryFolder(Path(parsed.recovery))
-    try:
-        owner = _claim(recovery, job, files, output, overwrite=parsed.overwrite)
-        if owner.complete:
-            sys.stdout.write(f"{output}: this run is complete; nothing is left to do\n")
-            return 0
-        place = _Place(output, recovery.path / "sorted", recovery, every)
-        return _run_in(place, job, files, parsed)
-    finally:
-        recovery.release()
+    with claimed(parsed, job, Reads(files.partitions, files.fingerprint), out) as claim:
+        if claim.complete:
+            return said_complete(out)
+        if claim.recovery is not None:
+            place = _Place(out, claim.recovery.path / "sorted", claim, every)
+            return _run_in(place, job, files, parsed)
+        with working(out) as work:
+            return _run_in(_Place(out, work, claim, every), job, files, parsed)
 
 
-def _refuse_standard_input(files: ArrivalInput | ExportedTopics) -> None:
+def _refuse_standard_input(files: Files) -> None:
     if any(file.from_stdin for file in files.listed):
         msg = (
             "--recovery: what came from standard input cannot be read again after a crash; write "
@@ -88,57 +85,23 @@ def _refuse_standard_input(files: ArrivalInput | ExportedTopics) -> None:
         raise ConfigError(msg)
 
 
-def _run_in(
-    place: _Place, job: Job, files: ArrivalInput | ExportedTopics, parsed: argparse.Namespace
-) -> int:
+def _run_in(place: _Place, job: Job, files: Files, parsed: argparse.Namespace) -> int:
     began = time.perf_counter()
     ran = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
     wall = time.perf_counter() - began
-    code = _finish(job, files, place, stopped=ran.stopped, quiet=parsed.quiet)
-    if parsed.profile and is_complete(place.output):
-        console().print(costs(ran.seconds, wall, summary_of(place.output)["input"]))
+    code = _finish(place, job, stopped=ran.stopped, quiet=parsed.quiet)
+    folder = place.out.to
+    if parsed.profile and isinstance(folder, Path) and is_complete(folder):
+        console().print(costs(ran.seconds, wall, summary_of(folder)["input"]))
     return code
 
 
-def _claim(
-    recovery: RecoveryFolder,
-    job: Job,
-    files: ArrivalInput | ExportedTopics,
-    output: Path,
-    *,
-    overwrite: bool,
-) -> Identity:
-    """Make the recovery folder this run's, or resume the run that it belongs to."""
-    ours = _identity(job, files, output)
-    is_new = recovery.owner is None
-    if is_new:
-        prepare(output, overwrite=overwrite)
-    owner = recovery.claim(ours, StateStore.from_environment())
-    output.mkdir(parents=True, exist_ok=True)
-    return owner
-
-
-def _identity(job: Job, files: ArrivalInput | ExportedTopics, output: Path) -> Identity:
-    return Identity(
-        name=job.name,
-        lanes=job.lanes,
-        partitions=files.partitions,
-        contracts=tuple(sorted(job.contracts)),
-        digest=job.digest,
-        inputs=files.fingerprint,
-        output=str(output.resolve()),
-        format=job.outputs.format,
-    )
-
-
-def _run(
-    job: Job, files: ArrivalInput | ExportedTopics, place: _Place, *, workers: int, quiet: bool
-) -> _Ran:
+def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) -> _Ran:
     """Run the flow."""
     rows = None
     store = None
-    if place.recovery is not None:
-        rows = place.recovery.rows
+    if place.claim.recovery is not None:
+        rows = place.claim.recovery.rows
         make_rows(rows)
         store = StateStore.from_environment()
     known = all(not file.from_stdin for file in files.listed)
@@ -149,12 +112,12 @@ def _run(
         source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
     with Bar("running", source.total_bytes, quiet=quiet) as bar:
         if workers == 1:
-            built = build(job, source, place.output, store=store, seen=bar.seen)
+            built = build(job, source, place.out.to, store=store, seen=bar.seen)
             stopped = execute(built, rows=rows, every=place.every if rows else None)
             return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
             job=job,
-            output=str(place.output),
+            output=place.out.to if isinstance(place.out.to, dict) else str(place.out.to),
             work=str(place.work),
             rows=None if rows is None else str(rows),
             every=place.every.total_seconds() if rows else None,
@@ -162,9 +125,7 @@ def _run(
         return _Ran(run_cluster(ticket, workers, bar.reached), {})
 
 
-def _opened(
-    job: Job, files: ArrivalInput | ExportedTopics, work: Path | None, *, quiet: bool
-) -> Input:
+def _opened(job: Job, files: Files, work: Path | None, *, quiet: bool) -> Input:
     if isinstance(files, ExportedTopics):
         tell_unread(files, quiet=quiet)
         return files
@@ -174,23 +135,11 @@ def _opened(
         return open_input(job, work, bar.seen)
 
 
-def _finish(
-    job: Job, files: ArrivalInput | ExportedTopics, place: _Place, *, stopped: bool, quiet: bool
-) -> int:
-    output, recovery = place.output, place.recovery
-    if not is_complete(output):
-        if not stopped:
-            msg = (
-                f"{output}: the run ended before its outputs were complete; see the messages above"
-            )
-            raise RtmError(msg)
-        if not quiet:
-            resume = "; start it again to resume" if recovery is not None else ""
-            sys.stderr.write(f"stopped{resume}\n")
-        return 0
+def _finish(place: _Place, job: Job, *, stopped: bool, quiet: bool) -> int:
+    if not place.out.is_complete(stopped=stopped):
+        return said_stopped(place.out, place.claim, stopped=stopped, quiet=quiet)
     shutil.rmtree(place.work, ignore_errors=True)
-    if recovery is not None:
-        recovery.finish(_identity(job, files, output))
+    place.claim.finish()
     if not quiet:
-        show(output, job)
+        place.out.show(job)
     return 0

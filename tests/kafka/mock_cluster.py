@@ -36,6 +36,20 @@ class MockKafka(EmbeddedBroker):
             msg = f"mock topic {topic}: records must be deleted, got librdkafka error {error}"
             raise RuntimeError(msg)
 
+    def down(self) -> None:
+        """Let the node answer nobody, as if its machine were cut off; what it holds stays."""
+        self._broker("rd_kafka_mock_broker_set_down")
+
+    def up(self) -> None:
+        """Let the node answer again."""
+        self._broker("rd_kafka_mock_broker_set_up")
+
+    def _broker(self, function: str) -> None:
+        error: int = self._library[function](self._cluster, ctypes.c_int32(1))
+        if error:
+            msg = f"mock cluster: {function} must work, got librdkafka error {error}"
+            raise RuntimeError(msg)
+
 
 @contextmanager
 def mock_kafka() -> Iterator[MockKafka]:

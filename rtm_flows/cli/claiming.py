@@ -1,0 +1,111 @@
+"""What a run is given before it begins: a way out, and a recovery folder that is its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from rtm_flows.cli.ways_out import WayOut
+from rtm_flows.config import Job
+from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.errors import RtmError
+from rtm_flows.lanes.store import StateStore
+
+
+class Reads(NamedTuple):
+    """What a run reads: how many partitions, and what tells it from all else."""
+
+    partitions: int
+    name: str
+
+
+class Claimed(NamedTuple):
+    """What a run may write to and keep its state in.
+
+    Attributes
+    ----------
+    recovery
+        The recovery folder; None where nothing is to be recovered.
+    identity
+        Whose the folder is.
+    """
+
+    recovery: RecoveryFolder | None
+    identity: Identity
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end before."""
+        return self.identity.complete
+
+    def finish(self) -> None:
+        """Note that the run has come to its end."""
+        if self.recovery is not None:
+            self.recovery.finish(self.identity)
+
+
+@contextmanager
+def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> Iterator[Claimed]:
+    """Make the way out ready, and the recovery folder this run's; or resume the run it belongs to.
+
+    Raises
+    ------
+    RecoveryError
+        If the folder belongs to another run, or is damaged.
+    """
+    if not parsed.recovery:
+        begun = out.begin()
+        yield Claimed(None, _identity(job, reads, out, begun))
+        return
+    recovery = RecoveryFolder(Path(parsed.recovery))
+    try:
+        begun = out.begin() if recovery.owner is None else {}
+        ours = _identity(job, reads, out, begun)
+        owner = recovery.claim(ours, StateStore.from_environment())
+        if not owner.complete:
+            out.resume(owner.begun)
+        yield Claimed(recovery, owner)
+    finally:
+        recovery.release()
+
+
+def _identity(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
+    return Identity(
+        name=job.name,
+        lanes=job.lanes,
+        partitions=reads.partitions,
+        contracts=tuple(sorted(job.contracts)),
+        digest=job.digest,
+        inputs=reads.name,
+        output=out.name,
+        format=job.outputs.format,
+        begun=begun,
+    )
+
+
+def said_complete(out: WayOut) -> int:
+    """Say that a run is complete; return the status of a command that has nothing left to do."""
+    sys.stdout.write(f"{out.name}: this run is complete; nothing is left to do\n")
+    return 0
+
+
+def said_stopped(out: WayOut, claim: Claimed, *, stopped: bool, quiet: bool) -> int:
+    """Say that a run was stopped and how it goes on; return the status of its command.
+
+    Raises
+    ------
+    RtmError
+        If nobody stopped it: then it failed.
+    """
+    if not stopped:
+        msg = f"{out.name}: the run ended before its outputs were complete; see the messages above"
+        raise RtmError(msg)
+    if not quiet:
+        resume = "" if claim.recovery is None else "; start it again to resume"
+        sys.stderr.write(f"stopped{resume}\n")
+    return 0
