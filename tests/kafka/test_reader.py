@@ -183,9 +183,11 @@ def test_records_that_go_while_they_are_awaited_stop_the_job(
         assign(self, *args, **more)
 
     monkeypatch.setattr(TopicConsumer, "assign", assigned)
-    with reading(config, tmp_path / "rounds") as reader:
-        with pytest.raises(BrokerError, match=r"going.web/0: .* offset 0, .* 5 to 10: retention"):
-            drain(reader, never)
+    with (
+        reading(config, tmp_path / "rounds") as reader,
+        pytest.raises(BrokerError, match=r"going.web/0: .* offset 0, .* 5 to 10: retention"),
+    ):
+        drain(reader, never)
 
 
 def test_a_broker_that_comes_back_is_read_on(
