@@ -1,0 +1,1 @@
+"""Chaos: whole jobs between real topics, disturbed at random; what comes out must not differ."""
