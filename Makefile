@@ -49,7 +49,8 @@ demo-kafka: setup ## the same shop between topics: killed, resumed, exported, pl
 
 .PHONY: test
 test: setup ## the tests with the coverage gate (about 20 minutes on 2 cores)
-	$(BIN)/pytest -n 2 -m "not slow and not kafka" --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not kafka" --durations=25 \
+	  --cov --cov-report=term
 
 .PHONY: check
 check: setup ## format, lint, types and layers; changes nothing
@@ -72,8 +73,8 @@ reference: setup ## write docs/reference/ and docs/features.md anew from the cod
 	PYTHON=$(BIN)/python scripts/write-reference
 
 .PHONY: proofs
-proofs: setup ## the long proofs: thousands of seeds, kill -9, whole runs
-	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka"
+proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9, whole runs
+	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka" --durations=25
 
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)

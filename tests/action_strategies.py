@@ -1,11 +1,13 @@
 """Hypothesis strategies for catalogues: actions in every form, and what is left to chance.
 
 Out: actions as plain mappings, shaped as under `[[actions]]`, that the lint finds nothing against.
+A strategy is made once of the same arguments: making it takes longer than drawing from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -26,6 +28,7 @@ WAITS = st.sampled_from(["PT0S", "PT1S", "PT7S"])
 TEXTS = st.sampled_from([{}, {"en": "Hello"}, {"en": "Hello", "az": "Salam"}])
 
 
+@cache
 def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
     """Return one action, without its name, with rules that can hold together, and that can win."""
     factor = st.sampled_from([0.5, 1.0, 1.3333333, 2.0])
@@ -57,7 +60,8 @@ def actions(words: Words, floor: float) -> st.SearchStrategy[dict[str, Any]]:
     return joined.filter(lambda action: _is_sound(action, words, floor))
 
 
-def explorations(kinds: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+@cache
+def explorations(kinds: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
     """Return what is left to chance, by one of these kinds: often nothing."""
     options = {
         "share": st.sampled_from([0.0, 0.1, 1.0]),
@@ -83,6 +87,7 @@ def taught(draw: st.DrawFn, catalogue: Sequence[dict[str, Any]]) -> list[dict[st
     return [one | draw(either if at else belief) for at, one in enumerate(catalogue)]
 
 
+@cache
 def suppressions() -> st.SearchStrategy[dict[str, Any]]:
     """Return what holds actions back of what a person has running: at times nothing."""
     span = st.sampled_from(["", "PT0.7S", "PT3S", "PT1H"])
@@ -109,6 +114,7 @@ def without_items(action: dict[str, Any]) -> dict[str, Any]:
 _ITEMS = st.sampled_from(["p1", "p2", "4"])
 
 
+@cache
 def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
     """Return pauses, limits, and how contacts are counted: often none. Most mean every action."""
     window = st.sampled_from(["PT3S", "PT20S", "calendar_day", "calendar_week"])
@@ -144,6 +150,7 @@ def contact_policies() -> st.SearchStrategy[dict[str, Any]]:
     return st.one_of(st.just({}), some, resting)
 
 
+@cache
 def pauses() -> st.SearchStrategy[list[dict[str, Any]]]:
     """Return pauses of every kind, which soon begin and soon are over."""
     spans = st.sampled_from(["PT0.001S", "PT3S", "PT20S", "PT3600S"])

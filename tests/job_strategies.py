@@ -2,10 +2,13 @@
 
 Out: jobs as plain mappings, shaped as the TOML of `docs/semantics.md` section 8, with features of
 every kind and a few actions. `tests/strategies.py` makes streams for them.
+A strategy is made once of the same arguments: making it takes longer than drawing from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -49,17 +52,20 @@ MATURE = st.fixed_dictionaries(
 )
 
 
+@cache
 def seconds(*choices: float) -> st.SearchStrategy[str]:
     """Return one of some durations, as ISO 8601."""
     return st.sampled_from([f"PT{choice:g}S" for choice in choices])
 
 
+@cache
 def type_lists() -> st.SearchStrategy[list[str]]:
     """Return a list of types as jobs declare it: some, all, or all but some."""
     some = st.lists(st.sampled_from(sorted(set(TYPES))), min_size=1, max_size=3, unique=True)
     return st.one_of(st.just(["*"]), some, some.map(lambda types: ["!", *types]))
 
 
+@cache
 def features(*wanted: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return one feature, without its name, of any kind or of some."""
     money, types = st.sampled_from(["price", "quantity", "amount"]), type_lists()
@@ -179,22 +185,17 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     if order == "event":  # in log order the least lag follows from the lateness: the default
         time["lag"] = draw(st.sampled_from([2, 3]))
     drawn = draw(st.lists(features(), min_size=1, max_size=10))
-    names = [f"f{number}" for number in range(len(drawn))]
-    rough = [name for name, one in zip(names, drawn, strict=True) if one["kind"] in COMPUTED]
-    words = Words(exact=[name for name in names if name not in rough], rough=rough)
-    tests = st.lists(rules(words), min_size=1, max_size=2).filter(
-        lambda when: can_hold({"eligible": when}, words)
-    )
-    sliced = enumerate(draw(st.lists(tests, max_size=2)))
+    words, names = named(drawn)
+    sliced = enumerate(draw(slicings(words)))
     slices = [{"name": f"slice_{number}", "when": when} for number, when in sliced]
     gap = draw(st.sampled_from([5, 10, 30]))
     models = {"intent": draw(learning())}
     if draw(st.booleans()):
         models["churn"] = draw(leaving(gap))
     floor = draw(st.sampled_from([0.0, 0.3]))
-    words = words._replace(scores=[*models], types=sorted(set(TYPES)))
+    words = words._replace(scores=tuple(models), types=tuple(sorted(set(TYPES))))
     catalogue = draw(st.lists(actions(words, floor), max_size=4))
-    kinds = ["epsilon", "softmax", *(["thompson"] if catalogue else [])]
+    kinds = ("epsilon", "softmax", *(("thompson",) if catalogue else ()))
     exploration = draw(explorations(kinds))
     learns: dict[str, Any] = {}
     if exploration.get("kind") == "thompson":  # of what nothing is learned, nothing can be drawn
@@ -230,6 +231,30 @@ def jobs(draw: st.DrawFn, order: str | None = None, sort: bool | None = None) ->
     }
 
 
+def named(drawn: Sequence[dict[str, Any]]) -> tuple[Words, list[str]]:
+    """Return what rules may say of features, and their names: each sort has numbers of its own.
+
+    So there are few sets of words, and the strategies of their rules are made once.
+    """
+    names: dict[str, list[str]] = {"f": [], "r": []}
+    told = []
+    for one in drawn:
+        letter = "r" if one["kind"] in COMPUTED else "f"
+        told.append(f"{letter}{len(names[letter])}")
+        names[letter].append(told[-1])
+    return Words(exact=tuple(names["f"]), rough=tuple(names["r"])), told
+
+
+@cache
+def slicings(words: Words) -> st.SearchStrategy[list[list[str]]]:
+    """Return the rules of some slices: often of none."""
+    tests = st.lists(rules(words), min_size=1, max_size=2).filter(
+        lambda when: can_hold({"eligible": when}, words)
+    )
+    return st.lists(tests, max_size=2)
+
+
+@cache
 def moments(gap: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Return some moments of any kind, where sessions end after `gap` seconds."""
     types = type_lists()
@@ -257,6 +282,7 @@ def moments(gap: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     )
 
 
+@cache
 def learning() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys of intent, which matures after a few examples and learns visibly."""
     rows = st.fixed_dictionaries({"rows_per_session": st.sampled_from([1, 2, 3])})
@@ -270,6 +296,7 @@ def learning() -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(_joined, kinds(), MATURE, contests(), rows, st.one_of(st.just({}), horizon))
 
 
+@cache
 def leaving(gap: int) -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys of churn, where sessions end after `gap` seconds: in a contract or not."""
     types = st.one_of(
@@ -296,6 +323,7 @@ def contests(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@cache
 def kinds() -> st.SearchStrategy[dict[str, Any]]:
     """Return the keys by which a model learns visibly: of any kind."""
     rate = {"kind": st.just("sgd"), "learning_rate": st.sampled_from([0.01, 0.3])}

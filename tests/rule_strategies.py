@@ -1,8 +1,12 @@
-"""Hypothesis strategies for rules: texts of expressions, random in all that they may be made of."""
+"""Hypothesis strategies for rules: texts of expressions, random in all that they may be made of.
+
+A strategy is made once of the same words: making it takes longer than drawing from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -35,12 +39,13 @@ class Words(NamedTuple):
         Types of events.
     """
 
-    exact: Sequence[str] = ()
-    rough: Sequence[str] = ()
-    scores: Sequence[str] = ()
-    types: Sequence[str] = ()
+    exact: tuple[str, ...] = ()
+    rough: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
+@cache
 def rules(words: Words) -> Texts:
     """Return one rule, as text."""
 

@@ -194,6 +194,7 @@ FAULTS: dict[str, tuple[Planted, str]] = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_the_decider_is_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: str

@@ -152,6 +152,7 @@ PLANTED: list[tuple[set[str], Callable[[Record], bool], Change]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("checks", "where", "change"), PLANTED)
 def test_what_is_planted_in_a_record_is_found(
     capsys: Capture,

@@ -57,12 +57,19 @@ def ran(name: str, path: Path, out: Path) -> dict[str, Any]:
     return found
 
 
-def test_every_moment_fires(tmp_path: Path) -> None:
-    """In four weeks of a shop each kind does; what fired and what waits is counted by name."""
-    events = tmp_path / "events.jsonl"
+@pytest.fixture(scope="module")
+def four_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four weeks of a small shop."""
+    events = tmp_path_factory.mktemp("weeks") / "events.jsonl"
     with events.open("wb") as file:
         simulate(Shop(people=200, days=28.0, seed=1), file.write)
-    found = ran("moments", events, tmp_path / "out")
+    return events
+
+
+@pytest.mark.no_cover
+def test_every_moment_fires(four_weeks: Path, tmp_path: Path) -> None:
+    """In four weeks of a shop each kind does; what fired and what waits is counted by name."""
+    found = ran("moments", four_weeks, tmp_path / "out")
 
     job = load(ROOT / "examples" / "moments.toml")
     assert set(found["triggers_by"]) == set(job.triggers.names)
@@ -81,12 +88,10 @@ def test_every_example_can_be_loaded(path: Path) -> None:
     assert load(path).name == path.stem
 
 
-def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
+@pytest.mark.no_cover
+def test_the_shop_decides_everything_it_declares(four_weeks: Path, tmp_path: Path) -> None:
     """Over four weeks each action is taken now and then, and the models beat their baselines."""
-    events = tmp_path / "events.jsonl"
-    with events.open("wb") as file:
-        simulate(Shop(people=200, days=28.0, seed=1), file.write)
-    found = ran("shop", events, tmp_path / "out")
+    found = ran("shop", four_weeks, tmp_path / "out")
 
     declared = {action.name for action in load(ROOT / "examples" / "shop.toml").actions}
     assert set(found["decisions"]) == {*declared, "no_action"}
@@ -98,6 +103,7 @@ def test_the_shop_decides_everything_it_declares(tmp_path: Path) -> None:
         assert model["roc_auc"] > max(one["roc_auc"] for one in simple)
 
 
+@pytest.mark.no_cover
 def test_the_fashion_shop_is_run_and_answered(tmp_path: Path) -> None:
     """Nothing is refused, actions are taken, and what was decided is worth more than nothing.
 

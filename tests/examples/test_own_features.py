@@ -29,7 +29,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A day of a shop, large enough to be killed in the middle."""
     path = tmp_path_factory.mktemp("own") / "events.jsonl"
     with path.open("wb") as file:
-        simulate(Shop(people=3000, days=1.0, seed=3), file.write)
+        simulate(Shop(people=1500, days=1.0, seed=3), file.write)
     return path
 
 
@@ -106,8 +106,8 @@ def test_worker_processes_look_where_the_first_one_looks(
 def test_a_killed_run_is_resumed(events: Path, undisturbed: Path, tmp_path: Path) -> None:
     """State of own features is saved and restored as all other is."""
     place = ("--output", tmp_path / "out", "--recovery", tmp_path / "recovery")
-    run = ("run", JOB, "--input", events, *place, "--snapshot-every", "0.1")
-    process = _started(run)
+    run = ("run", JOB, "--input", events, *place)
+    process = _started((*run, "--snapshot-every", "0.1"))
     assert wait_for_snapshot(tmp_path / "recovery", process), "the run was too quick to kill"
     kill(process)
     rtm(*run)

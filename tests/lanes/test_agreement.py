@@ -21,6 +21,7 @@ from tests.lanes.streams import Partitions, stream
 from tests.reference.cases import COUNT, event
 from tests.strategies import World, cut, partitioned, worlds
 
+pytestmark = pytest.mark.no_cover
 quick = settings(max_examples=30)
 PRICE = {"name": "price", "kind": "property", "field": "price"}
 KINDS = {

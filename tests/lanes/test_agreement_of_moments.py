@@ -15,6 +15,7 @@ from tests.job_strategies import moments, type_lists
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.strategies import World, partitioned, worlds
 
+pytestmark = pytest.mark.no_cover
 quick = settings(max_examples=40)
 
 

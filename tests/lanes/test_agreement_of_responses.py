@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from rtm_flows.people.answers import ORPHANS
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.streams import RESTING, answered
 
+pytestmark = pytest.mark.no_cover
 SEEDS = range(70)
 
 

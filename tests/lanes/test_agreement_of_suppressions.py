@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from rtm_flows.policy.suppressions import SUPPRESSIONS
 from tests.lanes.answers import differences, of_core, of_reference
 from tests.lanes.shopped import ABOUTS, shopped
 
+pytestmark = pytest.mark.no_cover
 SEEDS = range(60)
 
 

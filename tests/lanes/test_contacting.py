@@ -80,6 +80,7 @@ def reports(job: dict[str, Any], lines: list[bytes], rng: random.Random) -> Iter
             yield report(decision, kind, timedelta(minutes=rng.choice([1, 90, 500])))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("with_reports", [False, True])
 @pytest.mark.parametrize("arms", [[], ARMS])
 def test_contacts_agree(arms: list[dict[str, Any]], *, with_reports: bool) -> None:

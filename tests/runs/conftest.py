@@ -25,7 +25,7 @@ def many_events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A day of a larger shop: enough that a run can be killed in the middle."""
     path = tmp_path_factory.mktemp("many") / "events.jsonl"
     with path.open("wb") as file:
-        simulate(Shop(people=3000, days=1.0, seed=12, late=0.01), file.write)
+        simulate(Shop(people=1500, days=1.0, seed=12, late=0.01), file.write)
     return path
 
 

@@ -58,11 +58,14 @@ def _copy(killed: tuple[Path, Path, Path], to: Path) -> tuple[Path, Path]:
 
 
 def test_kill_and_resume(job: Path, many_events: Path, many_run: Path, tmp_path: Path) -> None:
-    """A run that was killed twice leaves the same bytes."""
+    """A run that was killed twice leaves the same bytes.
+
+    Its end takes snapshots as seldom as by default: ten a second would take most of the time.
+    """
     out, recovery = tmp_path / "out", tmp_path / "recovery"
-    run = ("run", job, "--input", many_events, "--output", out, "--recovery", recovery, *EVERY)
+    run = ("run", job, "--input", many_events, "--output", out, "--recovery", recovery)
     for _ in range(2):
-        process = start(*run)
+        process = start(*run, *EVERY)
         if wait_for_snapshot(recovery, process):
             time.sleep(0.2)
             kill(process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_every_write_is_whole_lines_and_progress_ends_at_one() -> None:
     assert told == sorted(told)
 
 
+@pytest.mark.no_cover
 def test_many_people_are_simulated_in_small_pieces() -> None:
     """Memory follows the slice: no write holds more than a small part of a large shop."""
     sizes: list[int] = []

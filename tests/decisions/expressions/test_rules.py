@@ -26,7 +26,7 @@ FEATURES = ("views", "größe", "gap")
 SCORES = ("intent", "churn")
 TYPES = ("search", "purchase", "custom.visit")
 NAMES = names_of_events(FEATURES, SCORES)
-RULES = rules(Words(exact=[*FEATURES, *SCORES], scores=SCORES, types=TYPES))
+RULES = rules(Words(exact=(*FEATURES, *SCORES), scores=SCORES, types=TYPES))
 ROWS = 9
 ODD = [0.0, -0.0, 1.0, 2.0, 5.0, -1.0, 0.3, 0.1 + 0.2, 0.0000004, 19.98, 1e9, 1e300, 1e305]
 VALUES = st.one_of(
