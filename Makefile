@@ -76,6 +76,10 @@ reference: setup ## write docs/reference/ and docs/features.md anew from the cod
 proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9, whole runs
 	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka" --durations=25
 
+.PHONY: chaos
+chaos: setup ## 200 kills of jobs between topics, seeds printed (CHAOS="--broker real --seed 7")
+	$(BIN)/python -m tests.chaos --rounds 10 --kills 20 $(CHAOS)
+
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)
 	$(BIN)/python -m tests.kafka.fetch
@@ -87,6 +91,10 @@ kafka: kafka-jars ## the tests against a real Apache Kafka
 .PHONY: bench
 bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --events 1000000")
 	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: bench-latency
+bench-latency: setup ## from event to decision between topics, beside an echo (LATENCY="--broker mock")
+	$(BIN)/python -m benchmarks.latency $(LATENCY)
 
 .PHONY: quality
 quality: setup ## the learner beside others: on real tables, and as sessions go on
