@@ -7,6 +7,7 @@ so every worker scores it with the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.crossings import Crossings, Sides
 from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
@@ -29,6 +31,7 @@ from rtm_flows.models.contributions import contributions
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.versioned import Taught
+from rtm_flows.people.roll import SAVES
 
 
 class Decided(NamedTuple):
@@ -62,9 +65,11 @@ class Decide:
         The job's constants.
     choose
         The catalogue, if it is compiled already, and knows nobody.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan, choose: Chooser | None = None) -> None:
+    def __init__(self, plan: Plan, choose: Chooser | None = None, saves: int = SAVES) -> None:
         self.plan = plan
         self._choose = choose or Chooser(plan)
         self._crossings = Crossings(plan)
@@ -101,7 +106,11 @@ class Decide:
         self._closed = closed
         return decided
 
-    def save(self, lane: int, person: str | None = None) -> bytes:
+    def save(self, lane: int) -> Kept:
+        """Return the state of a lane."""
+        return self.whole(lane)
+
+    def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return the state of a lane, or of one person of it.
 
         The versions that later rows may need are in it.
@@ -112,7 +121,7 @@ class Decide:
             rows = rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
         needed = self._needed(np.array([lane]))
         taught = [served.since(needed) for served in self._served]
-        return msgspec.msgpack.encode(
+        head = msgspec.msgpack.encode(
             _Saved(
                 int(self._tick[lane]),
                 int(self._closed[lane]),
@@ -122,11 +131,12 @@ class Decide:
                 self._crossings.of_lane(lane, person),
             )
         )
+        return Kept(head, b"", 0)
 
-    def load(self, lane: int, state: bytes) -> None:
+    def load(self, lane: int, head: bytes, _parts: Sequence[bytes]) -> None:
         """Restore the state of a lane; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = msgspec.msgpack.decode(head, type=_Saved)
         self._tick[lane], self._closed[lane] = saved.tick, saved.closed
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 
 class Kept(NamedTuple):
     """What a lane gives to be kept."""
@@ -26,3 +28,20 @@ class Loaded(NamedTuple):
     head: bytes
     parts: tuple[bytes, ...]
     """The newest first."""
+
+
+def to_bytes(kept: Kept) -> bytes:
+    """Return what was kept whole, of one person for example, as one text of bytes.
+
+    Examples
+    --------
+    >>> from_bytes(to_bytes(Kept(b"head", b"people", 1)))
+    Loaded(head=b'head', parts=(b'people',))
+    """
+    return msgspec.msgpack.encode((kept.head, kept.people))
+
+
+def from_bytes(data: bytes) -> Loaded:
+    """Read back what `to_bytes` wrote."""
+    head, people = msgspec.msgpack.decode(data, type=tuple[bytes, bytes])
+    return Loaded(head, (people,) if people else ())

@@ -7,7 +7,7 @@ function of that person's own events: not of other people, nor of how rows were 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
 from rtm_flows.lanes.plan import Plan
@@ -23,18 +24,17 @@ from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count
+from rtm_flows.people.roll import SAVES
 
 _SLOT_BITS = 40
 
 
-class _Saved(msgspec.Struct, array_like=True):
-    """The state of one lane, as bytes."""
+class _Head(msgspec.Struct, array_like=True):
+    """What belongs to a lane as a whole."""
 
     heard: bytes
     reached: int
-    people: bytes
-    runs: list[bytes]
-    seen: bytes
+    oldest: int
     waiting: bytes | None
 
 
@@ -45,11 +45,13 @@ class Know:
     ----------
     plan
         The job's constants.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
-        self._profiles = Profiles(plan)
+        self._profiles = Profiles(plan, saves)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._inbox: list[tuple[int, LaneRows]] = []
@@ -119,28 +121,37 @@ class Know:
             responses=responses,
         )
 
-    def save(self, lane: int, person: str | None = None) -> bytes:
-        """Return the state of a lane, or of one person of it, for whom nothing may wait."""
+    def save(self, lane: int) -> Kept:
+        """Return what has changed in a lane since it was last saved; it counts as kept."""
         self._absorb()
-        profiles = self._profiles.save(lane, person)
-        rows = None if person is not None else self._hold.of_lane(lane)
-        # What a person is alone with has heard of no feeds.
-        heard = b"" if person is not None else self._feeds.export(lane).tobytes()
-        waiting = None if rows is None else pack(rows)
-        saved = _Saved(heard, int(self._reached[lane]), *profiles, waiting)
-        return msgspec.msgpack.encode(saved)
+        heard = self._feeds.export(lane).tobytes()
+        return self._profiles.save(lane)._replace(head=self._head(lane, heard))
 
-    def load(self, lane: int, state: bytes) -> None:
-        """Restore the state of a lane; it is looked at in the next `run`."""
+    def whole(self, lane: int, person: str | None = None) -> Kept:
+        """Return all of a lane, or one person of it, for whom nothing may wait."""
+        self._absorb()
+        # What a person is alone with has heard of no feeds.
+        heard = self._feeds.export(lane).tobytes() if person is None else None
+        return self._profiles.whole(lane, person)._replace(head=self._head(lane, heard))
+
+    def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
+        """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = msgspec.msgpack.decode(head, type=_Head)
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
-        self._profiles.load(lane, saved.people, saved.runs, saved.seen)
+        self._profiles.load(lane, parts, saved.oldest)
         self._reached[lane] = saved.reached
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
+
+    def _head(self, lane: int, heard: bytes | None) -> bytes:
+        """Return what belongs to a lane as a whole, or to one person alone, who has no feeds."""
+        rows = None if heard is None else self._hold.of_lane(lane)
+        waiting = None if rows is None else pack(rows)
+        reached, oldest = int(self._reached[lane]), int(self._profiles.oldest[lane])
+        return msgspec.msgpack.encode(_Head(heard or b"", reached, oldest, waiting))
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
