@@ -61,7 +61,7 @@ def merge(parts: Sequence[bytes]) -> Merged:
     Parameters
     ----------
     parts
-        The newest first; at least one.
+        The newest first, an empty text where there was nothing to write; at least one is not.
 
     Raises
     ------
@@ -70,19 +70,22 @@ def merge(parts: Sequence[bytes]) -> Merged:
     """
     known: set[str] = set()
     found: list[Part] = []
-    for data in parts:
+    ages: list[int] = []
+    for age, data in enumerate(parts):
+        if not data:
+            continue
         part = _decode(data)
         persons = part.people["person"].tolist()
         fresh = [at for at, person in enumerate(persons) if person not in known]
         known.update(persons)
         known.update(part.gone)
         found.append(part if len(fresh) == len(persons) else _some(part, fresh))
-    ages = np.repeat(np.arange(len(found)), [len(part.people) for part in found])
+        ages += [age] * len(fresh)
     runs = [
         (np.concatenate([counts for counts, _ in run]), _join([records for _, records in run]))
         for run in zip(*(part.runs for part in found), strict=True)
     ]
-    return Merged(_join([part.people for part in found]), runs, ages)
+    return Merged(_join([part.people for part in found]), runs, np.array(ages, dtype=np.int64))
 
 
 def _decode(data: bytes) -> Part:

@@ -56,16 +56,12 @@ class Profiles:
         The job's constants.
     saves
         After so many saves of a lane everybody has been written again.
-
-    Attributes
-    ----------
-    oldest
-        Of each lane the time before which ids are forgotten.
     """
 
     def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
         self.oldest: Ints = np.full(plan.lanes, START, dtype=np.int64)
+        """Of each lane the time before which ids are forgotten."""
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
         churn = plan.churn
         self._spans = None if churn is None else away.Spans(plan.gap_ms, churn.horizon_ms)
@@ -192,7 +188,8 @@ class Profiles:
 
     def save(self, lane: int) -> Kept:
         """Return who of a lane has changed since the last save, and some others, as a part."""
-        return self._rolling.save(lane, self._every_run(lane))
+        kept = self._rolling.save(lane, self._every_run(lane))
+        return kept if kept.depth else Kept(b"", b"", 0)
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from rtm_flows.columns import Table
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.parts import Part, encode, merge
@@ -52,6 +50,8 @@ class Rolling:
     def save(self, lane: int, runs: Sequence[Run], gone: Sequence[str] = ()) -> Kept:
         """Return the next part of a lane, under an empty head; it counts as kept.
 
+        Of a lane without people it tells who is gone, for those who keep older parts.
+
         Parameters
         ----------
         lane
@@ -62,8 +62,8 @@ class Rolling:
             Keys of people of the lane who were forgotten since the save before.
         """
         due = self._roll.take(lane, self._people.in_lane(lane))
-        # Without people no part is needed, not even one that says who is gone.
-        return Kept(b"", self._part(due.slots, runs, gone) if due.depth else b"", due.depth)
+        some = due.depth or gone
+        return Kept(b"", self._part(due.slots, runs, gone) if some else b"", due.depth)
 
     def whole(self, lane: int, runs: Sequence[Run], person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part; nothing counts as kept."""
@@ -71,14 +71,17 @@ class Rolling:
         return Kept(b"", self._part(slots, runs, ()), 1) if len(slots) else Kept(b"", b"", 0)
 
     def load(self, lane: int, parts: Sequence[bytes], runs: Sequence[Run]) -> None:
-        """Restore the people of a lane, none of whom may be known, from its newest parts."""
-        if not parts:
+        """Restore the people of a lane, none of whom may be known, from its newest parts.
+
+        Of some there may be nothing here: they are empty.
+        """
+        if not any(parts):
             return
         found = merge(parts)
         slots = self._people.restore(found.people, lane)
         for run, (counts, records) in zip(runs, found.runs, strict=True):
             run.restore(slots, counts, records)
-        self._roll.restore(lane, slots, np.asarray(found.ages, dtype=np.int64))
+        self._roll.restore(lane, slots, found.ages)
 
     def _part(self, slots: Ints, runs: Sequence[Run], gone: Sequence[str]) -> bytes:
         exported = [run.export(slots) for run in runs]

@@ -20,9 +20,9 @@ Step = Know | Decide
 Parts = tuple[bytes, ...]
 
 WORLDS: dict[str, tuple[Callable[[int], Stream], int]] = {
-    "all": (lambda seed: stream(seed, 80, beyond=True), 25),
-    "answered": (answered, 25),
-    "shopped": (shopped, 8),
+    "all": (lambda seed: stream(seed, 60, beyond=True), 12),
+    "answered": (answered, 10),
+    "shopped": (shopped, 4),
 }
 """How streams are made, and how many are tried."""
 
