@@ -23,6 +23,10 @@ _CHANGED = -1
 """The number of the save that holds a person as of now: none does."""
 
 
+_AGES = 30_000
+"""Ages up to this are told apart."""
+
+
 class Due(NamedTuple):
     """Whom a save is to write."""
 
@@ -92,7 +96,9 @@ class Roll:
         if size >= len(slots):
             self._written[slots] = number
             return Due(slots, 1)
-        order = np.argpartition(written, size)
+        # Sixteen bits are sorted by counting. Ages beyond them are all the same to us: too old.
+        recent = np.maximum(written - number, -_AGES).astype(np.int16)
+        order = np.argsort(np.where(written < 0, -_AGES - 1, recent), kind="stable")
         chosen = np.sort(slots[order[:size]])
         self._written[chosen] = number
         return Due(chosen, number - int(written[order[size]]) + 1)
