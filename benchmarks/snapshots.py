@@ -56,6 +56,8 @@ class Measured(NamedTuple):
     """Milliseconds of the snapshots in the steady state."""
     written: int
     """Bytes of one of them."""
+    heads: int
+    """Bytes among these of heads: mostly rows that wait to be late no more."""
     kept: int
     """Bytes of all parts that are needed."""
     whole: float
@@ -92,7 +94,9 @@ def measure(job: Job, people: int, epochs: int) -> Measured:
     kept = sum(len(part) for parts in chains.values() for part in parts)
     load = read_back(plan, heads, chains)
     steady = saves[-max(1, epochs // 4) :]
-    return Measured(len(names), 1e3 * statistics.median(took), steady, written, kept, whole, load)
+    of_heads = sum(map(len, heads.values()))
+    epoch = 1e3 * statistics.median(took)
+    return Measured(len(names), epoch, steady, written, of_heads, kept, whole, load)
 
 
 def known(engine: Engine, job: Job, plan: Plan, people: int) -> tuple[list[str], int]:
@@ -181,16 +185,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=100_000, help="(%(default)s)")
     parser.add_argument("--epochs", type=int, default=SAVES + 16, help="(%(default)s)")
     parser.add_argument("--lanes", type=int, default=128, help="(%(default)s)")
+    parser.add_argument("--lateness", default="PT0S", help="so long rows wait (%(default)s)")
     options = parser.parse_args(arguments)
     job = job_of("peers") if options.job == "peers" else rtm.load(SHOP)
     one_part = msgspec.structs.replace(job.input, stripes=1)
-    job = msgspec.structs.replace(job, lanes=options.lanes, input=one_part)
+    time_rule = msgspec.structs.replace(job.time, lateness=options.lateness)
+    job = msgspec.structs.replace(job, lanes=options.lanes, input=one_part, time=time_rule)
     found = measure(job, options.people, options.epochs)
     print(
         f"{options.job}, {found.people:,} people, {options.lanes} lanes: "
         f"{found.epoch:,.0f} ms of events an epoch; a snapshot "
         f"{statistics.median(found.saves):,.0f} ms (at most {max(found.saves):,.0f}), "
-        f"{found.written / 1e6:,.1f} MB; of everything {found.whole:,.0f} ms; "
+        f"{found.written / 1e6:,.1f} MB (heads {found.heads / 1e6:,.1f}); "
+        f"of everything {found.whole:,.0f} ms; "
         f"parts needed {found.kept / 1e6:,.0f} MB, read back in {found.load:.1f} s"
     )
     return 0
