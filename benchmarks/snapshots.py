@@ -95,8 +95,8 @@ def measure(job: Job, people: int, epochs: int) -> Measured:
     load = read_back(plan, heads, chains)
     steady = saves[-max(1, epochs // 4) :]
     of_heads = sum(map(len, heads.values()))
-    epoch = 1e3 * statistics.median(took)
-    return Measured(len(names), epoch, steady, written, of_heads, kept, whole, load)
+    events = 1e3 * statistics.median(took)
+    return Measured(len(names), events, steady, written, of_heads, kept, whole, load)
 
 
 def known(engine: Engine, job: Job, plan: Plan, people: int) -> tuple[list[str], int]:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table, concat, pack, unpack
+from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.kept import Kept
@@ -24,6 +24,7 @@ from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count
+from rtm_flows.lanes.waiting import Waiting
 from rtm_flows.people.roll import SAVES
 
 _SLOT_BITS = 40
@@ -35,7 +36,7 @@ class _Head(msgspec.Struct, array_like=True):
     heard: bytes
     reached: int
     oldest: int
-    waiting: bytes | None
+    waiting: bytes
 
 
 class Know:
@@ -54,6 +55,7 @@ class Know:
         self._profiles = Profiles(plan, saves)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
+        self._waiting = Waiting(self._hold, saves)
         self._inbox: list[tuple[int, LaneRows]] = []
         self._dirty: set[int] = set()
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
@@ -125,14 +127,18 @@ class Know:
         """Return what has changed in a lane since it was last saved; it counts as kept."""
         self._absorb()
         heard = self._feeds.export(lane).tobytes()
-        return self._profiles.save(lane)._replace(head=self._head(lane, heard))
+        waiting = self._waiting.save(lane)
+        return self._together(lane, heard, self._profiles.save(lane), waiting)
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all of a lane, or one person of it, for whom nothing may wait."""
         self._absorb()
-        # What a person is alone with has heard of no feeds.
-        heard = self._feeds.export(lane).tobytes() if person is None else None
-        return self._profiles.whole(lane, person)._replace(head=self._head(lane, heard))
+        people = self._profiles.whole(lane, person)
+        if person is not None:
+            # What a person is alone with has heard of no feeds.
+            return self._together(lane, b"", people, Kept(b"", b"", 0))
+        heard = self._feeds.export(lane).tobytes()
+        return self._together(lane, heard, people, self._waiting.whole(lane))
 
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore a lane from its newest parts; it is looked at in the next `run`."""
@@ -141,17 +147,19 @@ class Know:
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
-        self._profiles.load(lane, parts, saved.oldest)
+        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
+        self._profiles.load(lane, [people for people, _ in pairs], saved.oldest)
         self._reached[lane] = saved.reached
-        if saved.waiting is not None:
-            self._hold.add_table(lane, unpack(saved.waiting))
+        if saved.waiting:
+            self._waiting.load(lane, saved.waiting, [rows for _, rows in pairs])
 
-    def _head(self, lane: int, heard: bytes | None) -> bytes:
-        """Return what belongs to a lane as a whole, or to one person alone, who has no feeds."""
-        rows = None if heard is None else self._hold.of_lane(lane)
-        waiting = None if rows is None else pack(rows)
+    def _together(self, lane: int, heard: bytes, people: Kept, waiting: Kept) -> Kept:
+        """Return people of a lane and rows that wait, as one part for both."""
         reached, oldest = int(self._reached[lane]), int(self._profiles.oldest[lane])
-        return msgspec.msgpack.encode(_Head(heard or b"", reached, oldest, waiting))
+        depth = max(people.depth, waiting.depth)
+        part = msgspec.msgpack.encode((people.people, waiting.people)) if depth else b""
+        head = msgspec.msgpack.encode(_Head(heard, reached, oldest, waiting.head))
+        return Kept(head, part, depth)
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []

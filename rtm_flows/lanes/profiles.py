@@ -188,8 +188,7 @@ class Profiles:
 
     def save(self, lane: int) -> Kept:
         """Return who of a lane has changed since the last save, and some others, as a part."""
-        kept = self._rolling.save(lane, self._every_run(lane))
-        return kept if kept.depth else Kept(b"", b"", 0)
+        return self._rolling.save(lane, self._every_run(lane))
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part."""
