@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rtm_flows.lanes.choose import Chooser
 from rtm_flows.lanes.decide import Decide, Decided
+from rtm_flows.lanes.kept import from_bytes, to_bytes
 from rtm_flows.lanes.know import Know
 from rtm_flows.lanes.messages import KnownRows, LaneRows
 from rtm_flows.lanes.plan import Plan
@@ -21,10 +22,15 @@ _LANE = 0
 
 
 class PersonState(NamedTuple):
-    """What two steps know of a person; see `Know.save` and `Decide.save`."""
+    """What two steps know of a person; see `Know.whole` and `Decide.whole`."""
 
     know: bytes
     decide: bytes
+
+    @classmethod
+    def of(cls, know: Know, decide: Decide, lane: int, person: str) -> PersonState:
+        """Return what the two know of a person of a lane."""
+        return cls(*(to_bytes(step.whole(lane, person)) for step in (know, decide)))
 
 
 class Alone:
@@ -42,8 +48,8 @@ class Alone:
 
     def __init__(self, plan: Plan, choose: Chooser, state: PersonState) -> None:
         self._know, self._decide = Know(plan), Decide(plan, choose.anew())
-        self._know.load(_LANE, state.know)
-        self._decide.load(_LANE, state.decide)
+        self._know.load(_LANE, *from_bytes(state.know))
+        self._decide.load(_LANE, *from_bytes(state.decide))
 
     def take(self, rows: Iterable[tuple[int, LaneRows]], reach: int) -> tuple[Decided, bool]:
         """Take rows in, later than all before; return what is decided, and if one was accepted.
@@ -66,7 +72,7 @@ class Alone:
 
     def save(self, person: str) -> PersonState:
         """Return what is known of the person now."""
-        return PersonState(self._know.save(_LANE, person), self._decide.save(_LANE, person))
+        return PersonState.of(self._know, self._decide, _LANE, person)
 
 
 def alone(plan: Plan) -> Plan:

@@ -24,11 +24,13 @@ from rtm_flows.decisions.funnel import PASSED, Dropped, compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
 from rtm_flows.decisions.served_rows import ids_of
 from rtm_flows.lanes.contacting import Asked, Contacting
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.ordered import in_order
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.people.roll import SAVES
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.holds import Held
 from rtm_flows.policy.limits import FREE
@@ -58,9 +60,11 @@ class Chooser:
     ----------
     plan
         The job's constants.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self._plan = plan
         self._compiled = compile_actions(
             plan.actions, plan.feature_names, plan.model_names, plan.moment_names
@@ -81,7 +85,7 @@ class Chooser:
             exploration=plan.exploration,
             moments=plan.moment_names,
         )
-        self._contacting = Contacting(plan, self._compiled.offers)
+        self._contacting = Contacting(plan, self._compiled.offers, saves)
         rule = plan.suppressions
         self._suppressed = None if rule is None else Suppressed(rule, self._compiled.offers)
 
@@ -119,8 +123,8 @@ class Chooser:
         other._contacting = Contacting(self._plan, self._compiled.offers)
         return other
 
-    def save(self, lane: int, since: int, person: str | None = None) -> bytes | None:
-        """Return what is known of the people of a lane, or of one of them, if anything is.
+    def save(self, lane: int, since: int) -> Kept:
+        """Return who of a lane has changed since the last save, and some others, as a part.
 
         Parameters
         ----------
@@ -128,16 +132,16 @@ class Chooser:
             The lane.
         since
             No row to come has a clock less than this.
-        person
-            Of this one only.
         """
-        active = self._contacting.active
-        return self._contacting.save(lane, since, person) if active else None
+        return self._contacting.save(lane, since)
 
-    def load(self, lane: int, state: bytes | None) -> None:
-        """Restore what is known of the people of a lane."""
-        if state is not None:
-            self._contacting.load(lane, state)
+    def whole(self, lane: int, since: int, person: str | None = None) -> Kept:
+        """Return all people of a lane, or one of them, as one part; `since` as of `save`."""
+        return self._contacting.whole(lane, since, person)
+
+    def load(self, lane: int, parts: Sequence[bytes], since: int) -> None:
+        """Restore the people of a lane from its parts; `since` as it was at the last save."""
+        self._contacting.load(lane, parts, since)
 
     def _fired(self, scored: Table) -> Ints:
         """Return the rows that fire a trigger: moments, and events of the types that do."""

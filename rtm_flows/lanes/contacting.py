@@ -11,16 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Column, Table, as_text, pack, unpack
+from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.rolling import Rolling, Run
 from rtm_flows.lanes.superseding import Superseding, Won
+from rtm_flows.people.roll import SAVES
 from rtm_flows.people.rows import Bools, Ints, Rows, pick_rows
 from rtm_flows.people.state import Field, People
 from rtm_flows.people.type_sets import TypeSets
@@ -58,12 +60,23 @@ class Permitted(NamedTuple):
     """Ids of the decisions that those of the rows supersede; None where they do not."""
 
 
-class _Saved(msgspec.Struct, array_like=True):
-    people: bytes
-    counts: bytes
-    contacts: bytes
-    pauses: tuple[bytes, bytes] | None
-    on_their_way: tuple[bytes, bytes] | None
+class _Zoned(People):
+    """People with a zone each, which travels by name: its number is another in every process."""
+
+    def __init__(self, zones: Zones) -> None:
+        super().__init__([Field("zone", "i8", (), 0)])
+        self._zones = zones
+
+    def export(self, slots: Ints) -> Table:
+        """Return the rows of some people as a table with their keys."""
+        table = super().export(slots)
+        names = [self._zones.names[code] for code in table["zone"].tolist()]
+        return table.with_columns({"zone": as_text(names)})
+
+    def restore(self, table: Table, lane: int) -> Ints:
+        """Enter people from a table that `export` made; returns their slots."""
+        codes = self._zones.codes(table["zone"].tolist())
+        return super().restore(table.with_columns({"zone": codes}), lane)
 
 
 class Contacting:
@@ -75,9 +88,11 @@ class Contacting:
         The job's constants.
     offers
         The catalogue.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
+    def __init__(self, plan: Plan, offers: Sequence[Offer], saves: int = SAVES) -> None:
         self._rule = plan.contacts
         self._lifetime = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._groups = Groups(plan.experiments, offers)
@@ -86,7 +101,8 @@ class Contacting:
         self._pausing = Pausing(plan, offers) if plan.pauses else None
         self._zones = Zones(plan.contacts.zone)
         self._contacts = Contacts(plan.limits, self._zones)
-        self._people = People([Field("zone", "i8", (), 0)])
+        self._people = _Zoned(self._zones)
+        self._rolling = Rolling(self._people, saves)
         self._reports = TypeSets([plan.contacts.settled, plan.contacts.released])
         self._superseding = Superseding(plan, offers) if plan.delivery.active else None
         self.followed: Bools = (self._limits.masks > 0) | plan.delivery.active
@@ -96,7 +112,10 @@ class Contacting:
 
     def slots_of(self, rows: Table, lanes: Ints) -> Ints:
         """Return the person of each row, entering new people."""
-        return self._people.slots_of(rows["person"].tolist(), lanes.astype(np.int16))
+        slots = self._people.slots_of(rows["person"].tolist(), lanes.astype(np.int16))
+        # Whatever follows is about people who have rows.
+        self._rolling.touch(slots)
+        return slots
 
     def treated(self, slots: Ints) -> Treated:
         """Return the arms of people, and what follows from them."""
@@ -150,33 +169,28 @@ class Contacting:
             self._reserve(won)
         return Permitted(held, counts, supersedes)
 
-    def save(self, lane: int, since: int, person: str | None = None) -> bytes:
-        """Return what is known of the people of a lane, or of one person of it.
+    def save(self, lane: int, since: int) -> Kept:
+        """Return who of a lane has changed since the last save, and some others, as a part.
 
         Their clocks are never less than `since` from now on.
         """
-        slots = self._people.of_lane(lane, person)
-        people = self._people.export(slots)
-        zones = [self._zones.names[code] for code in people["zone"].tolist()]
-        counts, contacts = self._contacts.export(slots)
-        named = people.only(("person",)).with_columns({"zone": as_text(zones)})
-        pauses = None if self._pausing is None else self._pausing.save(slots, since)
-        on_their_way = None if self._superseding is None else self._superseding.save(slots)
-        saved = _Saved(pack(named), counts.tobytes(), pack(contacts), pauses, on_their_way)
-        return msgspec.msgpack.encode(saved)
+        return self._rolling.save(lane, self._runs(since))
 
-    def load(self, lane: int, state: bytes) -> None:
-        """Restore what is known of the people of a lane."""
-        saved = msgspec.msgpack.decode(state, type=_Saved)
-        people = unpack(saved.people)
-        zones = self._zones.codes(people["zone"].tolist())
-        slots = self._people.restore(people.with_columns({"zone": zones}), lane)
-        counts = np.frombuffer(saved.counts, dtype=np.int64)
-        self._contacts.restore(slots, counts, unpack(saved.contacts))
-        if self._pausing is not None and saved.pauses is not None:
-            self._pausing.load(slots, saved.pauses)
-        if self._superseding is not None and saved.on_their_way is not None:
-            self._superseding.load(slots, saved.on_their_way)
+    def whole(self, lane: int, since: int, person: str | None = None) -> Kept:
+        """Return all people of a lane, or one of them, as one part; `since` as of `save`."""
+        return self._rolling.whole(lane, self._runs(since), person)
+
+    def load(self, lane: int, parts: Sequence[bytes], since: int) -> None:
+        """Restore the people of a lane from its parts; `since` as it was at the last save."""
+        self._rolling.load(lane, parts, self._runs(since))
+
+    def _runs(self, since: int) -> list[Run]:
+        runs: list[Run] = [self._contacts]
+        if self._pausing is not None:
+            runs.append(self._pausing.since(since))
+        if self._superseding is not None:
+            runs.append(self._superseding.deliveries)
+        return runs
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""

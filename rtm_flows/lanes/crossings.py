@@ -7,16 +7,27 @@ who are below all of them, as everybody is at first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
 import numpy as np
 
 from rtm_flows.columns import Table, as_text, concat
 from rtm_flows.decisions.fired import TRIGGER
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
+from rtm_flows.lanes.sides_roll import Sides, SidesRoll
 from rtm_flows.people.moment_kinds import ScoreCrossing
+from rtm_flows.people.roll import SAVES
 
-Sides = dict[str, int]
-"""By person, one bit a crossing: set while the score has not fallen below again."""
+_NOTHING = Kept(b"", b"", 0)
+
+
+class _Part(msgspec.Struct, array_like=True):
+    sides: Sides
+    gone: list[str]
+    """Who fell below all bounds since the part before."""
 
 
 class Crossings:
@@ -26,16 +37,20 @@ class Crossings:
     ----------
     plan
         The job's constants.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         names = plan.model_names
         self._crossings = [
             (place, names.index(one.model), one.above, one.falls_below)
             for place, one in enumerate(plan.moments, start=1)
             if isinstance(one, ScoreCrossing)
         ]
-        self._sides: list[Sides] = [{} for _ in range(plan.lanes)] if self._crossings else []
+        lanes = range(plan.lanes if self._crossings else 0)
+        self._sides: list[Sides] = [{} for _ in lanes]
+        self._rolls = [SidesRoll(saves) for _ in lanes]
 
     def follow(self, scored: Table) -> Table:
         """Return the rows with those of crossings among them; store where people stand."""
@@ -53,17 +68,32 @@ class Crossings:
         order = np.argsort(np.concatenate([told, told[row]]), kind="stable")
         return concat([scored, crossed]).take(order)
 
-    def of_lane(self, lane: int, person: str | None = None) -> Sides:
-        """Return where the people of a lane stand, in order of their keys; or one of them only."""
+    def save(self, lane: int) -> Kept:
+        """Return where people of a lane stand who have moved since the last save, and others."""
         if not self._crossings:
-            return {}
-        sides = sorted(self._sides[lane].items())
-        return {key: side for key, side in sides if person is None or key == person}
+            return _NOTHING
+        due = self._rolls[lane].take(self._sides[lane])
+        return Kept(b"", _encode(due.sides, due.gone), due.depth)
 
-    def restore(self, lane: int, sides: Sides) -> None:
-        """Enter what `of_lane` returned."""
-        if self._crossings:
-            self._sides[lane] = dict(sides)
+    def whole(self, lane: int, person: str | None = None) -> Kept:
+        """Return where all people of a lane stand, in order of their keys; or one of them only."""
+        if not self._crossings:
+            return _NOTHING
+        sides = dict(sorted(self._sides[lane].items()))
+        if person is not None:
+            sides = {person: sides[person]} if person in sides else {}
+        return Kept(b"", _encode(sides, []), 1) if sides else _NOTHING
+
+    def load(self, lane: int, parts: Sequence[bytes]) -> None:
+        """Restore where the people of a lane stand, from its newest parts; some are empty."""
+        known: set[str] = set()
+        for age, data in enumerate(parts if self._crossings else ()):
+            if data:
+                part = msgspec.msgpack.decode(data, type=_Part)
+                fresh = {key: side for key, side in part.sides.items() if key not in known}
+                self._sides[lane].update(fresh)
+                self._rolls[lane].restore(fresh, age)
+                known.update(part.sides, part.gone)
 
     def _rises(self, scored: Table, bit: int) -> Ints:
         """Return the events at which the score crossed upwards; few people come so high."""
@@ -77,12 +107,19 @@ class Crossings:
             at.tolist(), *columns, (score[at] >= above).tolist(), strict=True
         ):
             sides = self._sides[lane]
+            before = sides.get(person, 0)
+            after = before | mask if high else before & ~mask
+            if after == before:
+                continue
+            self._rolls[lane].touch(person)
             if high:
-                if not sides.get(person, 0) & mask:
-                    sides[person] = sides.get(person, 0) | mask
-                    rises.append(row)
-            elif person in sides:
-                sides[person] &= ~mask
-                if not sides[person]:
-                    del sides[person]
+                rises.append(row)
+            if after:
+                sides[person] = after
+            else:
+                del sides[person]
         return np.array(rises, dtype=np.int64)
+
+
+def _encode(sides: Sides, gone: list[str]) -> bytes:
+    return msgspec.msgpack.encode(_Part(sides, gone)) if sides or gone else b""

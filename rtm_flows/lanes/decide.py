@@ -7,6 +7,7 @@ so every worker scores it with the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -18,8 +19,9 @@ from rtm_flows.decisions.action_statistics import learned
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
 from rtm_flows.lanes.choose import Chooser
-from rtm_flows.lanes.crossings import Crossings, Sides
+from rtm_flows.lanes.crossings import Crossings
 from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
@@ -29,6 +31,7 @@ from rtm_flows.models.contributions import contributions
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
 from rtm_flows.models.versioned import Taught
+from rtm_flows.people.roll import SAVES
 
 
 class Decided(NamedTuple):
@@ -44,13 +47,14 @@ class Decided(NamedTuple):
     decisions tell of intent: `score`, `version`, `snapshot_hash`, `evidence`, `positives`."""
 
 
-class _Saved(msgspec.Struct, array_like=True):
+class _Head(msgspec.Struct, array_like=True):
+    """What belongs to a lane as a whole."""
+
     tick: int
     closed: int
     served: list[tuple[bytes, bytes]]
+    since: int
     waiting: bytes | None
-    people: bytes | None
-    sides: Sides
 
 
 class Decide:
@@ -62,12 +66,14 @@ class Decide:
         The job's constants.
     choose
         The catalogue, if it is compiled already, and knows nobody.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan, choose: Chooser | None = None) -> None:
+    def __init__(self, plan: Plan, choose: Chooser | None = None, saves: int = SAVES) -> None:
         self.plan = plan
-        self._choose = choose or Chooser(plan)
-        self._crossings = Crossings(plan)
+        self._choose = choose or Chooser(plan, saves)
+        self._crossings = Crossings(plan, saves)
         self._hold = Hold()
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
         self._dirty: set[int] = set()
@@ -101,40 +107,51 @@ class Decide:
         self._closed = closed
         return decided
 
-    def save(self, lane: int, person: str | None = None) -> bytes:
-        """Return the state of a lane, or of one person of it.
+    def save(self, lane: int) -> Kept:
+        """Return what has changed in a lane since it was last saved; it counts as kept.
 
-        The versions that later rows may need are in it.
+        The versions that later rows may need are in its head.
         """
         self._absorb()
+        head = self._head(lane)
+        people = self._choose.save(lane, head.since)
+        return _together(head, people, self._crossings.save(lane))
+
+    def whole(self, lane: int, person: str | None = None) -> Kept:
+        """Return all of a lane, or of one person of it."""
+        self._absorb()
+        head = self._head(lane, person)
+        people = self._choose.whole(lane, head.since, person)
+        return _together(head, people, self._crossings.whole(lane, person))
+
+    def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
+        """Restore a lane from its newest parts; it is looked at in the next `run`."""
+        self._dirty.add(lane)
+        saved = msgspec.msgpack.decode(head, type=_Head)
+        self._tick[lane], self._closed[lane] = saved.tick, saved.closed
+        for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
+            rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
+            served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
+        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
+        self._choose.load(lane, [people for people, _ in pairs], saved.since)
+        self._crossings.load(lane, [sides for _, sides in pairs])
+        if saved.waiting is not None:
+            self._hold.add_table(lane, unpack(saved.waiting))
+
+    def _head(self, lane: int, person: str | None = None) -> _Head:
+        """Return what belongs to a lane as a whole; of rows that wait those of one person only."""
         rows = self._hold.of_lane(lane)
         if rows is not None and person is not None:
             rows = rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
         needed = self._needed(np.array([lane]))
         taught = [served.since(needed) for served in self._served]
-        return msgspec.msgpack.encode(
-            _Saved(
-                int(self._tick[lane]),
-                int(self._closed[lane]),
-                [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
-                None if rows is None else pack(rows),
-                self._choose.save(lane, self._since(lane, rows), person),
-                self._crossings.of_lane(lane, person),
-            )
+        return _Head(
+            int(self._tick[lane]),
+            int(self._closed[lane]),
+            [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
+            self._since(lane, rows),
+            None if rows is None else pack(rows),
         )
-
-    def load(self, lane: int, state: bytes) -> None:
-        """Restore the state of a lane; it is looked at in the next `run`."""
-        self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(state, type=_Saved)
-        self._tick[lane], self._closed[lane] = saved.tick, saved.closed
-        for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
-            rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
-            served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
-        self._choose.load(lane, saved.people)
-        self._crossings.restore(lane, saved.sides)
-        if saved.waiting is not None:
-            self._hold.add_table(lane, unpack(saved.waiting))
 
     def _since(self, lane: int, waiting: Table | None) -> int:
         """Return what the clock of no row to come of a lane is less than; 0 if nothing is known."""
@@ -239,3 +256,10 @@ class Decide:
             held = self._hold.least("time", self.plan.lanes)[lanes]
             oldest = np.minimum(oldest, held // self.plan.tick_ms)
         return int(oldest.min()) - self.plan.lag
+
+
+def _together(head: _Head, people: Kept, sides: Kept) -> Kept:
+    """Return the people of a lane and where they stand, as one part for both."""
+    depth = max(people.depth, sides.depth)
+    part = msgspec.msgpack.encode((people.people, sides.people)) if depth else b""
+    return Kept(msgspec.msgpack.encode(head), part, depth)

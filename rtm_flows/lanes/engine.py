@@ -96,7 +96,7 @@ class Engine:
     def save(self, person: str) -> PersonState:
         """Return what is known of a person, known or not; all must be settled."""
         lane = lane_of(key_hashes([person]), self._plan.lanes).tolist()[0]
-        return PersonState(self._know.save(lane, person), self._decide.save(lane, person))
+        return PersonState.of(self._know, self._decide, lane, person)
 
     def _hear(self, known: Known) -> list[Written]:
         """Let fold and decide hear of a pass of know."""

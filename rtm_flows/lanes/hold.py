@@ -31,12 +31,21 @@ class Released(NamedTuple):
 
 
 class Hold:
-    """Rows of all lanes of a worker that wait, in the order in which they came."""
+    """Rows of all lanes of a worker that wait, in the order in which they came.
+
+    Attributes
+    ----------
+    number
+        Of each row its place among all that ever came to its lane.
+    """
 
     def __init__(self) -> None:
         self._rows: Table | None = None
         self._lane: Ints = np.zeros(0, dtype=np.int64)
+        self.number: Ints = np.zeros(0, dtype=np.int64)
+        self._next: dict[int, int] = {}
         self._parts: list[tuple[int, Span]] = []
+        self._dealt: tuple[Ints, Ints] | None = None
 
     def __len__(self) -> int:
         """Return the number of rows that wait."""
@@ -54,6 +63,8 @@ class Hold:
         sizes = [len(span) for span in spans]
         lanes = np.repeat(np.array([lane for lane, _ in self._parts], dtype=np.int64), sizes)
         self._lane = np.concatenate([self._lane, lanes])
+        self.number = np.concatenate([self.number, *map(self._numbers, self._parts)])
+        self._dealt = None
         come = join(spans)
         self._rows = come if self._rows is None else concat([self._rows, come])
         self._parts = []
@@ -68,10 +79,13 @@ class Hold:
         index = np.flatnonzero(mask)
         if not len(index):
             return None
+        self._dealt = None
         if len(index) == len(lanes):
-            self._rows, self._lane = None, lanes[:0]
+            self._rows, self._lane, self.number = None, lanes[:0], self.number[:0]
         else:
-            self._rows, self._lane = rows.take(~mask), lanes[~mask]
+            left = np.flatnonzero(~mask)
+            self._rows, self._lane = rows.take(left), lanes[left]
+            self.number = self.number[left]
         return Released(rows, index, lanes[index])
 
     def least(self, column: str, lanes: int) -> Ints:
@@ -88,8 +102,47 @@ class Hold:
 
     def of_lane(self, lane: int) -> Table | None:
         """Return the rows of one lane that wait, or None."""
+        places = self.places(lane)
+        return None if self._rows is None or not len(places) else self._rows.take(places)
+
+    def places(self, lane: int) -> Ints:
+        """Return where the rows of one lane stand, in their order.
+
+        To ask for one lane after the other costs as much as to ask for one.
+        """
         self._join()
-        if self._rows is None:
-            return None
-        rows = self._rows.take(self._lane == lane)
-        return rows if len(rows) else None
+        if self._dealt is None:
+            lanes = self._lane.astype(np.int16)
+            order = np.argsort(lanes, kind="stable")
+            every = np.arange(int(lanes.max(initial=-1)) + 2, dtype=np.int16)
+            self._dealt = order, np.searchsorted(lanes[order], every)
+        order, bounds = self._dealt
+        return order[bounds[lane] : bounds[lane + 1]] if lane + 1 < len(bounds) else order[:0]
+
+    def some(self, places: Ints) -> Table:
+        """Return the rows at some of the places; there must be any."""
+        if self._rows is None or not len(places):
+            msg = "no rows wait at these places: a fault of the caller"
+            raise ValueError(msg)
+        return self._rows.take(places)
+
+    def next(self, lane: int) -> int:
+        """Return the number of the next row that comes to a lane."""
+        self._join()
+        return self._next.get(lane, 0)
+
+    def restore(self, lane: int, rows: Table | None, numbers: Ints, following: int) -> None:
+        """Let rows of one lane wait again under their numbers, before any other of the lane."""
+        self._join()
+        if rows is not None:
+            self.add_table(lane, rows)
+            self._join()
+            self.number[len(self.number) - len(rows) :] = numbers
+        self._next[lane] = following
+
+    def _numbers(self, part: tuple[int, Span]) -> Ints:
+        """Return the numbers of rows that come to a lane."""
+        lane, span = part
+        first = self._next.get(lane, 0)
+        self._next[lane] = first + len(span)
+        return np.arange(first, first + len(span), dtype=np.int64)

@@ -8,12 +8,15 @@ changing how order is kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
 from rtm_flows.columns import pack, unpack
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import LaneRows
 from rtm_flows.lanes.progress import Feeds, Progress
 from rtm_flows.lanes.span import Span
@@ -59,16 +62,17 @@ class Identity:
         progress = self._progress(lanes)
         return [(lane, LaneRows(rows.get(lane), progress)) for lane in range(self._lanes)]
 
-    def save(self, lane: int) -> bytes:
-        """Return the state of a lane."""
+    def save(self, lane: int) -> Kept:
+        """Return the state of a lane, which has no people."""
         self._absorb()
         rows = self._hold.of_lane(lane)
         waiting = None if rows is None else pack(rows)
-        return msgspec.msgpack.encode(_Saved(self._feeds.export(lane).tobytes(), waiting))
+        head = msgspec.msgpack.encode(_Saved(self._feeds.export(lane).tobytes(), waiting))
+        return Kept(head, b"", 0)
 
-    def load(self, lane: int, state: bytes) -> None:
+    def load(self, lane: int, head: bytes, _parts: Sequence[bytes]) -> None:
         """Restore the state of a lane; it is looked at in the next `run`."""
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = msgspec.msgpack.decode(head, type=_Saved)
         self._feeds.restore(lane, np.frombuffer(saved.heard, dtype=np.int64).reshape(3, -1))
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))

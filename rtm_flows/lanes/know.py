@@ -7,15 +7,16 @@ function of that person's own events: not of other people, nor of how rows were 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.columns import Table, concat, pack, unpack
+from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.hold import Hold
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
 from rtm_flows.lanes.plan import Plan
@@ -23,19 +24,19 @@ from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count
+from rtm_flows.lanes.waiting import Waiting
+from rtm_flows.people.roll import SAVES
 
 _SLOT_BITS = 40
 
 
-class _Saved(msgspec.Struct, array_like=True):
-    """The state of one lane, as bytes."""
+class _Head(msgspec.Struct, array_like=True):
+    """What belongs to a lane as a whole."""
 
     heard: bytes
     reached: int
-    people: bytes
-    runs: list[bytes]
-    seen: bytes
-    waiting: bytes | None
+    oldest: int
+    waiting: bytes
 
 
 class Know:
@@ -45,13 +46,16 @@ class Know:
     ----------
     plan
         The job's constants.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
-        self._profiles = Profiles(plan)
+        self._profiles = Profiles(plan, saves)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
+        self._waiting = Waiting(self._hold, saves)
         self._inbox: list[tuple[int, LaneRows]] = []
         self._dirty: set[int] = set()
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
@@ -119,28 +123,43 @@ class Know:
             responses=responses,
         )
 
-    def save(self, lane: int, person: str | None = None) -> bytes:
-        """Return the state of a lane, or of one person of it, for whom nothing may wait."""
+    def save(self, lane: int) -> Kept:
+        """Return what has changed in a lane since it was last saved; it counts as kept."""
         self._absorb()
-        profiles = self._profiles.save(lane, person)
-        rows = None if person is not None else self._hold.of_lane(lane)
-        # What a person is alone with has heard of no feeds.
-        heard = b"" if person is not None else self._feeds.export(lane).tobytes()
-        waiting = None if rows is None else pack(rows)
-        saved = _Saved(heard, int(self._reached[lane]), *profiles, waiting)
-        return msgspec.msgpack.encode(saved)
+        heard = self._feeds.export(lane).tobytes()
+        waiting = self._waiting.save(lane)
+        return self._together(lane, heard, self._profiles.save(lane), waiting)
 
-    def load(self, lane: int, state: bytes) -> None:
-        """Restore the state of a lane; it is looked at in the next `run`."""
+    def whole(self, lane: int, person: str | None = None) -> Kept:
+        """Return all of a lane, or one person of it, for whom nothing may wait."""
+        self._absorb()
+        people = self._profiles.whole(lane, person)
+        if person is not None:
+            # What a person is alone with has heard of no feeds.
+            return self._together(lane, b"", people, Kept(b"", b"", 0))
+        heard = self._feeds.export(lane).tobytes()
+        return self._together(lane, heard, people, self._waiting.whole(lane))
+
+    def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
+        """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(state, type=_Saved)
+        saved = msgspec.msgpack.decode(head, type=_Head)
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
-        self._profiles.load(lane, saved.people, saved.runs, saved.seen)
+        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
+        self._profiles.load(lane, [people for people, _ in pairs], saved.oldest)
         self._reached[lane] = saved.reached
-        if saved.waiting is not None:
-            self._hold.add_table(lane, unpack(saved.waiting))
+        if saved.waiting:
+            self._waiting.load(lane, saved.waiting, [rows for _, rows in pairs])
+
+    def _together(self, lane: int, heard: bytes, people: Kept, waiting: Kept) -> Kept:
+        """Return people of a lane and rows that wait, as one part for both."""
+        reached, oldest = int(self._reached[lane]), int(self._profiles.oldest[lane])
+        depth = max(people.depth, waiting.depth)
+        part = msgspec.msgpack.encode((people.people, waiting.people)) if depth else b""
+        head = msgspec.msgpack.encode(_Head(heard, reached, oldest, waiting.head))
+        return Kept(head, part, depth)
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []

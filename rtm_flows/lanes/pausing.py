@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtm_flows.columns import Table, pack, unpack
+from rtm_flows.columns import Table
 from rtm_flows.decisions.fired import TRIGGER
 from rtm_flows.decisions.offers import Offer
 from rtm_flows.decisions.responses import Responses
@@ -23,7 +23,7 @@ from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.counters import compile_pauses
 from rtm_flows.policy.holds import Held
 from rtm_flows.policy.limits import FREE
-from rtm_flows.policy.showings import Heard, Showings
+from rtm_flows.policy.showings import Heard, Showings, ShowingsSince
 
 _BEFORE = -1
 """Stands for the row of what began before the pass."""
@@ -98,15 +98,9 @@ class Pausing:
             held[at[own[place]], offer] = pause
         return held
 
-    def save(self, slots: Ints, since: int) -> tuple[bytes, bytes]:
-        """Return what is known of people whose clocks will never be less than `since`."""
-        counts, records = self._showings.export(slots, since)
-        return counts.tobytes(), pack(records)
-
-    def load(self, slots: Ints, saved: tuple[bytes, bytes]) -> None:
-        """Restore what `save` returned."""
-        counts, records = saved
-        self._showings.restore(slots, np.frombuffer(counts, dtype=np.int64), unpack(records))
+    def since(self, clock: int) -> ShowingsSince:
+        """Return what is kept of people whose clocks will never be less, to save and restore."""
+        return ShowingsSince(self._showings, clock)
 
     def _hear(self, rows: Table, slots: Ints) -> _Spells:
         """Take in what rows tell was shown or welcomed; return what rests from them on."""

@@ -12,32 +12,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtm_flows.columns import Column, Table, concat, pack, unpack
+from rtm_flows.columns import Column, Table, concat
 from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
 from rtm_flows.features.peek import peek
-from rtm_flows.features.windows import Windows
 from rtm_flows.lanes.folded import Closed, Folded
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.moment_rows import Parts, of_timers, waves, with_moments, without_moments
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.progress import Ints
+from rtm_flows.lanes.progress import START, Ints
 from rtm_flows.lanes.responding import Happening, Responding
+from rtm_flows.lanes.rolling import Rolling, Run
 from rtm_flows.lanes.suppressing import Suppressing
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
-from rtm_flows.people.dedup import Admitted, Seen
-from rtm_flows.people.kept import Kept
-from rtm_flows.people.maps import Maps
+from rtm_flows.people.dedup import Admitted, Seen, SeenOfLane
+from rtm_flows.people.kept import Kept as KeptRows
 from rtm_flows.people.moments import Found, Moments
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
-from rtm_flows.people.pool import Pool
-from rtm_flows.people.remembered import Remembered
+from rtm_flows.people.roll import SAVES
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
 
 _CLOCK = np.int64(1) << 42
-_NOBODY = -1
-"""A slot that nobody has."""
 
 
 class _Step(NamedTuple):
@@ -57,10 +54,14 @@ class Profiles:
     ----------
     plan
         The job's constants.
+    saves
+        After so many saves of a lane everybody has been written again.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
+        self.oldest: Ints = np.full(plan.lanes, START, dtype=np.int64)
+        """Of each lane the time before which ids are forgotten."""
         self.features = Features(plan.features, tuple(session_sums.RECORD.values()))
         churn = plan.churn
         self._spans = None if churn is None else away.Spans(plan.gap_ms, churn.horizon_ms)
@@ -77,7 +78,7 @@ class Profiles:
         self._outcomes = None
         if intent.horizon_ms is not None:
             self._outcomes = Outcomes(Rule(intent.horizon_ms, intent.rows_waiting), width)
-        self._kept = Kept(width)
+        self._kept = KeptRows(width)
         self._responding = None if plan.responses is None else Responding(plan, plan.responses)
         self.people = People(
             [
@@ -92,14 +93,15 @@ class Profiles:
             ],
             [*self.features.maps, *moments.maps],
         )
+        self._rolling = Rolling(self.people, saves)
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
         nobody = np.zeros(0, dtype=np.int64)
         self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
 
     @property
-    def _runs(self) -> list[Windows | Maps | Kept | Outcomes | Remembered | Pool]:
+    def _runs(self) -> list[Run]:
         """All of which every person has another number."""
-        waiting = [self._outcomes or self._kept]
+        waiting: list[Run] = [self._outcomes or self._kept]
         answered = self._responding.runs if self._responding else ()
         return [self.features.windows, *self.people.maps.values(), *waiting, *answered]
 
@@ -113,6 +115,7 @@ class Profiles:
         slot
             Slot of each event's person.
         """
+        self._rolling.touch(slot)
         admitted = self._seen.admit(events, slot, self.people.lane[slot].astype(np.int64))
         events = events.with_columns({"id": admitted.ids})
         if not admitted.new.all():
@@ -138,12 +141,17 @@ class Profiles:
             due = away.due(self.people, marks, self._spans)
             over.append(away.resolve(self.people, due, self._spans))
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
-        closed = self._close(slots, concat(over), bought)
+        passed = concat(over)
+        self._rolling.touch(slots, passed["slot"], bought["slot"])
+        closed = self._close(slots, passed, bought)
         if self._responding:
-            closed = closed._replace(answered=self._responding.due(self.people, marks))
+            answered = self._responding.due(self.people, marks)
+            self._rolling.touch(answered.settled["slot"])
+            closed = closed._replace(answered=answered)
         if self._moments is None:
             return closed
         fired = self._moments.due(self.people, marks)
+        self._rolling.touch(fired["slot"])
         known = self._peek(fired)
         return closed._replace(fired=self._remember(fired, known, self._moments))
 
@@ -152,6 +160,7 @@ class Profiles:
         ours = np.zeros(self.plan.lanes, dtype=np.bool_)
         ours[lanes] = True
         here = ours[self.people.lane]
+        self._rolling.touch(np.flatnonzero(here))
         cut = self._nobody
         if self._spans is not None:
             waiting = np.flatnonzero((self.people["pending"] >= 0) & here)
@@ -165,36 +174,33 @@ class Profiles:
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop ids that no event at or after `mark` can repeat."""
-        self._seen.forget(lane, mark)
+        self.oldest[lane] = self._seen.oldest(mark)
+        self._seen.forget(lane, mark, self.people)
 
     def slots_of(self, events: Table, lanes: Ints) -> Ints:
         """Return the slot of each event's person, entering new people."""
         known = len(self.people)
         slots = self.people.slots_of(events["person"].tolist(), lanes.astype(np.int16))
+        self._rolling.touch(slots)
         fresh = slots >= known
         self.people["hash"][slots[fresh]] = events["hash"][fresh]
         return slots
 
-    def save(self, lane: int, person: str | None = None) -> tuple[bytes, list[bytes], bytes]:
-        """Return the state of a lane, or of one person of it.
+    def save(self, lane: int) -> Kept:
+        """Return who of a lane has changed since the last save, and some others, as a part."""
+        return self._rolling.save(lane, self._every_run(lane))
 
-        That is: the people, what they have many of, and the ids seen.
-        """
-        slots = self.people.of_lane(lane, person)
-        runs = [run.export(slots) for run in self._runs]
-        counts = {f"run_{number}": count for number, (count, _) in enumerate(runs)}
-        people = self.people.export(slots).with_columns(counts)
-        only = None if person is None else int(slots.max(initial=_NOBODY))
-        seen = self._seen.export(lane, self.people, only)
-        return pack(people), [pack(records) for _, records in runs], pack(seen)
+    def whole(self, lane: int, person: str | None = None) -> Kept:
+        """Return all people of a lane, or one of them, as one part."""
+        return self._rolling.whole(lane, self._every_run(lane), person)
 
-    def load(self, lane: int, people: bytes, runs: Sequence[bytes], seen: bytes) -> None:
-        """Restore the state of a lane."""
-        table = unpack(people)
-        slots = self.people.restore(table, lane)
-        for number, (run, records) in enumerate(zip(self._runs, runs, strict=True)):
-            run.restore(slots, table[f"run_{number}"], unpack(records))
-        self._seen.restore(unpack(seen), lane, self.people)
+    def load(self, lane: int, parts: Sequence[bytes], oldest: int) -> None:
+        """Restore the people of a lane from its parts; `oldest` as it was at the last save."""
+        self.oldest[lane] = oldest
+        self._rolling.load(lane, parts, self._every_run(lane))
+
+    def _every_run(self, lane: int) -> list[Run]:
+        return [*self._runs, SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])

@@ -1,10 +1,10 @@
 """The state store: what a step gives to be kept, and what it gets back after a restart.
 
-In: the bytes of one lane of one step. Out: bytes for the engine's recovery row, and back. Every
+In: what one lane of one step gives. Out: bytes for the engine's recovery row, and back. Every
 record is sealed: it names its format, its step and its lane, and carries an HMAC with the key in
 `RTM_STATE_KEY` or, where none is set, a SHA-256, which finds damage but not malice. Nothing is
-ever executed on the way back. This first version keeps the whole state of a lane in the row; a
-version that keeps deltas beside it needs no other interface than `put` and `get`.
+ever executed on the way back. This first version keeps all parts of a lane that are still needed
+in the row; a version that keeps them beside it needs no other interface.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import os
 import msgspec
 
 from rtm_flows.errors import RecoveryError
+from rtm_flows.lanes.kept import Kept, Loaded
 
-FORMAT = 6
+FORMAT = 7
 """Raised whenever an older program could not read what this one writes."""
 
 KEY_VARIABLE = "RTM_STATE_KEY"
@@ -31,6 +32,11 @@ class _Row(msgspec.Struct, array_like=True):
     state: bytes
 
 
+class _Parts(msgspec.Struct, array_like=True):
+    head: bytes
+    parts: list[bytes]
+
+
 class StateStore:
     """Seals and opens the states of lanes.
 
@@ -42,12 +48,16 @@ class StateStore:
     Examples
     --------
     >>> store = StateStore()
-    >>> store.get("know", 7, store.put("know", 7, b"state"))
+    >>> store.get_whole("fold", 0, store.put_whole("fold", 0, b"state"))
     b'state'
+    >>> rows = [store.put("know", 7, Kept(b"", part, 2)) for part in (b"all", b"some", b"more")]
+    >>> store.get("know", 7, rows[-1]).parts
+    (b'more', b'some')
     """
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key
+        self._parts: dict[tuple[str, int], list[bytes]] = {}
 
     @classmethod
     def from_environment(cls) -> StateStore:
@@ -55,12 +65,31 @@ class StateStore:
         key = os.environ.get(KEY_VARIABLE)
         return cls(key.encode() if key else None)
 
-    def put(self, step: str, lane: int, state: bytes) -> bytes:
-        """Return the row that stands for the state of a lane."""
-        digest = self._digest(step, lane, state)
-        return msgspec.msgpack.encode(_Row(FORMAT, step, lane, digest, state))
+    def put(self, step: str, lane: int, kept: Kept) -> bytes:
+        """Return the row that stands for a lane, with the parts of it that are still needed."""
+        parts = [kept.people] if kept.people else []
+        parts = [*parts, *self._parts.get((step, lane), [])][: kept.depth]
+        self._parts[step, lane] = parts
+        return self.put_whole(step, lane, msgspec.msgpack.encode(_Parts(kept.head, parts)))
 
-    def get(self, step: str, lane: int, row: bytes) -> bytes:
+    def get(self, step: str, lane: int, row: bytes) -> Loaded:
+        """Return what a row stands for; what is put next follows on it.
+
+        Raises
+        ------
+        RecoveryError
+            As `get_whole`.
+        """
+        found = msgspec.msgpack.decode(self.get_whole(step, lane, row), type=_Parts)
+        self._parts[step, lane] = found.parts
+        return Loaded(found.head, tuple(found.parts))
+
+    def put_whole(self, step: str, number: int, state: bytes) -> bytes:
+        """Return the row that stands for a state that is written whole."""
+        digest = self._digest(step, number, state)
+        return msgspec.msgpack.encode(_Row(FORMAT, step, number, digest, state))
+
+    def get_whole(self, step: str, number: int, row: bytes) -> bytes:
         """Return the state that a row stands for.
 
         Raises
@@ -69,8 +98,8 @@ class StateStore:
             If the row is damaged, of another format, step or lane, or sealed with another key.
         """
         found = self.open(row)
-        if (found.step, found.lane) != (step, lane):
-            msg = f"recovery row of {step} lane {lane} holds {found.step} lane {found.lane}"
+        if (found.step, found.lane) != (step, number):
+            msg = f"recovery row of {step} lane {number} holds {found.step} lane {found.lane}"
             raise RecoveryError(msg)
         return found.state
 
@@ -80,7 +109,7 @@ class StateStore:
         Raises
         ------
         RecoveryError
-            As `get`.
+            As `get_whole`.
         """
         try:
             found = msgspec.msgpack.decode(row, type=_Row)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtm_flows.columns import pack, unpack
 from rtm_flows.decisions.id_numbers import numbers_of, text_of
 from rtm_flows.decisions.offers import Offer
 from rtm_flows.lanes.plan import Plan
@@ -55,6 +54,11 @@ class Superseding:
         The job's constants; it supersedes.
     offers
         The catalogue.
+
+    Attributes
+    ----------
+    deliveries
+        What is on its way to each person.
     """
 
     def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
@@ -64,16 +68,16 @@ class Superseding:
         self._wait: Ints = np.array([offer.wait_ms for offer in offers], dtype=np.int64)
         self._lifetime: Ints = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)
         self._reports = plan.contacts.reports
-        self._deliveries = Deliveries()
+        self.deliveries = Deliveries()
 
     def hear(self, slots: Ints, keys: Keys) -> None:
         """Note that decisions were reported, at most one of a person: they are on no way more."""
-        self._deliveries.hear(slots, keys)
+        self.deliveries.hear(slots, keys)
 
     def follow(self, won: Won) -> Voided:
         """Let decisions be on their way; tell what they supersede."""
         numbers = numbers_of(won.ids)
-        found = self._deliveries.replace(
+        found = self.deliveries.replace(
             Dispatch(
                 won.slots,
                 won.clocks,
@@ -87,13 +91,3 @@ class Superseding:
         # Where every delivery is reported, what nobody has reported has not gone out.
         unsent = np.flatnonzero(~found.begun | self._reports)
         return Voided(found.at, text_of(found.decisions), unsent, found.keys)
-
-    def save(self, slots: Ints) -> tuple[bytes, bytes]:
-        """Return what is on its way to some people."""
-        counts, records = self._deliveries.export(slots)
-        return counts.tobytes(), pack(records)
-
-    def load(self, slots: Ints, saved: tuple[bytes, bytes]) -> None:
-        """Restore what `save` returned."""
-        counts, records = saved
-        self._deliveries.restore(slots, np.frombuffer(counts, dtype=np.int64), unpack(records))

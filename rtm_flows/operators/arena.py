@@ -9,12 +9,13 @@ itself, so that every lane whose state the pass changes is awake in that epoch a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 from bytewax.operators import StatefulBatchLogic
 
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
@@ -36,11 +37,11 @@ class Step(Protocol[Message, Told]):
     def run(self) -> Told | None:
         """Work on all that came in."""
 
-    def save(self, lane: int) -> bytes:
-        """Return the state of a lane."""
+    def save(self, lane: int) -> Kept:
+        """Return what has changed in a lane since it was last saved; it counts as kept."""
 
-    def load(self, lane: int, state: bytes) -> None:
-        """Restore the state of a lane."""
+    def load(self, lane: int, head: bytes, parts: Sequence[bytes], /) -> None:
+        """Restore a lane from its head and its parts, the newest first."""
 
 
 class Arena(Generic[M, T]):
@@ -118,7 +119,7 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
             with arena.failures.noted():
                 row = arena.store.open(state)
                 self._lane = row.lane
-                self._seat.step.load(row.lane, arena.store.get(arena.name, row.lane, state))
+                self._seat.step.load(row.lane, *arena.store.get(arena.name, row.lane, state))
             self._wake()
 
     def on_batch(self, values: list[tuple[int, M]]) -> tuple[list[T], bool]:

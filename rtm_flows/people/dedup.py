@@ -1,12 +1,13 @@
 """De-duplication: exact on (source, id) within a person, in an event-time window.
 
 In: rows in processing order. Out: which of them are new, and the final ids of those whose id was
-derived. What was seen is kept by lane, so that a lane can be saved and moved; entries are
+derived. What was seen is kept by person, so that people can be saved and moved; entries are
 forgotten when no event that is still allowed could match them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -17,15 +18,16 @@ from rtm_flows.people.rows import Bools, Ints
 from rtm_flows.people.state import People
 
 _TIME_BITS = 42
-_SLOT_BITS = 32
 _TIME = (1 << _TIME_BITS) - 1
-_SLOT = (1 << _SLOT_BITS) - 1
-_EXTRA = _TIME_BITS + _SLOT_BITS
 _MARK = np.uint64((1 << 46) - 1)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+_FEW = 1024
+"""A lane with fewer entries has nothing forgotten in memory."""
 
-Key = str | tuple[int, str, str]
-"""An id of the usual source, or (slot, source, id) where that alone would not be unique."""
+Key = str | tuple[str, str]
+"""An id of the usual source, or (source, id) of another."""
+Own = dict[Key, int]
+"""What is remembered of one person: of each id its latest use."""
 
 
 class Admitted(NamedTuple):
@@ -38,7 +40,7 @@ class Admitted(NamedTuple):
 
 
 class Seen:
-    """Which ids were accepted, by lane.
+    """Which ids were accepted, by person.
 
     Parameters
     ----------
@@ -51,17 +53,17 @@ class Seen:
     Notes
     -----
     An entry is one integer: what tells copies apart (or, for a derived id, how many there were),
-    the slot, and the time. An id that is used again after more than the window has an entry a
-    use: in order of the log, a copy of an earlier use may come after a later one.
+    and the time. An id that is used again after more than the window has an entry a use: in order
+    of the log, a copy of an earlier use may come after a later one.
     """
 
     def __init__(self, source: str, window_ms: int) -> None:
         self.source = source
         self.window_ms = window_ms
-        self._lanes: dict[int, dict[Key, int]] = {}
+        self._own: list[Own | None] = []
         self._earlier: dict[int, dict[Key, list[int]]] = {}
+        self._size: dict[int, int] = {}
         self._limit: dict[int, int] = {}
-        self._shared: set[str] = set()
 
     def admit(self, events: Table, slot: Ints, lanes: Ints) -> Admitted:
         """Tell new events from copies, and complete derived ids.
@@ -75,126 +77,193 @@ class Seen:
         """
         new = np.ones(len(events), dtype=np.bool_)
         derived = events["derived"]
-        ids = self._number(np.flatnonzero(derived), events, slot, lanes)
+        if not self.window_ms and not derived.any():
+            return Admitted(new, events["id"], 0, 0)
+        self._grow(lanes)
+        self._reach(slot)
+        ids = self._number(np.flatnonzero(derived), events, slot)
         if not self.window_ms or derived.all():
             return Admitted(new, ids, 0, 0)
         rows = np.flatnonzero(~derived)
-        duplicates, conflicting = self._check(rows, events, slot, lanes, new)
+        duplicates, conflicting = self._check(rows, events, slot, new)
         return Admitted(new, ids, duplicates, conflicting)
 
-    def forget(self, lane: int, mark: int) -> None:
-        """Drop what no event at or after `mark` can match, once the lane has grown enough."""
-        seen, earlier = self._lane(lane), self._earlier.get(lane, {})
-        if len(seen) + sum(map(len, earlier.values())) < self._limit.get(lane, 1024):
-            return
-        oldest = mark - self.window_ms
-        kept = {key: entry for key, entry in seen.items() if entry & _TIME >= oldest}
-        self._earlier[lane] = {}
-        for key, entries in earlier.items():
-            live = [entry for entry in entries if entry & _TIME >= oldest]
-            if live and key not in kept:
-                kept[key] = live.pop()
-            if live:
-                self._earlier[lane][key] = live
-        self._lanes[lane] = kept
-        self._limit[lane] = max(1024, 2 * len(kept))
+    def oldest(self, mark: int) -> int:
+        """Return the time before which no entry can match an event at or after `mark`."""
+        return mark - self.window_ms
 
-    def export(self, lane: int, people: People, only: int | None = None) -> Table:
-        """Return a lane's entries, or only those of one slot, as a table that `restore` reads."""
-        earlier = self._earlier.get(lane, {})
-        entries = [
-            (key, entry)
-            for key, latest in self._lane(lane).items()
-            if only is None or (latest >> _TIME_BITS) & _SLOT == only
-            for entry in (*earlier.get(key, ()), latest)
-        ]
-        owners = [(entry >> _TIME_BITS) & _SLOT for _, entry in entries]
-        names = [self._name(key) for key, _ in entries]
+    def forget(self, lane: int, mark: int, people: People) -> None:
+        """Drop what no event at or after `mark` can match, once the lane has grown enough."""
+        if self._size.get(lane, 0) < self._limit.get(lane, _FEW):
+            return
+        slots, oldest = people.in_lane(lane).tolist(), self.oldest(mark)
+        left = sum(self._trim(slot, oldest) for slot in slots if slot < len(self._own))
+        self._size[lane] = left
+        # To look at everybody must be worth it.
+        self._limit[lane] = max(_FEW, 2 * left, len(slots))
+
+    def export(self, slots: Ints, oldest: int) -> tuple[Ints, Table]:
+        """Return how many entries since `oldest` each slot has, and all of them as a table."""
+        self._reach(slots)
+        keys, entries = list[Key](), list[int]()
+        counts = np.zeros(len(slots), dtype=np.int64)
+        for at, slot in enumerate(slots.tolist()):
+            own, before = self._own[slot], len(keys)
+            if own and slot in self._earlier:
+                for key, uses in self._uses(slot, own):
+                    keys += [key] * len(uses)
+                    entries += uses
+            elif own:
+                keys += own
+                entries += own.values()
+            counts[at] = len(keys) - before
+        return _live(counts, self._table(keys, entries), oldest)
+
+    def restore(self, slots: Ints, counts: Ints, table: Table, lane: int, oldest: int) -> None:
+        """Enter what `export` returned of people of a lane, but for what is older than `oldest`."""
+        counts, table = _live(counts, table, oldest)
+        self._reach(slots)
+        self._size[lane] = self._size.get(lane, 0) + len(table)
+        names = zip(table["source"].tolist(), table["id"].tolist(), strict=True)
+        keys = [id_ if source is None else (source, id_) for source, id_ in names]
+        numbers = zip(table["extra"].tolist(), table["time"].tolist(), strict=True)
+        entries = [extra << _TIME_BITS | time for extra, time in numbers]
+        ends = np.cumsum(counts)
+        places = zip(slots.tolist(), (ends - counts).tolist(), ends.tolist(), strict=True)
+        for slot, start, end in places:
+            if end > start:
+                self._enter(slot, zip(keys[start:end], entries[start:end], strict=True))
+
+    def _enter(self, slot: int, uses: Iterable[tuple[Key, int]]) -> None:
+        own: Own = {}
+        for key, entry in uses:
+            before = own.get(key)
+            if before is not None:
+                self._keep(slot, key, before)
+            own[key] = entry
+        self._own[slot] = own
+
+    def _table(self, keys: Sequence[Key], entries: Sequence[int]) -> Table:
+        """Return entries as columns; the usual source is not named."""
+        names = [(None, key) if isinstance(key, str) else key for key in keys]
         return Table(
             {
-                "person": as_text([people.keys[slot] for slot in owners]),
                 "source": as_text([source for source, _ in names]),
                 "id": as_text([id_ for _, id_ in names]),
-                "time": np.array([entry & _TIME for _, entry in entries], dtype=np.int64),
-                "extra": np.array([entry >> _EXTRA for _, entry in entries], dtype=np.int64),
+                "time": np.array([entry & _TIME for entry in entries], dtype=np.int64),
+                "extra": np.array([entry >> _TIME_BITS for entry in entries], dtype=np.int64),
             }
         )
 
-    def restore(self, table: Table, lane: int, people: People) -> None:
-        """Enter what `export` returned; the people must be in `people` already."""
-        persons = table["person"].tolist()
-        slots = people.slots_of(persons, np.full(len(persons), lane, dtype=np.int16)).tolist()
-        seen = self._lane(lane)
-        columns = (table[name].tolist() for name in ("source", "id", "time", "extra"))
-        for slot, source, id_, time, extra in zip(slots, *columns, strict=True):
-            key, before = self._find(seen, slot, source, id_)
-            if before is not None:
-                self._keep(lane, key, before)
-            seen[key] = (extra << _EXTRA) | (slot << _TIME_BITS) | time
-
-    def _check(
-        self, rows: Ints, events: Table, slot: Ints, lanes: Ints, new: Bools
-    ) -> tuple[int, int]:
+    def _check(self, rows: Ints, events: Table, slot: Ints, new: Bools) -> tuple[int, int]:
         marks = _tell_apart(events)
-        slots, times, lane_of = slot.tolist(), events["time"].tolist(), lanes.tolist()
+        slots, times = slot.tolist(), events["time"].tolist()
         ids, sources = events["id"].tolist(), events["source"].tolist()
         duplicates = conflicting = 0
+        remembered, usual = self._own, self.source
         for i in rows.tolist():
-            seen = self._lane(lane_of[i])
-            key, latest = self._find(seen, slots[i], sources[i], ids[i])
-            entry = None if latest is None else self._original(lane_of[i], key, latest, times[i])
+            own = remembered[slots[i]]
+            if own is None:
+                own = remembered[slots[i]] = {}
+            key = ids[i] if sources[i] == usual else (sources[i], ids[i])
+            latest = own.get(key)
+            entry = None if latest is None else self._original(slots[i], key, latest, times[i])
+            mine = marks[i] << _TIME_BITS | times[i]
             if entry is not None:
                 new[i] = False
                 duplicates += 1
-                conflicting += entry >> _EXTRA != marks[i] or entry & _TIME != times[i]
+                conflicting += entry != mine
             else:
                 if latest is not None:
-                    self._keep(lane_of[i], key, latest)
-                seen[key] = (marks[i] << _EXTRA) | (slots[i] << _TIME_BITS) | times[i]
+                    self._keep(slots[i], key, latest)
+                own[key] = mine
         return duplicates, conflicting
 
-    def _original(self, lane: int, key: Key, latest: int, time: int) -> int | None:
+    def _original(self, slot: int, key: Key, latest: int, time: int) -> int | None:
         """Return the latest use of an id that an event at this time is a copy of."""
-        for entry in (latest, *reversed(self._earlier.get(lane, {}).get(key, []))):
+        for entry in (latest, *reversed(self._earlier.get(slot, {}).get(key, []))):
             if abs(time - (entry & _TIME)) <= self.window_ms:
                 return entry
         return None
 
-    def _keep(self, lane: int, key: Key, before: int) -> None:
+    def _keep(self, slot: int, key: Key, before: int) -> None:
         """Put what was the latest use of an id behind the earlier ones."""
-        self._earlier.setdefault(lane, {}).setdefault(key, []).append(before)
+        self._earlier.setdefault(slot, {}).setdefault(key, []).append(before)
 
-    def _number(self, rows: Ints, events: Table, slot: Ints, lanes: Ints) -> Column:
+    def _number(self, rows: Ints, events: Table, slot: Ints) -> Column:
         ids: Column = events["id"].copy() if len(rows) else events["id"]
         for i in rows.tolist():
-            seen, owner, time = self._lane(int(lanes[i])), int(slot[i]), int(events["time"][i])
-            key, entry = self._find(seen, owner, self.source, ids[i])
-            count = 0 if entry is None else entry >> _EXTRA
-            seen[key] = ((count + 1) << _EXTRA) | (owner << _TIME_BITS) | time
-            ids[i] = f"{ids[i]}-{count}"
+            own, key = self._own[slot[i]], str(ids[i])
+            if own is None:
+                own = self._own[slot[i]] = {}
+            count = own.get(key, 0) >> _TIME_BITS
+            own[key] = (count + 1) << _TIME_BITS | int(events["time"][i])
+            ids[i] = f"{key}-{count}"
         return ids
 
-    def _find(
-        self, seen: dict[Key, int], slot: int, source: str, id_: str
-    ) -> tuple[Key, int | None]:
-        if source == self.source:
-            entry = seen.get(id_)
-            if entry is not None and (entry >> _TIME_BITS) & _SLOT == slot:
-                return id_, entry
-            if entry is None and id_ not in self._shared:
-                return id_, None
-            self._shared.add(id_)
-        key = (slot, source, id_)
-        return key, seen.get(key)
+    def _trim(self, slot: int, oldest: int) -> int:
+        """Drop what is older of one person; return how many entries stay."""
+        own = self._own[slot]
+        if not own:
+            return 0
+        found = [(key, [one for one in uses if one & _TIME >= oldest])
+                 for key, uses in self._uses(slot, own)]  # fmt: skip
+        self._earlier.pop(slot, None)
+        self._own[slot] = None
+        self._enter(slot, ((key, one) for key, uses in found for one in uses))
+        return sum(len(uses) for _, uses in found)
 
-    def _lane(self, lane: int) -> dict[Key, int]:
-        seen = self._lanes.get(lane)
-        if seen is None:
-            seen = self._lanes[lane] = {}
-        return seen
+    def _uses(self, slot: int, own: Own) -> Iterator[tuple[Key, list[int]]]:
+        """Yield each id of a person with its uses, the latest last."""
+        earlier = self._earlier.get(slot, {})
+        for key, latest in own.items():
+            yield key, [*earlier.get(key, ()), latest]
 
-    def _name(self, key: Key) -> tuple[str, str]:
-        return (self.source, key) if isinstance(key, str) else (key[1], key[2])
+    def _grow(self, lanes: Ints) -> None:
+        """Count the rows of lanes: more entries there cannot be."""
+        for lane, rows in enumerate(np.bincount(lanes).tolist()):
+            if rows:
+                self._size[lane] = self._size.get(lane, 0) + rows
+
+    def _reach(self, slots: Ints) -> None:
+        """Let there be room for every slot."""
+        missing = int(slots.max(initial=-1)) + 1 - len(self._own)
+        if missing > 0:
+            self._own += [None] * missing
+
+
+class SeenOfLane:
+    """What is remembered of the people of one lane, as it is saved.
+
+    Parameters
+    ----------
+    seen
+        What is remembered of all.
+    lane
+        The lane.
+    oldest
+        Entries before this time are neither saved nor restored.
+    """
+
+    def __init__(self, seen: Seen, lane: int, oldest: int) -> None:
+        self._seen, self._lane, self._oldest = seen, lane, oldest
+
+    def export(self, slots: Ints) -> tuple[Ints, Table]:
+        """Return how many entries each slot has, and all of them, slot after slot."""
+        return self._seen.export(slots, self._oldest)
+
+    def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
+        """Enter what `export` returned."""
+        self._seen.restore(slots, counts, table, self._lane, self._oldest)
+
+
+def _live(counts: Ints, table: Table, oldest: int) -> tuple[Ints, Table]:
+    """Return counts and entries without those that are older."""
+    stays = table["time"] >= oldest
+    if stays.all():
+        return counts, table
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return np.bincount(owner[stays], minlength=len(counts)), table.take(stays)
 
 
 def _tell_apart(events: Table) -> list[int]:

@@ -71,6 +71,7 @@ class People:
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
         self._lane: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
+        self._dealt: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._grow(_FEW)
 
     def __len__(self) -> int:
@@ -111,6 +112,19 @@ class People:
         slots = np.flatnonzero(self.lane == lane)
         return np.array(sorted(slots.tolist(), key=self.keys.__getitem__), dtype=np.int64)
 
+    def in_lane(self, lane: int) -> NDArray[np.int64]:
+        """Return the slots of a lane, ascending.
+
+        All people are dealt to their lanes when first asked, and again when somebody new has come:
+        so to ask for one lane after the other costs as much as to ask for one.
+        """
+        if self._dealt is None:
+            order = np.argsort(self.lane, kind="stable")
+            lanes = np.arange(int(self.lane.max(initial=-1)) + 2, dtype=np.int16)
+            self._dealt = order, np.searchsorted(self.lane[order], lanes)
+        order, bounds = self._dealt
+        return order[bounds[lane] : bounds[lane + 1]] if lane + 1 < len(bounds) else order[:0]
+
     def export(self, slots: NDArray[np.int64]) -> Table:
         """Return the rows of some people as a table with their keys."""
         keys = as_text([self.keys[s] for s in slots.tolist()])
@@ -137,6 +151,7 @@ class People:
         slot = len(self.keys)
         if slot == len(self._lane):
             self._grow(2 * slot)
+        self._dealt = None
         self._slot[person] = slot
         self.keys.append(person)
         self._lane[slot] = lane

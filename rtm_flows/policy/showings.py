@@ -152,6 +152,32 @@ class Showings:
         self._pool.restore(slots, counts, records)
 
 
+class ShowingsSince:
+    """What is kept of people whose clocks will never be less than one clock.
+
+    Parameters
+    ----------
+    showings
+        What is kept of all.
+    since
+        The clock: what is over by then is neither saved nor restored.
+    """
+
+    def __init__(self, showings: Showings, since: int) -> None:
+        self._showings, self._since = showings, since
+
+    def export(self, slots: Ints) -> tuple[Ints, Table]:
+        """Return how many records each slot has, and all of them, slot after slot."""
+        return self._showings.export(slots, self._since)
+
+    def restore(self, slots: Ints, counts: Ints, records: Table) -> None:
+        """Enter what `export` returned, at this clock or an earlier one."""
+        stays = records["until"] > self._since
+        owner = np.repeat(np.arange(len(counts)), counts)
+        left = np.bincount(owner[stays], minlength=len(counts))
+        self._showings.restore(slots, left, records.take(stays))
+
+
 class _Book:
     """The records of some people, by person and counter."""
 

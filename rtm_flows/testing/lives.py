@@ -78,7 +78,8 @@ def _pass(profiles: Profiles, plan: Plan, events: Table) -> NDArray[np.float64]:
 def _restored(profiles: Profiles, plan: Plan) -> Profiles:
     after = Profiles(plan)
     for lane in range(plan.lanes):
-        after.load(lane, *profiles.save(lane))
+        kept = profiles.whole(lane)
+        after.load(lane, (kept.people,) if kept.depth else (), int(profiles.oldest[lane]))
     return after
 
 

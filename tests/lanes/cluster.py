@@ -37,6 +37,8 @@ from rtm_flows.lanes.wiring import (
 from tests.lanes.streams import LineBatch, Stream, parser_of
 
 STEPS = ("identity", "know", "decide")
+SAVES = 3
+"""After so many snapshots everybody has been written again: few, so that it often happens."""
 Key = tuple[str, int]
 
 
@@ -85,6 +87,7 @@ class Cluster:
         self.workers = workers
         self.rng = rng
         self._begin(workers)
+        self.parts: dict[Key, tuple[bytes, ...]] = {}
         self.saved = self._save()
 
     def run(self, crashes: float) -> tuple[dict[str, bytes], dict[str, object]]:
@@ -108,8 +111,8 @@ class Cluster:
         self.steps: dict[Key, Any] = {}
         for worker in range(workers):
             self.steps["identity", worker] = Identity(plan.lanes, plan.partitions)
-            self.steps["know", worker] = Know(plan)
-            self.steps["decide", worker] = Decide(plan)
+            self.steps["know", worker] = Know(plan, SAVES)
+            self.steps["decide", worker] = Decide(plan, saves=SAVES)
         self.waiting: set[Key] = set()
         self.fold = Fold(plan)
         self.outputs = Outputs(plan)
@@ -215,16 +218,20 @@ class Cluster:
         return {
             "entries": [entry.save() for entry in self.entries],
             "read": list(self.read),
-            "lanes": {
-                (step, lane): self.steps[step, lane % self.workers].save(lane)
-                for step in STEPS
-                for lane in lanes
-            },
+            "lanes": {(step, lane): self._keep(step, lane) for step in STEPS for lane in lanes},
             "fold": self.fold.save(),
             "lines": {name: ordered.save() for name, ordered in self.outputs.lines.items()},
             "lengths": {name: len(file) for name, file in self.outputs.files.items()},
             "accounting": self.outputs.accounting.save(),
         }
+
+    def _keep(self, step: str, lane: int) -> tuple[bytes, tuple[bytes, ...]]:
+        """Save what has changed of a lane; return its head, and the parts that are needed."""
+        kept = self.steps[step, lane % self.workers].save(lane)
+        part = (kept.people,) if kept.people else ()
+        self.parts[step, lane] = (*part, *self.parts.get((step, lane), ()))[: kept.depth]
+        assert len(self.parts[step, lane]) == kept.depth
+        return kept.head, self.parts[step, lane]
 
     def _resume(self, workers: int) -> None:
         """Die, and begin again from the last snapshot with another number of workers."""
@@ -233,8 +240,9 @@ class Cluster:
         for entry, state in zip(self.entries, saved["entries"], strict=True):
             entry.load(state)
         self.read = list(saved["read"])
-        for (step, lane), state in saved["lanes"].items():
-            self.steps[step, lane % workers].load(lane, state)
+        for (step, lane), (head, parts) in saved["lanes"].items():
+            self.steps[step, lane % workers].load(lane, head, parts)
+            self.parts[step, lane] = parts
             self.waiting.add((step, lane % workers))
         self.fold.load(saved["fold"])
         self.outputs.accounting.load(saved["accounting"])

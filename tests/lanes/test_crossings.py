@@ -61,7 +61,7 @@ def test_a_crossing_fires_once_a_rise(rows: list[Row], cut: int) -> None:
     whole = plan()
     first, second = Crossings(whole), Crossings(whole)
     told = first.follow(table(rows[:cut]))
-    second.restore(0, first.of_lane(0))
+    second.load(0, [first.save(0).people])
     after = second.follow(table(rows[cut:]))
 
     found = [
@@ -77,4 +77,4 @@ def test_nothing_is_kept_of_people_who_are_below() -> None:
     crossings = Crossings(plan())
     crossings.follow(table([("a", 1.0, False), ("b", 0.45, False), ("a", 0.0, False)]))
 
-    assert crossings.of_lane(0) == {"b": 2}
+    assert crossings._sides[0] == {"b": 2}

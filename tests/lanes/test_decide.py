@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rtm_flows.columns import Table, as_text
 from rtm_flows.config import load
 from rtm_flows.lanes.decide import Decide, Decided
+from rtm_flows.lanes.kept import from_bytes, to_bytes
 from rtm_flows.lanes.messages import KnownRows, Versions
 from rtm_flows.lanes.plan import Model, Plan
 from rtm_flows.lanes.progress import END
@@ -169,7 +170,7 @@ def test_each_model_is_served_its_own_versions() -> None:
     decide.take(0, known([Row(2, 0), Row(5, 0), Row(6, 0)], tick=9))
     other = Decide(decide.plan)
     for lane in range(LANES):
-        other.load(lane, decide.save(lane))
+        other.load(lane, *from_bytes(to_bytes(decide.whole(lane))))
 
     for one in (decide, other):
         decided = one.run()
@@ -222,7 +223,7 @@ def test_a_version_depends_on_the_row_alone(told: list[tuple[str, Any]]) -> None
         elif what == "move":
             other = Decide(PLAN)
             for lane in reversed(range(LANES)):
-                other.load(lane, decide.save(lane))
+                other.load(lane, *from_bytes(to_bytes(decide.whole(lane))))
             decide = other
         elif what == "run":
             scored = scored_versions(decide.run())

@@ -11,6 +11,7 @@ from rtm_flows.config import load
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.lanes.decide import Decide
+from rtm_flows.lanes.kept import to_bytes
 from rtm_flows.lanes.messages import KnownRows
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END
@@ -193,6 +194,6 @@ def test_what_is_over_is_not_saved() -> None:
     for message in (KnownRows(Span(table, 0, 1), FIRST + 1), known([], 2)):
         decide.take(0, message)
         everywhere(decide, versions(END))
-        sizes.append(len(decide.save(0)))
+        sizes.append(len(to_bytes(decide.whole(0))))
 
     assert sizes[1] < sizes[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 
 from rtm_flows.errors import FeatureError, RecoveryError
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.arena import Arena, LaneLogic
 
@@ -16,6 +18,7 @@ class Sums:
 
     def __init__(self) -> None:
         self.sums: dict[int, int] = {}
+        self.saves: dict[int, int] = {}
         self.dirty: set[int] = set()
         self.passes = 0
 
@@ -31,13 +34,15 @@ class Sums:
         self.dirty = set()
         return told if any(told.values()) else None
 
-    def save(self, lane: int) -> bytes:
-        """Return the sum of a lane."""
-        return str(self.sums[lane]).encode()
+    def save(self, lane: int) -> Kept:
+        """Return the sum of a lane, and a part that says how often it was saved."""
+        self.saves[lane] = self.saves.get(lane, 0) + 1
+        part = str(self.saves[lane]).encode()
+        return Kept(str(self.sums[lane]).encode(), part, min(2, self.saves[lane]))
 
-    def load(self, lane: int, state: bytes) -> None:
+    def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore the sum of a lane."""
-        self.sums[lane] = int(state)
+        self.sums[lane], self.saves[lane] = int(head), int(parts[0])
         self.dirty.add(lane)
 
 
@@ -129,7 +134,8 @@ def test_a_lane_is_restored_under_another_order_of_keys() -> None:
     hear(restored, l1=[10])
     assert notify(restored) == [{0: 1, 1: 12, 2: 3}]
     saved = {lane: store.get("sums", lane, restored[lane].snapshot()) for lane in range(3)}
-    assert saved == {0: b"1", 1: b"12", 2: b"3"}
+    assert {lane: head for lane, (head, _) in saved.items()} == {0: b"1", 1: b"12", 2: b"3"}
+    assert {parts for _, parts in saved.values()} == {(b"2", b"1")}
 
 
 def test_the_state_of_another_step_is_refused() -> None:
@@ -193,5 +199,5 @@ def test_why_a_state_was_refused_is_kept() -> None:
     other = arena(store)
 
     with pytest.raises(RecoveryError) as told:
-        other.logic(store.put("other", 0, b"1"))
+        other.logic(store.put_whole("other", 0, b"1"))
     assert other.failures.first is told.value

@@ -93,6 +93,18 @@ def test_a_lane_is_listed_by_key() -> None:
     assert people.of_lane(3).tolist() == []
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), max_size=40))
+def test_people_are_dealt_to_their_lanes(calls: list[tuple[int, int]]) -> None:
+    """Whenever it is asked, each lane has those who came so far, in the order of their slots."""
+    people, lanes = People([]), dict[int, int]()
+    for lane, number in calls:
+        enter(people, f"u:{number}", lane=lanes.setdefault(number, lane))
+        here = [number for number, of in lanes.items() if of == lane]
+        assert people.in_lane(lane).tolist() == sorted(enter(people, *(f"u:{n}" for n in here)))
+
+    assert people.in_lane(7).tolist() == []
+
+
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
 def test_what_is_exported_can_be_restored_elsewhere(ours: set[int], theirs: set[int]) -> None:
     """A lane's rows go through bytes into a state that has people of its own."""

@@ -1,0 +1,114 @@
+"""Parts: some people of a lane as plain bytes, and all of them put together again.
+
+In: people and what they have many of, as tables, and the keys of those who are gone. Out: bytes;
+and of the parts of a lane, the newest first, each person as the newest part has it. It refuses to
+know what the columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from rtm_flows.columns import Table, pack, unpack
+from rtm_flows.people.pool import spread
+from rtm_flows.people.rows import Ints
+
+Run = tuple[Ints, Table]
+"""Of how many records every person has another number: the counts, and all records."""
+
+
+class Part(NamedTuple):
+    """Some people of a lane."""
+
+    people: Table
+    """With the column `person`."""
+    runs: Sequence[Run]
+    gone: Sequence[str] = ()
+    """Keys of people who were forgotten since the part before, whether they came back or not."""
+
+
+class Merged(NamedTuple):
+    """All people of a lane."""
+
+    people: Table
+    runs: list[Run]
+    ages: Ints
+    """Of each person, in how many parts before the newest it was found."""
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    people: bytes
+    runs: list[bytes]
+    gone: list[str]
+
+
+def encode(part: Part) -> bytes:
+    """Return a part as plain bytes (MessagePack)."""
+    counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
+    people = pack(part.people.with_columns(counts))
+    return msgspec.msgpack.encode(
+        _Packed(people, [pack(records) for _, records in part.runs], list(part.gone))
+    )
+
+
+def merge(parts: Sequence[bytes]) -> Merged:
+    """Return each person as the newest part has it, but for those who are gone.
+
+    Parameters
+    ----------
+    parts
+        The newest first, an empty text where there was nothing to write; at least one is not.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If one is no part.
+    """
+    known: set[str] = set()
+    found: list[Part] = []
+    ages: list[int] = []
+    for age, data in enumerate(parts):
+        if not data:
+            continue
+        part = _decode(data)
+        persons = part.people["person"].tolist()
+        fresh = [at for at, person in enumerate(persons) if person not in known]
+        known.update(persons)
+        known.update(part.gone)
+        found.append(part if len(fresh) == len(persons) else _some(part, fresh))
+        ages += [age] * len(fresh)
+    runs = [
+        (np.concatenate([counts for counts, _ in run]), _join([records for _, records in run]))
+        for run in zip(*(part.runs for part in found), strict=True)
+    ]
+    return Merged(_join([part.people for part in found]), runs, np.array(ages, dtype=np.int64))
+
+
+def _decode(data: bytes) -> Part:
+    packed = msgspec.msgpack.decode(data, type=_Packed)
+    people = unpack(packed.people)
+    names = [f"run_{number}" for number in range(len(packed.runs))]
+    counts = [people[name].astype(np.int64) for name in names]
+    runs = zip(counts, map(unpack, packed.runs), strict=True)
+    return Part(people.without(names), list(runs), packed.gone)
+
+
+def _some(part: Part, places: Sequence[int]) -> Part:
+    """Return some of the people of a part."""
+    at = np.array(places, dtype=np.int64)
+    runs = [
+        (counts[at], records.take(spread((np.cumsum(counts) - counts)[at], counts[at])))
+        for counts, records in part.runs
+    ]
+    return Part(part.people.take(at), runs)
+
+
+def _join(tables: Sequence[Table]) -> Table:
+    """Join tables, one below the other; numbers of two widths become the wider."""
+    if len(tables) == 1:
+        return tables[0]
+    return Table({name: np.concatenate([one[name] for one in tables]) for name in tables[0]})

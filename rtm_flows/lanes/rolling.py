@@ -1,0 +1,88 @@
+"""Rolling: the people of lanes, written part by part.
+
+In: the state columns of people with what they have many of, and who of them changes. Out: parts, so
+that the latest few of a lane hold all its people; and the people restored from them. Decision 0017.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rtm_flows.columns import Table
+from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.parts import Part, encode, merge
+from rtm_flows.people.roll import SAVES, Roll
+from rtm_flows.people.rows import Ints
+from rtm_flows.people.state import People
+
+
+class Run(Protocol):
+    """Of which every person has another number."""
+
+    def export(self, slots: Ints) -> tuple[Ints, Table]:
+        """Return how many records each slot has, and all of them, slot after slot."""
+
+    def restore(self, slots: Ints, counts: Ints, table: Table, /) -> None:
+        """Enter what `export` returned."""
+
+
+class Rolling:
+    """Writes the people of a worker's lanes.
+
+    Parameters
+    ----------
+    people
+        Their state columns.
+    saves
+        As of `Roll`.
+    """
+
+    def __init__(self, people: People, saves: int = SAVES) -> None:
+        self._people = people
+        self._roll = Roll(saves)
+
+    def touch(self, *slots: Ints) -> None:
+        """Note that people have changed, or are new; whoever is not named is not written."""
+        for some in slots:
+            self._roll.touch(some)
+
+    def save(self, lane: int, runs: Sequence[Run], gone: Sequence[str] = ()) -> Kept:
+        """Return the next part of a lane, under an empty head; it counts as kept.
+
+        Of a lane without people it tells who is gone, for those who keep older parts.
+
+        Parameters
+        ----------
+        lane
+            The lane.
+        runs
+            What people have many of, always in the same order.
+        gone
+            Keys of people of the lane who were forgotten since the save before.
+        """
+        due = self._roll.take(lane, self._people.in_lane(lane))
+        some = due.depth or gone
+        return Kept(b"", self._part(due.slots, runs, gone) if some else b"", due.depth)
+
+    def whole(self, lane: int, runs: Sequence[Run], person: str | None = None) -> Kept:
+        """Return all people of a lane, or one of them, as one part; nothing counts as kept."""
+        slots = self._people.of_lane(lane, person)
+        return Kept(b"", self._part(slots, runs, ()), 1) if len(slots) else Kept(b"", b"", 0)
+
+    def load(self, lane: int, parts: Sequence[bytes], runs: Sequence[Run]) -> None:
+        """Restore the people of a lane, none of whom may be known, from its newest parts.
+
+        Of some there may be nothing here: they are empty.
+        """
+        if not any(parts):
+            return
+        found = merge(parts)
+        slots = self._people.restore(found.people, lane)
+        for run, (counts, records) in zip(runs, found.runs, strict=True):
+            run.restore(slots, counts, records)
+        self._roll.restore(lane, slots, found.ages)
+
+    def _part(self, slots: Ints, runs: Sequence[Run], gone: Sequence[str]) -> bytes:
+        exported = [run.export(slots) for run in runs]
+        return encode(Part(self._people.export(slots), exported, gone))
