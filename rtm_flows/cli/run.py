@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, arrival, open_input
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import ConfigError, RtmError
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
@@ -121,11 +123,9 @@ def _identity(job: Job, files: ArrivalInput, output: Path) -> Identity:
 def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: bool) -> _Ran:
     """Run the flow."""
     rows = None
-    store = None
     if place.recovery is not None:
         rows = place.recovery.rows
         make_rows(rows)
-        store = StateStore.from_environment()
     known = all(not file.from_stdin for file in files.listed)
     small = known and files.total_bytes <= IN_MEMORY_BYTES
     in_memory = workers == 1 and rows is None and small
@@ -134,8 +134,10 @@ def _run(job: Job, files: ArrivalInput, place: _Place, *, workers: int, quiet: b
         source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
     with Bar("running", source.total_bytes, quiet=quiet) as bar:
         if workers == 1:
-            built = build(job, source, place.output, store=store, seen=bar.seen)
-            stopped = execute(built, rows=rows, every=place.every if rows else None)
+            keeping = nullcontext() if rows is None else state_store(rows.parent)
+            with keeping as store:
+                built = build(job, source, place.output, store=store, seen=bar.seen)
+                stopped = execute(built, rows=rows, every=place.every if rows else None)
             return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
             job=job,

@@ -1,9 +1,10 @@
 """The recovery folder: what a run can be resumed from, and whose it is.
 
 In: a folder, and what the job is. Out: the same folder, checked and locked: `job.json` tells the
-job, its lanes, its inputs and its output folder; `bytewax/` holds the engine's rows. A folder of
-another job, lane count or configuration is refused, since the engine alone would start empty
-without a word.
+job, its lanes, its inputs and its output folder; `bytewax/` holds the engine's rows, `state/` the
+parts of lanes that they name. A folder of another job, lane count or configuration is refused,
+since the engine alone would start empty without a word. What a killed run has left there and a
+resume must not read is deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import TextIO
 
 import msgspec
 
+from rtm_flows.connectors.epochs import drop_uncommitted
 from rtm_flows.connectors.recovery_rows import check_rows
+from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.store import StateStore
 
@@ -62,7 +65,7 @@ class RecoveryFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = path / "bytewax"
+        self.rows = path / ROWS
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & 0o077:
             msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
@@ -109,6 +112,8 @@ class RecoveryFolder:
                 raise RecoveryError(msg)
         if self.rows.exists():
             check_rows(self.rows, store)
+            drop_uncommitted(self.rows)
+            sweep_all(self.path)
         return owner
 
     def finish(self, job: Identity) -> None:

@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bytewax.operators import StatefulBatchLogic
 
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
@@ -118,7 +119,8 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
             with arena.failures.noted():
                 row = arena.store.open(state)
                 self._lane = row.lane
-                self._seat.step.load(row.lane, arena.store.get(arena.name, row.lane, state))
+                loaded = arena.store.get(arena.name, row.lane, state)
+                self._seat.step.load(row.lane, loaded.parts[0])
             self._wake()
 
     def on_batch(self, values: list[tuple[int, M]]) -> tuple[list[T], bool]:
@@ -147,8 +149,9 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
         store = self._arena.store
         if store is None:
             return b""
-        with self._arena.stages.timed("snapshot"):
-            return store.put(self._arena.name, self._lane, self._seat.step.save(self._lane))
+        with self._arena.failures.noted(), self._arena.stages.timed("snapshot"):
+            kept = Kept(b"", self._seat.step.save(self._lane), depth=1)
+            return store.put(self._arena.name, self._lane, kept)
 
     def _wake(self) -> None:
         self._awake = True

@@ -32,7 +32,7 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         self._entry = Entry(source.plan, number, in_order=source.input.sorted)
         position: bytes | None = None
         if state is not None and source.store is not None:
-            saved = msgspec.msgpack.decode(source.store.get(STEP, number, state), type=_Saved)
+            saved = msgspec.msgpack.decode(source.store.get_whole(STEP, number, state), type=_Saved)
             self._entry.load(saved.entry)
             position = saved.position
         self._reader: PartitionReader = source.input.open(number, position)
@@ -55,7 +55,7 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         if store is None:
             return b""
         saved = _Saved(self._reader.position(), self._entry.save())
-        return store.put(STEP, self._number, msgspec.msgpack.encode(saved))
+        return store.put_whole(STEP, self._number, msgspec.msgpack.encode(saved))
 
     def close(self) -> None:
         """Let go of the file."""

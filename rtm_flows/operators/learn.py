@@ -33,7 +33,7 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         self._failures = failures or Failures()
         if state is not None and store is not None:
             with self._failures.noted():
-                self._fold.load(store.get(STEP, 0, state))
+                self._fold.load(store.get_whole(STEP, 0, state))
 
     def on_batch(self, values: list[Contribution]) -> tuple[list[Versions | list[Written]], bool]:
         """Fold what came in."""
@@ -52,4 +52,4 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         if self._store is None:
             return b""
         with self._failures.noted():
-            return self._store.put(STEP, 0, self._fold.save())
+            return self._store.put_whole(STEP, 0, self._fold.save())

@@ -90,7 +90,7 @@ class ReceiveLogic(StatefulBatchLogic[Named, Entered, bytes]):
             return b""
         digest, taken = self._shared.plan.digest, partition.batches.taken
         saved = _Saved(digest, taken, partition.entry.save())
-        return store.put(STEP, partition.number, msgspec.msgpack.encode(saved))
+        return store.put_whole(STEP, partition.number, msgspec.msgpack.encode(saved))
 
     def _opened(self, name: str) -> _Partition:
         if name not in self._shared.partitions:
@@ -105,7 +105,7 @@ class ReceiveLogic(StatefulBatchLogic[Named, Entered, bytes]):
             msg = "this flow is resumed, but its states were not kept: say `recoverable=True`"
             raise RecoveryError(msg)
         number = store.open(state).lane
-        saved = msgspec.msgpack.decode(store.get(STEP, number, state), type=_Saved)
+        saved = msgspec.msgpack.decode(store.get_whole(STEP, number, state), type=_Saved)
         if saved.digest != digest:
             msg = (
                 f"this flow is resumed with another configuration: its digest was {saved.digest} "

@@ -57,7 +57,7 @@ class TellLogic(StatefulBatchLogic[Written, Told, bytes]):
         if self._store is None or not self._output:
             return b""
         saved = self._accounting.save() if self._order is None else self._order.save()
-        return self._store.put(STEP, self._names.index(self._output), saved)
+        return self._store.put_whole(STEP, self._names.index(self._output), saved)
 
     def _counted(self, values: list[Written]) -> list[Told]:
         ended = self._accounting.ended
@@ -73,7 +73,7 @@ class TellLogic(StatefulBatchLogic[Written, Told, bytes]):
 
     def _load(self, store: StateStore, state: bytes) -> None:
         number = store.open(state).lane
-        saved = store.get(STEP, number, state)
+        saved = store.get_whole(STEP, number, state)
         self._output = self._names[number]
         if self._output == SUMMARY:
             self._accounting.load(saved)

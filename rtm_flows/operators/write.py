@@ -25,7 +25,7 @@ class OutputPartition(StatefulSinkPartition[Written, bytes]):
         self._number = sink.outputs.index(output)
         saved = None
         if state is not None and self._store is not None:
-            saved = self._store.get(STEP, self._number, state)
+            saved = self._store.get_whole(STEP, self._number, state)
         self._writer = open_writer(sink.folder, output, sink.plan, saved)
 
     def write_batch(self, items: list[Written]) -> None:
@@ -37,7 +37,7 @@ class OutputPartition(StatefulSinkPartition[Written, bytes]):
         """Return the state, sealed."""
         if self._store is None:
             return b""
-        return self._store.put(STEP, self._number, self._writer.save())
+        return self._store.put_whole(STEP, self._number, self._writer.save())
 
     def close(self) -> None:
         """Let go of the file."""

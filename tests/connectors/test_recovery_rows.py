@@ -17,7 +17,7 @@ from rtm_flows.errors import RecoveryError
 from rtm_flows.flows.execute import make_rows
 from rtm_flows.lanes.store import StateStore
 
-STORE = StateStore(b"key")
+STORE = StateStore(key=b"key")
 INSERT = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, 1, ?)"
 
 
@@ -45,7 +45,7 @@ def fill(folder: Path, rows: Sequence[bytes | None]) -> list[Path]:
 
 def sealed(lane: int) -> bytes:
     """Return a row as the engine writes one."""
-    return pickle.dumps(STORE.put("know", lane, b"state" * 100))
+    return pickle.dumps(STORE.put_whole("know", lane, b"state" * 100))
 
 
 def test_sound_files_are_counted(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_row_that_runs_code_is_refused_and_not_run(tmp_path: Path, at: int) ->
 
 def test_a_row_that_is_damaged_or_of_another_key_is_refused(tmp_path: Path) -> None:
     """A pickle of bytes is not enough: they must be sealed."""
-    fill(tmp_path / "rows", [sealed(0), pickle.dumps(StateStore().put("know", 1, b"state"))])
+    fill(tmp_path / "rows", [sealed(0), pickle.dumps(StateStore().put_whole("know", 1, b"state"))])
     with pytest.raises(RecoveryError, match=r"know lane 1 .* RTM_STATE_KEY"):
         check_rows(tmp_path / "rows", STORE)
 

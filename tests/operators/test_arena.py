@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from rtm_flows.errors import FeatureError, RecoveryError
+from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.arena import Arena, LaneLogic
 
@@ -118,7 +119,7 @@ def test_the_end_of_input_runs_what_still_waits() -> None:
 
 def test_a_lane_is_restored_under_another_order_of_keys() -> None:
     """Every lane's state comes back, is looked at in the next pass, and is told once."""
-    store = StateStore(b"key")
+    store = StateStore(key=b"key")
     one, other = arena(store), arena(store)
     logics = {lane: one.logic(None) for lane in range(3)}
     hear(logics, l0=[1], l1=[2], l2=[3])
@@ -129,7 +130,8 @@ def test_a_lane_is_restored_under_another_order_of_keys() -> None:
     hear(restored, l1=[10])
     assert notify(restored) == [{0: 1, 1: 12, 2: 3}]
     saved = {lane: store.get("sums", lane, restored[lane].snapshot()) for lane in range(3)}
-    assert saved == {0: b"1", 1: b"12", 2: b"3"}
+    parts = {lane: loaded.parts for lane, loaded in saved.items()}
+    assert parts == {0: (b"1",), 1: (b"12",), 2: (b"3",)}
 
 
 def test_the_state_of_another_step_is_refused() -> None:
@@ -193,5 +195,5 @@ def test_why_a_state_was_refused_is_kept() -> None:
     other = arena(store)
 
     with pytest.raises(RecoveryError) as told:
-        other.logic(store.put("other", 0, b"1"))
+        other.logic(store.put("other", 0, Kept(b"", b"1", depth=1)))
     assert other.failures.first is told.value
