@@ -53,6 +53,7 @@ _COMMANDS = {
     "worth": ("worth", "worth"),
     "audit": ("audit", "audit_run"),
     "simulate": ("simulate", "simulate"),
+    "state": ("state", "state"),
 }
 """By command, its module and function: only that of the one asked for is loaded."""
 

@@ -1,9 +1,10 @@
 """Which epoch a resume begins with, and which rows of the engine's tables it reads.
 
-In: the engine's recovery files, while no run has them. Out: the epoch, as the engine itself works
-it out; and the tables without what a run has written of epochs that it did not complete. The engine
-leaves such rows there, and would take one for the state of its key at a later resume, if the key
-was not heard of in the same epoch of the run between: tried with Bytewax 0.21.1.
+In: the engine's recovery files; if a run has them, it must be another process's. Out: the epoch, as
+the engine itself works it out; and the tables without what a run has written of epochs that it did
+not complete. The engine leaves such rows there, and would take one for the state of its key at a
+later resume, if the key was not heard of in the same epoch of the run between: tried with Bytewax
+0.21.1.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def resume_epoch(folder: Path) -> int | None:
     executions: dict[int, tuple[int, int]] = {}
     fronts: dict[tuple[int, int], int] = {}
     for path in databases(folder):
-        with opened(path) as database:
+        with opened(path, live=True) as database:
             for number, workers, began in database.execute(
                 "SELECT ex_num, worker_count, resume_epoch FROM exs"
             ):
@@ -80,12 +81,12 @@ def needed_rows(folder: Path) -> Iterator[tuple[Path, Stored]]:
     epoch = resume_epoch(folder)
     if epoch is None:
         return
+    latest = (
+        "AND (step_id, state_key, snap_epoch) IN (SELECT step_id, state_key, MAX(snap_epoch) "
+        f"FROM snaps WHERE snap_epoch < {epoch:d} GROUP BY step_id, state_key)"
+    )
     for path in databases(folder):
-        latest: dict[tuple[str, str], Stored] = {}
-        with opened(path) as database:
-            for stored in stored_rows(database, path):
-                key = stored.step, stored.key
-                if stored.epoch < epoch and (key not in latest or latest[key].epoch < stored.epoch):
-                    latest[key] = stored
-        for key in sorted(latest):
-            yield path, latest[key]
+        with opened(path, live=True) as database:
+            rows = list(stored_rows(database, path, latest))
+        for stored in rows:
+            yield path, stored

@@ -121,8 +121,13 @@ def opened(path: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
         raise _damaged(path, str(error)) from None
 
 
-def stored_rows(database: sqlite3.Connection, path: Path) -> Iterator[Stored]:
+def stored_rows(database: sqlite3.Connection, path: Path, more: str = "") -> Iterator[Stored]:
     """Yield the rows of one file that stand for a state, in no order.
+
+    Parameters
+    ----------
+    more
+        A further condition, in SQL.
 
     Raises
     ------
@@ -131,7 +136,7 @@ def stored_rows(database: sqlite3.Connection, path: Path) -> Iterator[Stored]:
     """
     wanted = (
         "SELECT rowid, step_id, state_key, snap_epoch, ser_change FROM snaps "
-        "WHERE ser_change IS NOT NULL"
+        f"WHERE ser_change IS NOT NULL {more}"
     )
     for number, step, key, epoch, pickle in database.execute(wanted):
         yield Stored(number, step, key, epoch, plain_bytes(pickle, path))
@@ -160,6 +165,18 @@ def plain_bytes(pickle: bytes, path: Path) -> bytes:
         msg = f"{path}: holds a row that this package did not write; it will not be opened"
         raise RecoveryError(msg)
     return found
+
+
+def pickled(row: bytes) -> bytes:
+    """Return what the engine reads as plain bytes.
+
+    Examples
+    --------
+    >>> plain_bytes(pickled(b"state"), Path("part-0.sqlite3"))
+    b'state'
+    """
+    protocol, of_bytes, stop = b"\x80\x04", b"B", b"."
+    return protocol + of_bytes + len(row).to_bytes(4, "little") + row + stop
 
 
 def _damaged(path: Path, why: str) -> RecoveryError:

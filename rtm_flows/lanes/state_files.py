@@ -80,6 +80,14 @@ class StateFiles:
             self.closed[self._name] = self._size
             self._file = -1
 
+    def sync(self) -> None:
+        """Close the current file, and see to it that all that was written outlives a power cut."""
+        self.close()
+        for path in (*(self.folder / name for name in self.closed), self.folder):
+            file = os.open(path, os.O_RDONLY)
+            os.fsync(file)
+            os.close(file)
+
     def forget_all_but(self, names: Container[str]) -> None:
         """Forget closed files that are there no more."""
         self.closed = {name: size for name, size in self.closed.items() if name in names}

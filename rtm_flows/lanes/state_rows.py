@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 from typing import NamedTuple
 
 import msgspec
@@ -86,6 +87,12 @@ class Seals:
 
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key
+
+    @classmethod
+    def from_environment(cls) -> Seals:
+        """Return seals with the key of the environment, if there is one."""
+        key = os.environ.get(KEY_VARIABLE)
+        return cls(key.encode() if key else None)
 
     def part(self, step: str, lane: int, data: bytes) -> bytes:
         """Return the seal of a part of a lane's people."""
