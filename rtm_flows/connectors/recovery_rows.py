@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rtm_flows.errors import RecoveryError
-from rtm_flows.lanes.state_rows import Row, unsealed
+from rtm_flows.lanes.lane_keys import lane_key
+from rtm_flows.lanes.state_rows import WHOLE, Row, unsealed
 from rtm_flows.lanes.store import StateStore
 
 _PLAIN = frozenset({"PROTO", "FRAME", "MEMOIZE", "STOP"})
@@ -43,7 +44,8 @@ def check_rows(folder: Path, store: StateStore) -> int:
     Raises
     ------
     RecoveryError
-        If a file is no SQLite database, or a row is not sealed by this package with this key.
+        If a file is no SQLite database, or a row is not sealed by this package with this key, or
+        stands in the place of another.
     """
     count = 0
     for path in databases(folder):
@@ -52,7 +54,7 @@ def check_rows(folder: Path, store: StateStore) -> int:
             if verdict != "ok":
                 raise _damaged(path, str(verdict))
             for stored in stored_rows(database, path):
-                store.open(stored.row)
+                _refuse_elsewhere(store.open(stored.row), stored, path)
                 count += 1
     return count
 
@@ -177,6 +179,19 @@ def pickled(row: bytes) -> bytes:
     """
     protocol, of_bytes, stop = b"\x80\x04", b"B", b"."
     return protocol + of_bytes + len(row).to_bytes(4, "little") + row + stop
+
+
+def _refuse_elsewhere(row: Row, stored: Stored, path: Path) -> None:
+    """Refuse a row in another's place: the engine goes by the place, we by the row."""
+    right = stored.step.rpartition(".")[2] == row.step
+    if row.kind != WHOLE:
+        right = right and stored.key == lane_key(row.lane)
+    if not right:
+        msg = (
+            f"{path}: in the place of {stored.step} {stored.key} is the state of {row.step} lane "
+            f"{row.lane}; restore a backup, or start anew in an empty folder"
+        )
+        raise RecoveryError(msg)
 
 
 def _damaged(path: Path, why: str) -> RecoveryError:

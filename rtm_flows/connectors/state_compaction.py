@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rtm_flows.connectors.epochs import drop_uncommitted
+from rtm_flows.connectors.epochs import drop_uncommitted, needed_rows
 from rtm_flows.connectors.recovery_folder import held
-from rtm_flows.connectors.recovery_rows import check_rows, databases, opened, pickled, stored_rows
+from rtm_flows.connectors.recovery_rows import check_rows, opened, pickled, stored_rows
 from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.lanes.state_files import StateFiles, sizes
 from rtm_flows.lanes.state_rows import CHAINED, Chain, Place, Row, Seals, packed, unpacked
@@ -40,22 +40,24 @@ def compact(recovery: Path) -> tuple[int, int]:
 
 
 def _rewrite(recovery: Path) -> None:
+    """Copy what a resume reads; let its rows name the copies, and drop all other rows."""
     seals = Seals.from_environment()
     files = StateFiles(recovery / STATE)
-    changed: dict[Path, list[tuple[bytes, int]]] = {}
-    for path in databases(recovery / ROWS):
-        with opened(path) as database:
-            rows = [(one.number, seals.open(one.row)) for one in stored_rows(database, path)]
-        copies = [
-            (_copied(row, recovery / STATE, seals, files), number)
-            for number, row in rows
-            if row.kind == CHAINED
-        ]
-        changed[path] = [(pickled(row), number) for row, number in copies]
+    needed: dict[Path, dict[int, bytes]] = {}
+    for path, stored in needed_rows(recovery / ROWS):
+        row = seals.open(stored.row)
+        needed.setdefault(path, {})[stored.number] = (
+            _copied(row, recovery / STATE, seals, files) if row.kind == CHAINED else stored.row
+        )
     files.sync()
-    for path, rows_of in changed.items():
+    for path, rows in needed.items():
         with opened(path) as database:
-            database.executemany("UPDATE snaps SET ser_change = ? WHERE rowid = ?", rows_of)
+            idle = [(one.number,) for one in stored_rows(database, path) if one.number not in rows]
+            database.executemany("DELETE FROM snaps WHERE rowid = ?", idle)
+            database.executemany(
+                "UPDATE snaps SET ser_change = ? WHERE rowid = ?",
+                [(pickled(row), number) for number, row in rows.items()],
+            )
 
 
 def _copied(row: Row, folder: Path, seals: Seals, files: StateFiles) -> bytes:

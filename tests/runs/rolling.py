@@ -25,6 +25,7 @@ from bytewax.testing import TestingSink
 
 from rtm_flows.connectors.sweeping import ROWS, state_store
 from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.lane_keys import lane_key
 from rtm_flows.lanes.store import StateStore
 
 LANES = 8
@@ -64,7 +65,7 @@ class Partition(StatefulSourcePartition[Item, bytes]):
             raise StopIteration
         time.sleep(self.pace)
         self.number += 1
-        return [(f"lane{lane}", (lane, person)) for lane, person in batch(self.number - 1)]
+        return [(lane_key(lane), (lane, person)) for lane, person in batch(self.number - 1)]
 
     def snapshot(self) -> bytes:
         """Return the place."""
