@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 from collections.abc import Container, Iterable
 from pathlib import Path
 
@@ -44,7 +43,8 @@ class StateFiles:
     def __init__(self, folder: Path, limit: int = FILE_BYTES) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self.writer = secrets.token_hex(8)
+        # A name, the one thing that must not be the same again; nothing is computed from it.
+        self.writer = os.urandom(8).hex()
         self.closed: dict[str, int] = {}
         self._limit = limit
         self._count = 0

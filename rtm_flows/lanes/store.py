@@ -198,13 +198,16 @@ class _InFiles:
 
     def put(self, lane: Lane, kept: Kept) -> bytes:
         """Append the part; return a row that names every part still needed."""
-        digest = self._seals.part(*lane, kept.people) if kept.people else b""
+        # Late: a sweeper needs the names here, but not what is heavy to import.
+        from rtm_flows.lanes.part_codec import encoded
+
+        people = encoded(kept.people) if kept.people else b""
+        digest = self._seals.part(*lane, people) if people else b""
         with self._lock:
             chain = self._chains.get(lane, ())
-            if kept.people:
-                place = Place(*self._files.append(kept.people), len(kept.people), digest)
-                chain = (place, *chain)
-                self._written += len(kept.people)
+            if people:
+                chain = (Place(*self._files.append(people), len(people), digest), *chain)
+                self._written += len(people)
             chain = self._chains[lane] = chain[: kept.depth]
             self._serial += 1
             self._given[lane] = serial = self._serial
@@ -220,8 +223,13 @@ class _InFiles:
                 f"resume it as it was run"
             )
             raise RecoveryError(msg)
+        # Late: a sweeper needs the names here, but not what is heavy to import.
+        from rtm_flows.lanes.part_codec import decoded
+
         chain = unpacked(row)
-        parts = tuple(read_part(self._folder, self._seals, lane, place) for place in chain.places)
+        parts = tuple(
+            decoded(read_part(self._folder, self._seals, lane, place)) for place in chain.places
+        )
         with self._lock:
             self._chains[lane] = chain.places
         return Loaded(chain.head, parts)
@@ -242,7 +250,7 @@ class _InFiles:
 
 
 def read_part(folder: Path, seals: Seals, lane: Lane, place: Place) -> bytes:
-    """Return a part of a lane's people.
+    """Return a part of a lane's people, as it lies in its file.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 In: what a store asks, and the rows that the engine's tables hold. Out: names of files. A resume
 reads the tables and nothing else, and a lane's later row names files of its earlier one or newer
 files; so what no row in the tables names, and no row on its way into them can name, is not needed.
-Decision 0018 has the proof. How the rows are read, this module does not know.
+Decision 0019 has the proof. How the rows are read, this module does not know.
 """
 
 from __future__ import annotations

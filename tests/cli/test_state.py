@@ -60,7 +60,7 @@ def test_compact_tells_what_it_saved(tmp_path: Path, capsys: pytest.CaptureFixtu
     kept(tmp_path / "r")
 
     assert main(["state", "compact", str(tmp_path / "r")]) == 0
-    assert capsys.readouterr().out.endswith("272 bytes of state files before, 136 bytes now\n")
+    assert capsys.readouterr().out.endswith("288 bytes of state files before, 144 bytes now\n")
     assert main(["state", "verify", str(tmp_path / "r")]) == 0
 
 

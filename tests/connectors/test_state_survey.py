@@ -23,7 +23,7 @@ def test_figures_are_those_of_what_a_resume_reads(tmp_path: Path) -> None:
     know = found.steps["know"]
     assert (know.states, know.parts) == (LANES, 2 * LANES)
     assert know.row_bytes == sum(map(len, rows.values()))
-    assert know.part_bytes == 2 * LANES * len(b"lane 1 in epoch 1")
+    assert know.part_bytes == 2 * LANES * len(b" lane 1 in epoch 1")
     assert found.written is not None
     assert 0 <= (datetime.now(UTC) - found.written).total_seconds() < 600
     here = list((tmp_path / "r" / "state").iterdir())

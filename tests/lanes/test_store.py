@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import resource
 from pathlib import Path
@@ -156,11 +157,13 @@ def test_parts_swapped_between_lanes_are_refused(tmp_path: Path) -> None:
     store = StateStore(tmp_path)
     rows = [store.put("know", lane, whole(b"lane%d" % lane)) for lane in range(2)]
     (path,) = files(tmp_path)
-    path.write_bytes(b"lane1lane0")
+    data = path.read_bytes()
+    half = len(data) // 2
+    path.write_bytes(data[half:] + data[:half])
 
     for lane, row in enumerate(rows):
         with pytest.raises(
-            RecoveryError, match=f"part of know lane {lane} at byte {5 * lane} is d"
+            RecoveryError, match=f"part of know lane {lane} at byte {half * lane} is d"
         ):
             StateStore(tmp_path).get("know", lane, row)
 
@@ -241,7 +244,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
         with pytest.raises(
             RecoveryError, match=r"state could not be written \(File too large\); m"
         ):
-            store.put("know", 7, whole(b"x" * 2000))
+            store.put("know", 7, whole(os.urandom(2000)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

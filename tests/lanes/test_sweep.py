@@ -7,6 +7,7 @@ and goes on from the last committed epoch, with another number of processes.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -185,7 +186,7 @@ TestEngine.settings = settings(stateful_step_count=30)
 
 def test_rolling_parts_keep_the_disk_within_a_multiple_of_the_state(tmp_path: Path) -> None:
     """Whoever writes 16 parts over and over needs about 16 parts' space, not ever more."""
-    lanes, depth, part = 16, 16, b"people" * 200
+    lanes, depth, part = 16, 16, os.urandom(1200)
     asked = Asked()
     store = StateStore(tmp_path, sweeper=asked, file_bytes=20_000)
     most = 0
