@@ -27,7 +27,8 @@ import rtm_flows as rtm
 from benchmarks.memory import job_of, passes
 from rtm_flows.columns import as_text
 from rtm_flows.config import Job, with_input
-from rtm_flows.connectors.inputs import open_input, parser_of
+from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.parsers import parser_of
 from rtm_flows.connectors.record_batches import RecordBatches
 from rtm_flows.lanes.decide import Decide
 from rtm_flows.lanes.engine import Engine

@@ -58,6 +58,7 @@ _COMMANDS = {
     "produce": ("produce", "produce"),
     "consume": ("consume", "consume"),
     "export": ("export", "export"),
+    "state": ("state", "state"),
 }
 """By command, its module and function: only that of the one asked for is loaded."""
 

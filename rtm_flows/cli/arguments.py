@@ -7,6 +7,7 @@ import argparse
 from rtm_flows.cli.broker_arguments import add_broker_commands
 from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
+from rtm_flows.cli.operating import add_operating
 from rtm_flows.version import VERSION
 
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
@@ -97,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     add_inspections(commands)
     add_broker_commands(commands)
+    add_operating(commands)
     return top
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from rtm_flows.cli.ways_out import WayOut, working
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.live import LiveInput
+from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
 from rtm_flows.flows.sources import open_source
-from rtm_flows.lanes.store import StateStore
 
 EPOCH = 1.0
 """Seconds between snapshots: how much is done again after a crash, at most about twice."""
@@ -61,16 +62,17 @@ def _run(
 ) -> tuple[bool, dict[str, float]]:
     """Run the flow; return whether it was stopped, and the seconds of its stages if known."""
     every = timedelta(seconds=parsed.snapshot_every or EPOCH)
-    rows = store = folder = None
+    rows = folder = None
     if claim.recovery is not None:
         rows, folder = claim.recovery.rows, claim.recovery.path
         make_rows(rows)
-        store = StateStore.from_environment()
     source = open_source(job, None, recovery=folder, to_end=parsed.to_end)
     with Pulse(lambda: _lag(source), quiet=parsed.quiet) as pulse, working(out) as work:
         if parsed.workers == 1:
-            built = build(job, source, out.to, store=store, seen=pulse.seen)
-            return execute(built, rows=rows, every=every), built.stages.seconds
+            keeping = nullcontext() if folder is None else state_store(folder)
+            with keeping as store:
+                built = build(job, source, out.to, store=store, seen=pulse.seen)
+                return execute(built, rows=rows, every=every), built.stages.seconds
         ticket = Ticket(
             job=job,
             output=out.to if isinstance(out.to, dict) else str(out.to),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -23,11 +24,11 @@ from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
 from rtm_flows.connectors.output_folder import is_complete
+from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import ConfigError, RtmError, refuse
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import SNAPSHOT, execute, make_rows
-from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.stages import Stages
 
 Files = ArrivalInput | ExportedTopics
@@ -99,11 +100,9 @@ def _run_in(place: _Place, job: Job, files: Files, parsed: argparse.Namespace) -
 def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) -> _Ran:
     """Run the flow."""
     rows = None
-    store = None
     if place.claim.recovery is not None:
         rows = place.claim.recovery.rows
         make_rows(rows)
-        store = StateStore.from_environment()
     known = all(not file.from_stdin for file in files.listed)
     small = known and files.total_bytes <= IN_MEMORY_BYTES
     in_memory = workers == 1 and rows is None and small
@@ -112,8 +111,10 @@ def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) ->
         source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
     with Bar("running", source.total_bytes, quiet=quiet) as bar:
         if workers == 1:
-            built = build(job, source, place.out.to, store=store, seen=bar.seen)
-            stopped = execute(built, rows=rows, every=place.every if rows else None)
+            keeping = nullcontext() if rows is None else state_store(rows.parent)
+            with keeping as store:
+                built = build(job, source, place.out.to, store=store, seen=bar.seen)
+                stopped = execute(built, rows=rows, every=place.every if rows else None)
             return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
             job=job,

@@ -1,26 +1,34 @@
 """The recovery folder: what a run can be resumed from, and whose it is.
 
 In: a folder, and what the job is. Out: the same folder, checked and locked: `job.json` tells the
-job, its lanes, its inputs and its output folder; `bytewax/` holds the engine's rows. A folder of
-another job, lane count or configuration is refused, since the engine alone would start empty
-without a word.
+job, its lanes, its inputs and its output folder; `bytewax/` holds the engine's rows, `state/` the
+parts of lanes that they name. A folder of another job, lane count or configuration is refused,
+since the engine alone would start empty without a word. What a killed run has left there and a
+resume must not read is deleted.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
+from rtm_flows.connectors.epochs import drop_uncommitted
 from rtm_flows.connectors.recovery_rows import check_rows
+from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.store import StateStore
 
 FLOW = 1
 """Raised whenever the steps of the flow change, so that old state no longer fits."""
+
+JOB = "job.json"
+"""Name of the file that tells whose a recovery folder is."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,27 +72,18 @@ class RecoveryFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = path / "bytewax"
+        self.rows = path / ROWS
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & 0o077:
             msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
             raise RecoveryError(msg)
         self._lock = _locked(path / "lock")
-        self._job = path / "job.json"
+        self._job = path / JOB
 
     @property
     def owner(self) -> Identity | None:
         """Whose the folder is; None if it is new."""
-        if not self._job.exists():
-            if any(self.rows.glob("*")):
-                msg = f"{self._job}: is missing, but the folder holds state; restore it"
-                raise RecoveryError(msg)
-            return None
-        try:
-            return msgspec.json.decode(self._job.read_bytes(), type=Identity)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            msg = f"{self._job}: damaged ({error}); restore a backup, or use an empty folder"
-            raise RecoveryError(msg) from None
+        return owner_of(self.path)
 
     def claim(self, job: Identity, store: StateStore) -> Identity:
         """Check that the folder is this job's, or make it so; return whose it is.
@@ -111,6 +110,8 @@ class RecoveryFolder:
                 raise RecoveryError(msg)
         if self.rows.exists():
             check_rows(self.rows, store)
+            drop_uncommitted(self.rows)
+            sweep_all(self.path)
         return owner
 
     def finish(self, job: Identity) -> None:
@@ -125,6 +126,59 @@ class RecoveryFolder:
         partial = self._job.with_suffix(".partial")
         partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
         os.replace(partial, self._job)
+
+
+def owner_of(path: Path) -> Identity | None:
+    """Return whose a recovery folder is, also while a run holds it; None if it is new.
+
+    Raises
+    ------
+    RecoveryError
+        If that can no longer be told.
+    """
+    job = path / JOB
+    if not job.exists():
+        if any((path / ROWS).glob("*")):
+            msg = f"{job}: is missing, but the folder holds state; restore it"
+            raise RecoveryError(msg)
+        return None
+    try:
+        return msgspec.json.decode(job.read_bytes(), type=Identity)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        msg = f"{job}: damaged ({error}); restore a backup, or use an empty folder"
+        raise RecoveryError(msg) from None
+
+
+def known_owner(path: Path) -> Identity:
+    """Return whose a recovery folder is that must be there.
+
+    Raises
+    ------
+    RecoveryError
+        If it is none, or damaged.
+    """
+    owner = owner_of(path)
+    if owner is None:
+        msg = f"{path}: is no recovery folder; give the one that `rtm run --recovery` was given"
+        raise RecoveryError(msg)
+    return owner
+
+
+@contextmanager
+def held(path: Path) -> Iterator[RecoveryFolder]:
+    """Hold a recovery folder that must be there, so that no run begins in it.
+
+    Raises
+    ------
+    RecoveryError
+        If it is none, or a run holds it.
+    """
+    known_owner(path)
+    folder = RecoveryFolder(path)
+    try:
+        yield folder
+    finally:
+        folder.release()
 
 
 def _apart(some: tuple[str, ...], others: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -23,12 +23,13 @@ from types import FrameType
 import msgspec
 
 from rtm_flows.config import Job
+from rtm_flows.connectors.import_path import environment
 from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
 from rtm_flows.flows.sources import open_source
-from rtm_flows.lanes.store import StateStore
 
 _LOOK_EVERY = 0.1
 _GRACE = 5.0
@@ -62,7 +63,7 @@ def run_cluster(ticket: Ticket, workers: int, reached: Callable[[int], None]) ->
         path.write_bytes(msgspec.json.encode(ticket))
         command = [sys.executable, "-P", "-m", "rtm_flows.flows.worker", str(path)]
         processes = [
-            subprocess.Popen([*command, str(index)], env=_environment()) for index in range(workers)
+            subprocess.Popen([*command, str(index)], env=environment()) for index in range(workers)
         ]
         try:
             with _passing_on_signals(processes) as stopped:
@@ -77,8 +78,8 @@ def run_worker(path: Path, index: int) -> None:
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
     rows = None if ticket.rows is None else Path(ticket.rows)
-    store = None if rows is None else StateStore.from_environment()
-    with (path.parent / f"read-{index}").open("wb", buffering=0) as file:
+    keeping = nullcontext() if rows is None else state_store(rows.parent)
+    with keeping as store, (path.parent / f"read-{index}").open("wb", buffering=0) as file:
         built = build(
             ticket.job,
             open_source(
@@ -110,15 +111,6 @@ def _end_with(parent: int) -> None:
 def _note(file: int, size: int) -> None:
     """Note bytes read, as one number after another."""
     os.write(file, size.to_bytes(8, "little"))
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment of a worker: it finds modules where this process finds them.
-
-    With `-P` the working folder is no place to look unless it is one here: a module that happens to
-    lie there must not stand for the one that this process checked.
-    """
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
 
 
 def _read(folder: Path) -> int:

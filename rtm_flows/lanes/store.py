@@ -1,135 +1,271 @@
 """The state store: what a step gives to be kept, and what it gets back after a restart.
 
-In: what one lane of one step gives. Out: bytes for the engine's recovery row, and back. Every
-record is sealed: it names its format, its step and its lane, and carries an HMAC with the key in
-`RTM_STATE_KEY` or, where none is set, a SHA-256, which finds damage but not malice. Nothing is
-ever executed on the way back. This first version keeps all parts of a lane that are still needed
-in the row; a version that keeps them beside it needs no other interface.
+In: what one lane of one step gives to be kept. Out: bytes for the engine's recovery row, and back.
+A lane's people lie in state files as parts, and its row names the places of those that together
+hold them all; so a snapshot costs what is new. A small state lies in the row as it is. Whatever is
+read back was sealed (`state_rows`), and is refused if it is not what was written. When an epoch is
+committed, the store is not told: what nobody needs any more goes by `sweep`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
+import threading
+from pathlib import Path
 
 import msgspec
 
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.kept import Kept, Loaded
+from rtm_flows.lanes.state_files import FILE_BYTES, StateFiles, read, sizes
+from rtm_flows.lanes.state_rows import (
+    CHAINED,
+    FORMAT,
+    INLINE,
+    KEY_VARIABLE,
+    WHOLE,
+    Chain,
+    Place,
+    Row,
+    Seals,
+    packed,
+    unpacked,
+)
+from rtm_flows.lanes.sweep import Request, Sweeper
 
-FORMAT = 7
-"""Raised whenever an older program could not read what this one writes."""
+__all__ = ["FORMAT", "KEY_VARIABLE", "STATE", "StateStore"]
 
-KEY_VARIABLE = "RTM_STATE_KEY"
+STATE = "state"
+"""Name of the folder of the state files, within the recovery folder."""
 
-
-class _Row(msgspec.Struct, array_like=True):
-    format: int
-    step: str
-    lane: int
-    digest: bytes
-    state: bytes
-
-
-class _Parts(msgspec.Struct, array_like=True):
-    head: bytes
-    parts: list[bytes]
+Lane = tuple[str, int]
+"""A step, and a lane of it."""
 
 
 class StateStore:
-    """Seals and opens the states of lanes.
+    """Keeps the states of lanes.
 
     Parameters
     ----------
+    folder
+        The recovery folder; without one every part lies in the row, and a snapshot costs as much
+        as there is.
     key
         Secret of the seals; None for plain checksums.
+    sweeper
+        Told which files may be looked at; None lets no file go before the next start.
+    file_bytes
+        Size at which a state file is closed and the next begun.
 
     Examples
     --------
     >>> store = StateStore()
-    >>> store.get_whole("fold", 0, store.put_whole("fold", 0, b"state"))
-    b'state'
-    >>> rows = [store.put("know", 7, Kept(b"", part, 2)) for part in (b"all", b"some", b"more")]
-    >>> store.get("know", 7, rows[-1]).parts
-    (b'more', b'some')
+    >>> row = store.put("know", 7, Kept(b"head", b"all people", depth=1))
+    >>> later = store.put("know", 7, Kept(b"new head", b"some people", depth=2))
+    >>> store.get("know", 7, later)
+    Loaded(head=b'new head', parts=(b'some people', b'all people'))
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
-        self._key = key
-        self._parts: dict[tuple[str, int], list[bytes]] = {}
+    def __init__(
+        self,
+        folder: Path | None = None,
+        key: bytes | None = None,
+        *,
+        sweeper: Sweeper | None = None,
+        file_bytes: int = FILE_BYTES,
+    ) -> None:
+        self._seals = Seals(key)
+        self._kept: _Inline | _InFiles
+        if folder is None:
+            self._kept = _Inline(self._seals)
+        else:
+            self._kept = _InFiles(folder / STATE, self._seals, sweeper, file_bytes)
 
     @classmethod
-    def from_environment(cls) -> StateStore:
+    def from_environment(
+        cls,
+        folder: Path | None = None,
+        *,
+        sweeper: Sweeper | None = None,
+        file_bytes: int = FILE_BYTES,
+    ) -> StateStore:
         """Return a store with the key of the environment, if there is one."""
         key = os.environ.get(KEY_VARIABLE)
-        return cls(key.encode() if key else None)
+        secret = key.encode() if key else None
+        return cls(folder, secret, sweeper=sweeper, file_bytes=file_bytes)
 
     def put(self, step: str, lane: int, kept: Kept) -> bytes:
-        """Return the row that stands for a lane, with the parts of it that are still needed."""
-        parts = [kept.people] if kept.people else []
-        parts = [*parts, *self._parts.get((step, lane), [])][: kept.depth]
-        self._parts[step, lane] = parts
-        return self.put_whole(step, lane, msgspec.msgpack.encode(_Parts(kept.head, parts)))
+        """Return the row that stands for the state of a lane.
+
+        Raises
+        ------
+        RecoveryError
+            If the lane's people cannot be written to a file.
+        """
+        return self._kept.put((step, lane), kept)
 
     def get(self, step: str, lane: int, row: bytes) -> Loaded:
-        """Return what a row stands for; what is put next follows on it.
+        """Return the state that a row stands for, and go on from it with the lane's next one.
 
         Raises
         ------
         RecoveryError
-            As `get_whole`.
+            If the row or a part is damaged, of another format, step or lane, or sealed with
+            another key; or if a file is missing.
         """
-        found = msgspec.msgpack.decode(self.get_whole(step, lane, row), type=_Parts)
-        self._parts[step, lane] = found.parts
-        return Loaded(found.head, tuple(found.parts))
+        return self._kept.get((step, lane), self._opened(step, lane, row))
 
     def put_whole(self, step: str, number: int, state: bytes) -> bytes:
-        """Return the row that stands for a state that is written whole."""
-        digest = self._digest(step, number, state)
-        return msgspec.msgpack.encode(_Row(FORMAT, step, number, digest, state))
+        """Return the row that holds a small state as it is."""
+        return self._seals.row(WHOLE, step, number, state)
 
     def get_whole(self, step: str, number: int, row: bytes) -> bytes:
-        """Return the state that a row stands for.
+        """Return the state that a row holds.
 
         Raises
         ------
         RecoveryError
-            If the row is damaged, of another format, step or lane, or sealed with another key.
+            As `get`.
         """
+        return self._opened(step, number, row).body
+
+    def open(self, row: bytes) -> Row:
+        """Check the seal of a row of any step and lane, and return it; its parts are not read.
+
+        Raises
+        ------
+        RecoveryError
+            As `get`, of the row alone.
+        """
+        return self._seals.open(row)
+
+    def _opened(self, step: str, lane: int, row: bytes) -> Row:
         found = self.open(row)
-        if (found.step, found.lane) != (step, number):
-            msg = f"recovery row of {step} lane {number} holds {found.step} lane {found.lane}"
-            raise RecoveryError(msg)
-        return found.state
-
-    def open(self, row: bytes) -> _Row:
-        """Check a row of any step and lane, and return it.
-
-        Raises
-        ------
-        RecoveryError
-            As `get_whole`.
-        """
-        try:
-            found = msgspec.msgpack.decode(row, type=_Row)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            msg = "a recovery row is damaged; start anew without --recovery, or restore a backup"
-            raise RecoveryError(msg) from None
-        if found.format != FORMAT:
-            msg = f"recovery state has format {found.format}; this version reads format {FORMAT}"
-            raise RecoveryError(msg)
-        digest = self._digest(found.step, found.lane, found.state)
-        if not hmac.compare_digest(digest, found.digest):
-            msg = (
-                f"the recovery state of {found.step} lane {found.lane} is damaged or sealed with "
-                f"another {KEY_VARIABLE}; restore a backup, or start anew in an empty folder"
-            )
+        if (found.step, found.lane) != (step, lane):
+            msg = f"recovery row of {step} lane {lane} holds {found.step} lane {found.lane}"
             raise RecoveryError(msg)
         return found
 
-    def _digest(self, step: str, lane: int, state: bytes) -> bytes:
-        head = f"{FORMAT}/{step}/{lane}/".encode()
-        if self._key is None:
-            return hashlib.sha256(head + state).digest()
-        return hmac.digest(self._key, head + state, "sha256")
+
+class _Inline:
+    """Keeps all parts of a lane in its row."""
+
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
+        self._parts: dict[Lane, tuple[bytes, ...]] = {}
+
+    def put(self, lane: Lane, kept: Kept) -> bytes:
+        """Return a row that holds every part still needed."""
+        new = (kept.people,) if kept.people else ()
+        parts = self._parts[lane] = (*new, *self._parts.get(lane, ()))[: kept.depth]
+        return self._seals.row(INLINE, *lane, msgspec.msgpack.encode(Loaded(kept.head, parts)))
+
+    def get(self, lane: Lane, row: Row) -> Loaded:
+        """Return what a row holds."""
+        if row.kind != INLINE:
+            msg = (
+                f"the recovery row of {row.step} lane {row.lane} names files, or a step that kept "
+                f"its state otherwise; resume it as it was run, with its whole folder"
+            )
+            raise RecoveryError(msg)
+        loaded = msgspec.msgpack.decode(row.body, type=Loaded)
+        self._parts[lane] = loaded.parts
+        return loaded
+
+
+class _InFiles:
+    """Keeps the parts of lanes in files, and in a row their places."""
+
+    def __init__(
+        self, folder: Path, seals: Seals, sweeper: Sweeper | None, file_bytes: int
+    ) -> None:
+        self._folder = folder
+        self._seals = seals
+        self._sweeper = sweeper
+        self._files = StateFiles(folder, file_bytes)
+        # All processes of a run have their stores before any of them is asked for a snapshot: what
+        # lies here already is of earlier runs, and is not written to any more.
+        self._earlier = set(sizes(folder))
+        self._chains: dict[Lane, tuple[Place, ...]] = {}
+        self._given: dict[Lane, int] = {}
+        self._serial = 0
+        self._swept_at = 0
+        self._written = 0
+        self._file_bytes = file_bytes
+        self._sweep_bytes = 4 * file_bytes
+        self._lock = threading.Lock()
+
+    def put(self, lane: Lane, kept: Kept) -> bytes:
+        """Append the part; return a row that names every part still needed."""
+        # Late: a sweeper needs the names here, but not what is heavy to import.
+        from rtm_flows.lanes.part_codec import encoded
+
+        people = encoded(kept.people) if kept.people else b""
+        digest = self._seals.part(*lane, people) if people else b""
+        with self._lock:
+            chain = self._chains.get(lane, ())
+            if people:
+                chain = (Place(*self._files.append(people), len(people), digest), *chain)
+                self._written += len(people)
+            chain = self._chains[lane] = chain[: kept.depth]
+            self._serial += 1
+            self._given[lane] = serial = self._serial
+            self._sweep()
+        body = packed(Chain(kept.head, self._files.writer, serial, chain))
+        return self._seals.row(CHAINED, *lane, body)
+
+    def get(self, lane: Lane, row: Row) -> Loaded:
+        """Read every part that a row names."""
+        if row.kind != CHAINED:
+            msg = (
+                f"the recovery row of {row.step} lane {row.lane} holds its state without files; "
+                f"resume it as it was run"
+            )
+            raise RecoveryError(msg)
+        # Late: a sweeper needs the names here, but not what is heavy to import.
+        from rtm_flows.lanes.part_codec import decoded
+
+        chain = unpacked(row)
+        parts = tuple(
+            decoded(read_part(self._folder, self._seals, lane, place)) for place in chain.places
+        )
+        with self._lock:
+            self._chains[lane] = chain.places
+        return Loaded(chain.head, parts)
+
+    def _sweep(self) -> None:
+        """Ask for a sweep when a good part of what this store has here is new since the last."""
+        if self._sweeper is None or self._written - self._swept_at < self._sweep_bytes:
+            return
+        self._swept_at = self._written
+        here = sizes(self._folder)
+        self._earlier &= here.keys()
+        self._files.forget_all_but(here)
+        self._sweep_bytes = max(4 * self._file_bytes, sum(self._files.closed.values()) // 4)
+        named = {place.file for chain in self._chains.values() for place in chain}
+        done = [name for name in (*self._earlier, *self._files.closed) if name not in named]
+        given = [(*lane, serial) for lane, serial in self._given.items()]
+        self._sweeper.ask(Request(self._files.writer, given, done))
+
+
+def read_part(folder: Path, seals: Seals, lane: Lane, place: Place) -> bytes:
+    """Return a part of a lane's people, as it lies in its file.
+
+    Raises
+    ------
+    RecoveryError
+        If it is not what its row was sealed with.
+    """
+    data = read(folder, place.file, place.offset, place.length)
+    if len(data) == place.length and hmac.compare_digest(seals.part(*lane, data), place.digest):
+        return data
+    why = f"is damaged or sealed with another {KEY_VARIABLE}"
+    if len(data) < place.length:
+        why = "ends before its end, so the file was cut off"
+    step, number = lane
+    msg = (
+        f"{folder / place.file}: the part of {step} lane {number} at byte {place.offset} {why}; "
+        f"restore a backup of the whole folder, or start anew in an empty one"
+    )
+    raise RecoveryError(msg)

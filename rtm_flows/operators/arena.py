@@ -148,7 +148,7 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
         store = self._arena.store
         if store is None:
             return b""
-        with self._arena.stages.timed("snapshot"):
+        with self._arena.failures.noted(), self._arena.stages.timed("snapshot"):
             return store.put(self._arena.name, self._lane, self._seat.step.save(self._lane))
 
     def _wake(self) -> None:

@@ -61,7 +61,7 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
         if state is not None and shared.store is not None:
             with shared.failures.noted():
                 self._number = shared.store.open(state).lane
-                self._waiting.load(shared.store.get(STEP, self._number, state))
+                self._waiting.load(shared.store.get_whole(STEP, self._number, state))
 
     def on_batch(self, values: list[tuple[int, Published]]) -> tuple[list[Published], bool]:
         """Let out what may go out now, and keep what has to wait."""
@@ -89,4 +89,4 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
     def snapshot(self) -> bytes:
         """Return what waits, sealed."""
         store = self._shared.store
-        return b"" if store is None else store.put(STEP, self._number, self._waiting.save())
+        return b"" if store is None else store.put_whole(STEP, self._number, self._waiting.save())

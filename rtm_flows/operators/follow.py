@@ -35,7 +35,9 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
         self._awake: datetime | None = None
         position: bytes | None = None
         if state is not None and source.store is not None:
-            saved = msgspec.msgpack.decode(source.store.get(STEP, PARTITION, state), type=_Saved)
+            saved = msgspec.msgpack.decode(
+                source.store.get_whole(STEP, PARTITION, state), type=_Saved
+            )
             self._entry.load(saved.entry)
             position = saved.position
         self._reader: LiveReader = source.input.follow(position)
@@ -68,7 +70,7 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
         if store is None:
             return b""
         saved = _Saved(self._reader.position(), self._entry.save())
-        return store.put(STEP, PARTITION, msgspec.msgpack.encode(saved))
+        return store.put_whole(STEP, PARTITION, msgspec.msgpack.encode(saved))
 
     def close(self) -> None:
         """Let go of what is open."""

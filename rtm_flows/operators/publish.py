@@ -33,7 +33,7 @@ class PublishPartition(StatefulSinkPartition[Published, bytes]):
         self._number = number
         saved = None
         if state is not None and sink.store is not None:
-            saved = sink.store.get(STEP, number, state)
+            saved = sink.store.get_whole(STEP, number, state)
         with log_reader(sink.broker, sink.group) as reader:
             self.written = WrittenPartition(sink.outputs, number, sink.producer, reader, saved)
 
@@ -47,7 +47,7 @@ class PublishPartition(StatefulSinkPartition[Published, bytes]):
         with self._sink.failures.noted(), self._sink.stages.timed(STEP):
             state = self.written.save()
         store = self._sink.store
-        return b"" if store is None else store.put(STEP, self._number, state)
+        return b"" if store is None else store.put_whole(STEP, self._number, state)
 
 
 class Publish(FixedPartitionedSink[Published, bytes]):

@@ -17,7 +17,7 @@ from rtm_flows.errors import RecoveryError
 from rtm_flows.flows.execute import make_rows
 from rtm_flows.lanes.store import StateStore
 
-STORE = StateStore(b"key")
+STORE = StateStore(key=b"key")
 INSERT = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, 1, ?)"
 
 

@@ -123,7 +123,7 @@ def test_the_end_of_input_runs_what_still_waits() -> None:
 
 def test_a_lane_is_restored_under_another_order_of_keys() -> None:
     """Every lane's state comes back, is looked at in the next pass, and is told once."""
-    store = StateStore(b"key")
+    store = StateStore(key=b"key")
     one, other = arena(store), arena(store)
     logics = {lane: one.logic(None) for lane in range(3)}
     hear(logics, l0=[1], l1=[2], l2=[3])

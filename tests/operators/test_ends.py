@@ -29,7 +29,7 @@ from rtm_flows.operators.write import Write
 from tests.runs.running import digests
 
 LINE = '{"id": "%d", "time": "2026-03-02T10:%02d:00Z", "user_id": "u%d", "type": "%s"}\n'
-STORE = StateStore(b"key")
+STORE = StateStore(key=b"key")
 
 
 @pytest.fixture

@@ -1,0 +1,37 @@
+"""The arguments of the commands for whoever operates a job."""
+
+from __future__ import annotations
+
+import argparse
+
+from rtm_flows.cli.command_line import Commands, add_command
+
+_STATE = """Look after a recovery folder, what `rtm run --recovery` keeps for a resume.
+
+  inspect   whose it is, from which epoch a resume goes on, how old that is, and how much there is:
+            for each step its states, their rows in the engine's tables, and the parts in state
+            files that they name; also while the run goes on
+  verify    check every seal that a resume relies on, of rows and of parts; tell each place that is
+            damaged. The run must be stopped
+  compact   write what a resume reads anew, side by side, and delete all else. The run must be
+            stopped. A kill in the middle harms nothing: do it again
+
+A run that goes on deletes by itself what it needs no more, and a start what a killed run has left:
+compact before a folder is copied, not to make room.
+
+The seals are made with RTM_STATE_KEY where it is set; verify and compact want the same key.
+
+  rtm state inspect recovery
+  rtm state verify recovery && cp -a recovery backup
+
+Exit status: 0 if all is well, 1 if anything is damaged or could not be done."""
+
+
+def add_operating(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    command = add_command(commands, "state", _STATE)
+    command.add_argument(
+        "action", choices=("inspect", "verify", "compact"), help="what to do, as above"
+    )
+    command.add_argument("folder", metavar="FOLDER", help="the recovery folder")
+    command.add_argument("--json", action="store_true", help="inspect: print the figures as JSON")

@@ -1,0 +1,123 @@
+"""Killed at any moment, with many quick snapshots, the state store loses and repeats nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.connectors.state_compaction import compact
+from rtm_flows.connectors.state_survey import damages, survey
+from rtm_flows.flows.execute import make_rows
+from rtm_flows.lanes.state_files import sizes
+from rtm_flows.lanes.store import STATE, StateStore
+from tests.runs import rolling
+from tests.runs.running import environment
+
+OURS = Identity(name="r", lanes=8, partitions=1, digest="d", inputs="i", output="o")
+PACE = 0.01
+
+
+def claim(recovery: Path) -> None:
+    """Do at a start what a run does."""
+    folder = RecoveryFolder(recovery)
+    try:
+        folder.claim(OURS, StateStore())
+        make_rows(folder.rows)
+    finally:
+        folder.release()
+
+
+def addresses(count: int) -> list[str]:
+    """Return free addresses of this machine."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    found = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+    for one in sockets:
+        one.close()
+    return found
+
+
+def start(recovery: Path, out: Path, processes: int) -> list[subprocess.Popen[bytes]]:
+    """Start the flow in a process group of its own for each process."""
+    claim(recovery)
+    named = addresses(processes) if processes > 1 else []
+    command = [sys.executable, "-m", "tests.runs.rolling", str(recovery), str(out), str(PACE)]
+    return [
+        subprocess.Popen(
+            [*command, str(index), *named], env=environment(), start_new_session=True
+        )
+        for index in range(processes)
+    ]
+
+
+def kill(started: list[subprocess.Popen[bytes]]) -> None:
+    """Kill all, and what they have started."""
+    for process in started:
+        # One that is through, and was waited for, has no group any more.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    for process in started:
+        process.wait()
+
+
+def assert_right(out: Path) -> None:
+    """Every lane told what an undisturbed run tells."""
+    told = {int(path.stem): json.loads(path.read_text()) for path in out.iterdir()}
+    assert told == rolling.expected()
+
+
+def killed_and_resumed(tmp_path: Path, kills: int, seed: int, *, compacting: bool) -> int:
+    """Run with kills at random instants; return the most bytes that lay in state files."""
+    rng = random.Random(seed)
+    most, killed, runs = 0, 0, 0
+    while killed < kills:
+        recovery, out = tmp_path / f"recovery{runs}", tmp_path / f"out{runs}"
+        out.mkdir(exist_ok=True)
+        started = start(recovery, out, rng.choice([1, 1, 2, 3]))
+        deadline = time.monotonic() + rng.uniform(0.5, 3.0)
+        while time.monotonic() < deadline and started[0].poll() is None:
+            time.sleep(0.02)
+            most = max(most, sum(sizes(recovery / STATE).values()))
+        if started[0].poll() == 0:
+            # It was through before its time had come.
+            assert [process.wait(60) for process in started] == [0] * len(started)
+            assert_right(out)
+            runs += 1
+            continue
+        kill(started)
+        killed += 1
+        assert list(damages(recovery)) == []
+        if compacting and rng.random() < 0.5:
+            compact(recovery)
+            assert list(damages(recovery)) == []
+            assert survey(recovery).idle_files == 0
+    for process in start(recovery, out, 2):
+        assert process.wait(120) == 0
+    assert_right(out)
+    return most
+
+
+def test_kills_at_random_instants(tmp_path: Path) -> None:
+    """Also where the next run has another number of processes, or the folder was compacted."""
+    killed_and_resumed(tmp_path, 5, 1, compacting=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_many_kills_at_random_instants(tmp_path: Path, seed: int) -> None:
+    """A hundred, with and without compaction between; the disk stays bounded."""
+    most = killed_and_resumed(tmp_path, 25, seed, compacting=seed % 2 == 1)
+
+    assert most < 40 * rolling.FILE_BYTES
