@@ -88,7 +88,8 @@ def measure(job: Job, path: Path) -> Measured:
     for known in passes(source, plan, know):
         events += len(known.rows)
     profiles = know._profiles
-    found = named(held(profiles, ("plan",)), profiles.features)
+    rolls = {"people/written": sum(held(profiles._rolling._roll).values())}
+    found = named(held(profiles, ("plan", "_rolling")) | rolls, profiles.features)
     spare = held(profiles.people._columns).values()
     people = len(profiles.people)
     rows = len(profiles.people._lane)

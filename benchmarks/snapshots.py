@@ -113,14 +113,13 @@ def known(engine: Engine, job: Job, plan: Plan, people: int) -> tuple[list[str],
             pass
     copies = max(1, round(people / len(some.persons)))
     latest = int(some._profiles.people["last"].max())
+    before, profiles = some._profiles, engine._know._profiles
     for lane in range(plan.lanes):
-        kept = some.whole(lane)
-        if kept.depth:
-            parts = [copy_of(kept.people, copy) for copy in range(copies)]
-            engine._know.load(lane, kept.head, parts)
-    # What people did as they were made is not done again: they begin with no feeds.
-    engine._know._feeds = Know(plan)._feeds
-    engine._know._profiles._rolling.touch(np.arange(len(engine.persons)))
+        if part := before.whole(lane).people:
+            parts = [copy_of(part, copy) for copy in range(copies)]
+            profiles.load(lane, parts, int(before.oldest[lane]))
+    engine._know._reached[:] = some._reached
+    profiles._rolling.touch(np.arange(len(engine.persons)))
     return engine.persons, latest + EPOCH_MS
 
 

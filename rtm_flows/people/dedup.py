@@ -62,7 +62,7 @@ class Seen:
         self.window_ms = window_ms
         self._own: list[Own | None] = []
         self._earlier: dict[int, dict[Key, list[int]]] = {}
-        self._size: dict[int, int] = {}
+        self._size: Ints = np.zeros(0, dtype=np.int64)
         self._limit: dict[int, int] = {}
 
     def admit(self, events: Table, slot: Ints, lanes: Ints) -> Admitted:
@@ -79,7 +79,8 @@ class Seen:
         derived = events["derived"]
         if not self.window_ms and not derived.any():
             return Admitted(new, events["id"], 0, 0)
-        self._grow(lanes)
+        # As many entries as there are rows come to a lane, at most.
+        self._grow(np.bincount(lanes))
         self._reach(slot)
         ids = self._number(np.flatnonzero(derived), events, slot)
         if not self.window_ms or derived.all():
@@ -94,7 +95,7 @@ class Seen:
 
     def forget(self, lane: int, mark: int, people: People) -> None:
         """Drop what no event at or after `mark` can match, once the lane has grown enough."""
-        if self._size.get(lane, 0) < self._limit.get(lane, _FEW):
+        if lane >= len(self._size) or self._size[lane] < self._limit.get(lane, _FEW):
             return
         slots, oldest = people.in_lane(lane).tolist(), self.oldest(mark)
         left = sum(self._trim(slot, oldest) for slot in slots if slot < len(self._own))
@@ -123,7 +124,7 @@ class Seen:
         """Enter what `export` returned of people of a lane, but for what is older than `oldest`."""
         counts, table = _live(counts, table, oldest)
         self._reach(slots)
-        self._size[lane] = self._size.get(lane, 0) + len(table)
+        self._grow(np.bincount(np.full(len(table), lane)))
         names = zip(table["source"].tolist(), table["id"].tolist(), strict=True)
         keys = [id_ if source is None else (source, id_) for source, id_ in names]
         numbers = zip(table["extra"].tolist(), table["time"].tolist(), strict=True)
@@ -219,11 +220,11 @@ class Seen:
         for key, latest in own.items():
             yield key, [*earlier.get(key, ()), latest]
 
-    def _grow(self, lanes: Ints) -> None:
-        """Count the rows of lanes: more entries there cannot be."""
-        for lane, rows in enumerate(np.bincount(lanes).tolist()):
-            if rows:
-                self._size[lane] = self._size.get(lane, 0) + rows
+    def _grow(self, more: Ints) -> None:
+        """Count more entries, by lane."""
+        if len(more) > len(self._size):
+            self._size = np.concatenate([self._size, np.zeros_like(more[len(self._size) :])])
+        self._size[: len(more)] += more
 
     def _reach(self, slots: Ints) -> None:
         """Let there be room for every slot."""
