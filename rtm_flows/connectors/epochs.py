@@ -55,6 +55,14 @@ def resume_epoch(folder: Path) -> int | None:
 def drop_uncommitted(folder: Path) -> int:
     """Delete what the latest run wrote of epochs that a resume begins anew; return how many rows.
 
+    To be called before a start, while no run has the folder: of any Bytewax flow. Bytewax would
+    leave the rows there, and might take one for the state of its key at a later resume.
+
+    Parameters
+    ----------
+    folder
+        That of the engine's `part-*.sqlite3`.
+
     Raises
     ------
     RecoveryError

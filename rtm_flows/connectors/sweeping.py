@@ -64,8 +64,13 @@ class Sweeping:
         with tempfile.TemporaryFile() as file:
             file.write(msgspec.msgpack.encode(request))
             file.seek(0)
+            # In a group of its own: Ctrl-C is for the run, which lets the sweeper end.
             self._process = subprocess.Popen(
-                command, stdin=file, stdout=subprocess.DEVNULL, env=environment()
+                command,
+                stdin=file,
+                stdout=subprocess.DEVNULL,
+                env=environment(),
+                process_group=0,
             )
 
     def end(self) -> None:

@@ -90,6 +90,8 @@ def killed_and_resumed(tmp_path: Path, kills: int, seed: int, *, compacting: boo
         while time.monotonic() < deadline and started[0].poll() is None:
             time.sleep(0.02)
             most = max(most, sum(sizes(recovery / STATE).values()))
+            if rng.random() < 0.05:
+                assert survey(recovery).owner == OURS
         if started[0].poll() == 0:
             # It was through before its time had come.
             assert [process.wait(60) for process in started] == [0] * len(started)
