@@ -41,7 +41,7 @@ class Position(msgspec.Struct, array_like=True):
     sequence: bytes
 
 
-class Begun(NamedTuple):
+class Opened(NamedTuple):
     """All that a reader reads by.
 
     `joining` are the partitions that no round tells of yet, and where they begin.
@@ -62,7 +62,7 @@ class KafkaReader:
     ----------
     rule
         The broker, and how its topics are read.
-    begun
+    opened
         What it reads by.
     recorded
         Rounds to be repeated before any other.
@@ -71,14 +71,14 @@ class KafkaReader:
     """
 
     def __init__(
-        self, rule: Kafka, begun: Begun, recorded: Iterable[Round], clock: Callable[[], float]
+        self, rule: Kafka, opened: Opened, recorded: Iterable[Round], clock: Callable[[], float]
     ) -> None:
         self._sequencer, self._rounds, self._consumer = (
-            begun.sequencer,
-            begun.rounds,
-            begun.consumer,
+            opened.sequencer,
+            opened.rounds,
+            opened.consumer,
         )
-        self._topic, self._growth, self._joining = begun.topic, begun.growth, begun.joining
+        self._topic, self._growth, self._joining = opened.topic, opened.growth, opened.joining
         self._recorded = deque(recorded)
         self._clock = clock
         self._most, self._every = rule.most, parse_duration(rule.round) / 1000
