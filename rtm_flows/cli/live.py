@@ -21,7 +21,7 @@ from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
-from rtm_flows.errors import RtmError
+from rtm_flows.errors import RtmError, refuse
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
@@ -34,6 +34,9 @@ EPOCH = 1.0
 
 def run_live(parsed: argparse.Namespace, job: Job) -> int:
     """Run a job over its topics; where it ends, show what came out."""
+    if job.writes != "files":
+        text = 'must be "files": topics are read by now, and not yet written'
+        refuse("outputs.kind", text)
     output = output_of(parsed, job)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     began = time.perf_counter()
