@@ -127,4 +127,8 @@ class Entry:
             )
             lanes = lane_of(rows["identity"], self._plan.lanes)
             parts = dict(deal(rows.without(served), lanes))
-        return [(lane, LaneRows(parts.get(lane), progress)) for lane in range(self._plan.lanes)]
+        none = LaneRows(None, progress)
+        return [
+            (lane, LaneRows(parts[lane], progress) if lane in parts else none)
+            for lane in range(self._plan.lanes)
+        ]

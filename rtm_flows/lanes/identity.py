@@ -52,12 +52,19 @@ class Identity:
         if not lanes:
             return []
         here = np.array(lanes, dtype=np.int64)
-        released = self._hold.release(lambda _, lane: np.isin(lane, here))
+        every = len(lanes) == self._lanes
+        released = self._hold.release(
+            lambda _, lane: np.full(len(lane), True) if every else np.isin(lane, here)
+        )
         rows: dict[int, Span] = {}
         if released is not None:
             rows = dict(deal(released.rows, lane_of(released.rows["hash"], self._lanes)))
         progress = self._progress(lanes)
-        return [(lane, LaneRows(rows.get(lane), progress)) for lane in range(self._lanes)]
+        none = LaneRows(None, progress)
+        return [
+            (lane, LaneRows(rows[lane], progress) if lane in rows else none)
+            for lane in range(self._lanes)
+        ]
 
     def save(self, lane: int) -> bytes:
         """Return the state of a lane."""

@@ -197,15 +197,20 @@ class Know:
         reach = self._feeds.marks(lanes)
         if self.plan.log_order:
             reach = np.minimum(reach, self._hold.least("time", self.plan.lanes)[lanes])
-        reach = np.where(np.isin(lanes, ended), final, reach)
-        tick = self.plan.tick_ms
-        moved = (reach // tick > self._reached[lanes] // tick) & (self._reached[lanes] < END)
-        return self._move(lanes, reach, moved | np.isin(lanes, ended))
+        tick, reached = self.plan.tick_ms, self._reached[lanes]
+        if not ended:
+            moved = (reach // tick > reached // tick) & (reached < END)
+            return self._move(lanes, reach, moved)
+        over = np.isin(lanes, ended)
+        reach = np.where(over, final, reach)
+        moved = (reach // tick > reached // tick) & (reached < END)
+        return self._move(lanes, reach, moved | over)
 
     def _move(self, lanes: list[int], reach: Ints, moved: NDArray[np.bool_]) -> bool:
         """Let time come as far as `reach` in those of the lanes that moved; tell if any did."""
+        if not moved.any():
+            return False
         some = np.array(lanes, dtype=np.int64)[moved]
         self._reached[some] = reach[moved]
-        for lane, mark in zip(some.tolist(), reach[moved].tolist(), strict=True):
-            self._profiles.forget(lane, mark)
-        return bool(len(some))
+        self._profiles.forget(some.tolist(), reach[moved].tolist())
+        return True

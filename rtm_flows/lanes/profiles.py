@@ -163,9 +163,10 @@ class Profiles:
         pending = None if self._moments is None else self._moments.cut(self.people, here)
         return closed._replace(pending=pending)
 
-    def forget(self, lane: int, mark: int) -> None:
-        """Drop ids that no event at or after `mark` can repeat."""
-        self._seen.forget(lane, mark)
+    def forget(self, lanes: Sequence[int], marks: Sequence[int]) -> None:
+        """Drop ids of lanes that no event at or after the mark of its lane can repeat."""
+        for lane, mark in zip(lanes, marks, strict=True):
+            self._seen.forget(lane, mark)
 
     def slots_of(self, events: Table, lanes: Ints) -> Ints:
         """Return the slot of each event's person, entering new people."""

@@ -59,33 +59,43 @@ class Feeds:
 
     def hear(self, lanes: Ints, progress: Progress) -> None:
         """Let some lanes hear the same progress."""
-        where = lanes[:, None], progress.feeds[None, :]
-        for index, values in enumerate(progress[1:]):
-            self._heard[(index, *where)] = values
+        told = np.stack(progress[1:])[:, None, :]
+        _, every, feeds = self._heard.shape
+        # Mostly all lanes hear of all feeds: then nothing has to be looked up.
+        if not _are_all(lanes, every):
+            self._heard[:, lanes[:, None], progress.feeds[None, :]] = told
+        elif not _are_all(progress.feeds, feeds):
+            self._heard[:, :, progress.feeds] = told
+        else:
+            self._heard[...] = told
 
-    def hear_each(self, told: Iterable[tuple[int, Progress]]) -> list[int]:
-        """Let each lane hear its progress, in order; return the lanes, ascending.
+    def hear_each(self, told: Iterable[tuple[int, Progress]]) -> None:
+        """Let each lane hear its progress, in order.
 
         Lanes of one batch mostly share one `Progress`, so these are entered together.
         """
         groups: dict[int, tuple[Progress, list[int]]] = {}
+        latest: Progress | None = None
+        lanes: list[int] = []
         for lane, progress in told:
-            groups.setdefault(id(progress), (progress, []))[1].append(lane)
+            if progress is not latest:
+                latest = progress
+                _, lanes = groups.setdefault(id(progress), (progress, []))
+            lanes.append(lane)
         for progress, lanes in groups.values():
             self.hear(np.array(lanes, dtype=np.int64), progress)
-        return sorted({lane for _, lanes in groups.values() for lane in lanes})
 
     def rounds(self, lanes: list[int]) -> Ints:
-        """Return the round that all feeds have completed, per lane."""
-        return np.asarray(self._heard[0, lanes].min(axis=1))
+        """Return the round that all feeds have completed, per lane; lanes ascend."""
+        return np.asarray(self._of(0, lanes).min(axis=1))
 
     def marks(self, lanes: list[int]) -> Ints:
-        """Return the least mark of all feeds, per lane."""
-        return np.asarray(self._heard[1, lanes].min(axis=1))
+        """Return the least mark of all feeds, per lane; lanes ascend."""
+        return np.asarray(self._of(1, lanes).min(axis=1))
 
     def tops(self, lanes: list[int]) -> Ints:
-        """Return the largest time of any feed, per lane."""
-        return np.asarray(self._heard[2, lanes].max(axis=1))
+        """Return the largest time of any feed, per lane; lanes ascend."""
+        return np.asarray(self._of(2, lanes).max(axis=1))
 
     def export(self, lane: int) -> Ints:
         """Return what one lane has heard, shape (3, feeds)."""
@@ -94,3 +104,13 @@ class Feeds:
     def restore(self, lane: int, heard: Ints) -> None:
         """Set what one lane has heard."""
         self._heard[:, lane] = heard
+
+    def _of(self, index: int, lanes: list[int]) -> NDArray[np.int64]:
+        """Return what lanes have heard; it is not copied where these are all."""
+        heard = self._heard[index]
+        return heard if len(lanes) == len(heard) else heard[lanes]
+
+
+def _are_all(places: Ints, size: int) -> bool:
+    """Tell whether places are 0, 1, ... up to a size."""
+    return len(places) == size and bool((places == np.arange(size)).all())

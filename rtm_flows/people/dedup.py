@@ -84,8 +84,12 @@ class Seen:
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop what no event at or after `mark` can match, once the lane has grown enough."""
-        seen, earlier = self._lane(lane), self._earlier.get(lane, {})
-        if len(seen) + sum(map(len, earlier.values())) < self._limit.get(lane, 1024):
+        seen, earlier = self._lane(lane), self._earlier.get(lane)
+        limit = self._limit.get(lane, 1024)
+        if len(seen) < limit and not earlier:
+            return
+        earlier = earlier or {}
+        if len(seen) + sum(map(len, earlier.values())) < limit:
             return
         oldest = mark - self.window_ms
         kept = {key: entry for key, entry in seen.items() if entry & _TIME >= oldest}

@@ -41,7 +41,7 @@ def test_a_lane_relies_on_the_least_of_its_feeds(told: list[tuple[int, Progress]
     }
 
     feeds = Feeds(LANES, FEEDS)
-    assert feeds.hear_each(told) == sorted({lane for lane, _ in told})
+    feeds.hear_each(told)
 
     assert feeds.rounds(lanes).tolist() == [min(columns[lane][0]) for lane in lanes]
     assert feeds.marks(lanes).tolist() == [min(columns[lane][1]) for lane in lanes]
