@@ -86,7 +86,9 @@ def format_times(times: NDArray[np.int64]) -> list[str]:
     >>> format_times(np.array([0, 999], dtype=np.int64))
     ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.999Z']
     """
-    if len(times) and (times.min() < _FIRST or times.max() >= _END):
+    if not len(times):
+        return []
+    if (times.min() < _FIRST or times.max() >= _END):
         msg = "times to be written must lie in the years 1 to 9999"
         raise OverflowError(msg)
     instants = times.astype("M8[ms]")

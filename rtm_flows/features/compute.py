@@ -53,6 +53,8 @@ _PARTS = (
     own.parts,
 )
 
+_AT_ONCE = 16_384
+
 _Read = Callable[[Pass, Mapping[Asked, Ints], Mapping[str, Column]], NDArray[np.generic]]
 """Returns a feature, given the pass, what lies in its windows, and the columns of the parts."""
 
@@ -201,8 +203,10 @@ def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:
     [[0.0], [0.693]]
     """
     result = x.copy(order="K")
-    for index, feature in enumerate(features):
-        if feature.scale == "log1p":
-            column = np.ascontiguousarray(x[:, index])
-            result[:, index] = np.log1p(np.maximum(column, 0.0))
+    some = [at for at, feature in enumerate(features) if feature.scale == "log1p"]
+    # Feature by feature side by side in memory, and so many at once that they stay in a cache.
+    each = max(1, _AT_ONCE // max(len(x), 1))
+    for start in range(0, len(some), each):
+        chosen = some[start : start + each]
+        result.T[chosen] = np.log1p(np.maximum(x.T[chosen], 0.0, order="C"))
     return result

@@ -56,8 +56,9 @@ class Ratios:
         masks = np.empty((2, len(self._features), of.rows.n), dtype=np.bool_)
         for at, feature in enumerate(self._features):
             masks[0, at], masks[1, at] = _masks(feature, of)
-        counts = self._read(of, masks.reshape(2 * len(self._features), of.rows.n)).reshape(masks.shape)
-        ratios = [_ratio(*one) for one in zip(self._features, *counts, strict=True)]
+        counts = self._read(of, masks.reshape(2 * len(self._features), of.rows.n))
+        both = zip(self._features, *counts.reshape(masks.shape), strict=True)
+        ratios = [_ratio(*one) for one in both]
         told = round6(np.stack(ratios))
         return {one.name: ratio for one, ratio in zip(self._features, told, strict=True)}
 

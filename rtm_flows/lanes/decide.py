@@ -7,6 +7,7 @@ so every worker scores it with the same weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -80,8 +81,12 @@ class Decide:
 
     def take(self, lane: int, message: KnownRows | Versions) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, KnownRows | Versions]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
+        self._dirty.update([lane for lane, _ in messages])
 
     def run(self) -> Decided | None:
         """Decide what can be decided, or return None if nothing came in."""

@@ -8,6 +8,8 @@ changing how order is kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
@@ -42,8 +44,12 @@ class Identity:
 
     def take(self, lane: int, message: LaneRows) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
+        self._dirty.update([lane for lane, _ in messages])
 
     def run(self) -> list[tuple[int, LaneRows]]:
         """Return what came in, for the lanes of the people."""
@@ -83,7 +89,7 @@ class Identity:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 
     def _progress(self, lanes: list[int]) -> Progress:

@@ -7,7 +7,7 @@ function of that person's own events: not of other people, nor of how rows were 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -50,6 +50,7 @@ class Know:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._profiles = Profiles(plan)
+        self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._inbox: list[tuple[int, LaneRows]] = []
@@ -68,8 +69,12 @@ class Know:
 
     def take(self, lane: int, message: LaneRows) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
+        self._dirty.update([lane for lane, _ in messages])
 
     def run(self) -> Known | None:
         """Tell what has come of all that came in, or None if nothing did."""
@@ -103,7 +108,7 @@ class Know:
         self, lanes: list[int], folded: Folded, closings: list[tuple[Closed, int | None]]
     ) -> Known:
         """Return what a pass over some lanes has found out."""
-        told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
+        told = [Told(self._profiles, self.plan, c, f) for c, f in closings if c.tells]
         responses = self._responses(closings)
         fired = [closed.fired for closed, _ in closings if closed.fired]
         ticks = np.where(
@@ -111,8 +116,8 @@ class Know:
         )
         return Known(
             rows=concat([folded.rows, *fired]),
-            examples=concat([one.examples() for one in told]),
-            sessions=concat([one.sessions() for one in told]),
+            examples=concat([one.examples() for one in told or [self._nothing]]),
+            sessions=concat([one.sessions() for one in told or [self._nothing]]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
             counts=count(folded, told) | ({} if responses is None else responses.counts),
@@ -144,7 +149,7 @@ class Know:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 
     def _release(self) -> Folded:

@@ -95,6 +95,7 @@ class Profiles:
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
         nobody = np.zeros(0, dtype=np.int64)
         self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
+        self.quiet = self._none()
 
     @property
     def _runs(self) -> list[Windows | Maps | Kept | Outcomes | Remembered | Pool]:
@@ -119,7 +120,7 @@ class Profiles:
             events, slot = events.take(admitted.new), slot[admitted.new]
         if not len(slot):
             accepted = self._accepted(events, slot, events["time"], self._unknown(), slot)
-            return Folded(self._without_moments(accepted), [self._none()], admitted)
+            return Folded(self._without_moments(accepted), [self.quiet], admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
         step = self._step(rows, events, draw.number(rows, self.people))
         if self._moments is None:
@@ -132,18 +133,24 @@ class Profiles:
     def close_due(self, marks: Ints) -> Closed:
         """Close the sessions whose end lies before the mark of their lane (array by lane)."""
         slots = sessions.due(self.people, marks, self.plan.gap_ms)
-        over = [self._nobody]
+        over: list[Table] = []
         if self._spans is not None:
-            over.append(away.close(self.people, slots, self._spans))
+            if len(slots):
+                over.append(away.close(self.people, slots, self._spans))
             due = away.due(self.people, marks, self._spans)
-            over.append(away.resolve(self.people, due, self._spans))
+            if len(due):
+                over.append(away.resolve(self.people, due, self._spans))
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
-        closed = self._close(slots, concat(over), bought)
+        closed = self.quiet._replace(away=concat(over or [self._nobody]), bought=bought)
+        if len(slots):
+            closed = self._close(slots, closed.away, bought)
         if self._responding:
             closed = closed._replace(answered=self._responding.due(self.people, marks))
         if self._moments is None:
             return closed
         fired = self._moments.due(self.people, marks)
+        if not len(fired):
+            return closed
         known = self._peek(fired)
         return closed._replace(fired=self._remember(fired, known, self._moments))
 
@@ -259,7 +266,7 @@ class Profiles:
         over = self._over(rows, found, masks, x)
         place, per_session = found.sums[:, self._events], self.plan.intent.rows_per_session
         chosen = draw.drawn(rows, place, number, people, per_session)
-        closed = self._none()._replace(sessions=ended, away=over)
+        closed = self.quiet._replace(sessions=ended, away=over)
         if self._outcomes:
             buys = masks[session_sums.RECORD["purchases"].add]
             bought = self._outcomes.follow(Shown(rows, chosen, number, buys, x), people)

@@ -64,6 +64,8 @@ class Pool:
 
     def read(self, slots: Ints) -> tuple[Ints, Records]:
         """Return how many records each slot has, and all of them, slot after slot."""
+        if not len(slots):
+            return np.zeros(0, dtype=np.int64), self._records[:0].copy()
         self._reach(slots)
         counts = self._count[slots].astype(np.int64)
         return counts, self._records.take(spread(self._start[slots], counts))
@@ -80,13 +82,18 @@ class Pool:
         records
             All of them, slot after slot.
         """
+        if not len(slots):
+            return
         self._reach(slots)
         size = np.searchsorted(_SIZES, counts)
         before = np.searchsorted(_SIZES, self._count[slots])
         moved = np.flatnonzero(size != before)
-        self._leave(slots[moved], before[moved])
-        self._place(slots[moved], size[moved])
+        if len(moved):
+            self._leave(slots[moved], before[moved])
+            self._place(slots[moved], size[moved])
         self._count[slots] = counts
+        if not len(records):
+            return
         at = spread(self._start[slots], counts)
         self._records.view(self._whole)[at] = records.view(self._whole)
 

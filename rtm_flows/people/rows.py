@@ -104,6 +104,8 @@ def pick_rows(
     [6, 7, 7]
     """
     result = state[rows.slot].astype(np.int64)
+    if not len(values):
+        return result
     latest = rows.latest(told)
     some = np.flatnonzero(latest >= 0)
     result[some] = values[np.cumsum(told)[latest[some]] - 1]
