@@ -88,7 +88,7 @@ def format_times(times: NDArray[np.int64]) -> list[str]:
     """
     if not len(times):
         return []
-    if (times.min() < _FIRST or times.max() >= _END):
+    if times.min() < _FIRST or times.max() >= _END:
         msg = "times to be written must lie in the years 1 to 9999"
         raise OverflowError(msg)
     instants = times.astype("M8[ms]")

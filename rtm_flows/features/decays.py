@@ -58,7 +58,7 @@ class Decay:
         faded, latest = _fold(rows, mask[None], worth[None], before, half_life)
         value[rows.people] = latest.value[0, rows.ends]
         time[rows.people] = latest.time[0, rows.ends]
-        return faded[0]
+        return np.asarray(faded[0])
 
 
 class Decays:

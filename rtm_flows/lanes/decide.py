@@ -151,18 +151,22 @@ class Decide:
         inbox, self._inbox = self._inbox, []
         parts: list[tuple[int, Span]] = []
         latest: Versions | None = None
+        ticks: dict[int, int] = {}
+        closed: dict[int, int] = {}
         for lane, message in inbox:
             if isinstance(message, KnownRows):
-                self._tick[lane] = message.tick
+                ticks[lane] = message.tick
                 if message.rows is not None:
                     parts.append((lane, message.rows))
                 continue
-            self._closed[lane] = message.closed
+            closed[lane] = message.closed
             if message is not latest:
                 # The same versions go to every lane: they are entered once.
                 for served, taught in zip(self._served, message.taught, strict=True):
                     served.add(taught)
                 latest = message
+        self._tick[list(ticks)] = list(ticks.values())
+        self._closed[list(closed)] = list(closed.values())
         self._hold.add(parts)
 
     def _decide(self, lanes: Ints) -> Decided:

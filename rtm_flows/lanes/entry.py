@@ -14,7 +14,7 @@ import msgspec
 from rtm_flows.columns import Table
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.intake import Intake
-from rtm_flows.lanes.messages import Counts, LaneRows, Lines
+from rtm_flows.lanes.messages import Counts, LaneRows, Lines, to_all
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import START, Progress
 from rtm_flows.lanes.records_out import Dead, by_round, dead_lines, late_lines
@@ -104,9 +104,7 @@ class Entry:
             by_round("dead_letters", progress, partition, 0, []),
             Counts("source", progress.feeds, ended=True, counts={}),
         ]
-        return Entered(
-            [(lane, LaneRows(None, progress)) for lane in range(self._plan.lanes)], written
-        )
+        return Entered(to_all({}, progress, self._plan.lanes), written)
 
     def save(self) -> bytes:
         """Return the state."""
@@ -127,8 +125,4 @@ class Entry:
             )
             lanes = lane_of(rows["identity"], self._plan.lanes)
             parts = dict(deal(rows.without(served), lanes))
-        none = LaneRows(None, progress)
-        return [
-            (lane, LaneRows(parts[lane], progress) if lane in parts else none)
-            for lane in range(self._plan.lanes)
-        ]
+        return to_all(parts, progress, self._plan.lanes)

@@ -16,7 +16,7 @@ import numpy as np
 from rtm_flows.columns import pack, unpack
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.hold import Hold
-from rtm_flows.lanes.messages import LaneRows
+from rtm_flows.lanes.messages import LaneRows, to_all
 from rtm_flows.lanes.progress import Feeds, Progress
 from rtm_flows.lanes.span import Span
 
@@ -66,11 +66,7 @@ class Identity:
         if released is not None:
             rows = dict(deal(released.rows, lane_of(released.rows["hash"], self._lanes)))
         progress = self._progress(lanes)
-        none = LaneRows(None, progress)
-        return [
-            (lane, LaneRows(rows[lane], progress) if lane in rows else none)
-            for lane in range(self._lanes)
-        ]
+        return to_all(rows, progress, self._lanes)
 
     def save(self, lane: int) -> bytes:
         """Return the state of a lane."""

@@ -74,16 +74,15 @@ class Feeds:
 
         Lanes of one batch mostly share one `Progress`, so these are entered together.
         """
-        groups: dict[int, tuple[Progress, list[int]]] = {}
-        latest: Progress | None = None
-        lanes: list[int] = []
+        lanes: dict[int, list[int]] = {}
+        known: dict[int, Progress] = {}
         for lane, progress in told:
-            if progress is not latest:
-                latest = progress
-                _, lanes = groups.setdefault(id(progress), (progress, []))
-            lanes.append(lane)
-        for progress, lanes in groups.values():
-            self.hear(np.array(lanes, dtype=np.int64), progress)
+            key = id(progress)
+            if key not in known:
+                known[key], lanes[key] = progress, []
+            lanes[key].append(lane)
+        for key, progress in known.items():
+            self.hear(np.array(lanes[key], dtype=np.int64), progress)
 
     def rounds(self, lanes: list[int]) -> Ints:
         """Return the round that all feeds have completed, per lane; lanes ascend."""
@@ -108,7 +107,7 @@ class Feeds:
     def _of(self, index: int, lanes: list[int]) -> NDArray[np.int64]:
         """Return what lanes have heard; it is not copied where these are all."""
         heard = self._heard[index]
-        return heard if len(lanes) == len(heard) else heard[lanes]
+        return np.asarray(heard if len(lanes) == len(heard) else heard[lanes])
 
 
 def _are_all(places: Ints, size: int) -> bool:
