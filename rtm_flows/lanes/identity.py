@@ -49,7 +49,6 @@ class Identity:
     def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
         """Take in messages of several lanes, in order."""
         self._inbox += messages
-        self._dirty.update([lane for lane, _ in messages])
 
     def run(self) -> list[tuple[int, LaneRows]]:
         """Return what came in, for the lanes of the people."""
@@ -85,6 +84,7 @@ class Identity:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
+        self._dirty.update([lane for lane, _ in inbox])
         self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 

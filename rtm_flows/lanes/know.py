@@ -74,7 +74,6 @@ class Know:
     def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
         """Take in messages of several lanes, in order."""
         self._inbox += messages
-        self._dirty.update([lane for lane, _ in messages])
 
     def run(self) -> Known | None:
         """Tell what has come of all that came in, or None if nothing did."""
@@ -149,6 +148,7 @@ class Know:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
+        self._dirty.update([lane for lane, _ in inbox])
         self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 

@@ -172,8 +172,7 @@ class Profiles:
 
     def forget(self, lanes: Sequence[int], marks: Sequence[int]) -> None:
         """Drop ids of lanes that no event at or after the mark of its lane can repeat."""
-        for lane, mark in zip(lanes, marks, strict=True):
-            self._seen.forget(lane, mark)
+        self._seen.forget_in(lanes, marks)
 
     def slots_of(self, events: Table, lanes: Ints) -> Ints:
         """Return the slot of each event's person, entering new people."""

@@ -56,58 +56,64 @@ class Feeds:
 
     def __init__(self, lanes: int, feeds: int) -> None:
         self._heard = np.full((3, lanes, feeds), START, dtype=np.int64)
+        self._all: Ints | None = None
+        """What all lanes have heard of each feed, (3, feeds), until one hears something else."""
 
     def hear(self, lanes: Ints, progress: Progress) -> None:
         """Let some lanes hear the same progress."""
-        told = np.stack(progress[1:])[:, None, :]
+        told = np.stack(progress[1:])
         _, every, feeds = self._heard.shape
-        # Mostly all lanes hear of all feeds: then nothing has to be looked up.
-        if not _are_all(lanes, every):
-            self._heard[:, lanes[:, None], progress.feeds[None, :]] = told
-        elif not _are_all(progress.feeds, feeds):
-            self._heard[:, :, progress.feeds] = told
-        else:
-            self._heard[...] = told
+        if _are_all(lanes, every) and _are_all(progress.feeds, feeds):
+            self._all = told
+            return
+        self._settle()
+        self._heard[:, lanes[:, None], progress.feeds[None, :]] = told[:, None, :]
 
     def hear_each(self, told: Iterable[tuple[int, Progress]]) -> None:
         """Let each lane hear its progress, in order.
 
         Lanes of one batch mostly share one `Progress`, so these are entered together.
         """
-        lanes: dict[int, list[int]] = {}
-        known: dict[int, Progress] = {}
+        told = list(told)
+        known = {id(progress): progress for _, progress in told}
+        lanes: dict[int, list[int]] = {key: [] for key in known}
         for lane, progress in told:
-            key = id(progress)
-            if key not in known:
-                known[key], lanes[key] = progress, []
-            lanes[key].append(lane)
+            lanes[id(progress)].append(lane)
         for key, progress in known.items():
             self.hear(np.array(lanes[key], dtype=np.int64), progress)
 
     def rounds(self, lanes: list[int]) -> Ints:
-        """Return the round that all feeds have completed, per lane; lanes ascend."""
-        return np.asarray(self._of(0, lanes).min(axis=1))
+        """Return the round that all feeds have completed, per lane."""
+        return self._least(0, lanes)
 
     def marks(self, lanes: list[int]) -> Ints:
-        """Return the least mark of all feeds, per lane; lanes ascend."""
-        return np.asarray(self._of(1, lanes).min(axis=1))
+        """Return the least mark of all feeds, per lane."""
+        return self._least(1, lanes)
 
     def tops(self, lanes: list[int]) -> Ints:
-        """Return the largest time of any feed, per lane; lanes ascend."""
-        return np.asarray(self._of(2, lanes).max(axis=1))
+        """Return the largest time of any feed, per lane."""
+        self._settle()
+        return np.asarray(self._heard[2, lanes].max(axis=1))
 
     def export(self, lane: int) -> Ints:
         """Return what one lane has heard, shape (3, feeds)."""
+        self._settle()
         return np.asarray(self._heard[:, lane].copy())
 
     def restore(self, lane: int, heard: Ints) -> None:
         """Set what one lane has heard."""
+        self._settle()
         self._heard[:, lane] = heard
 
-    def _of(self, index: int, lanes: list[int]) -> NDArray[np.int64]:
-        """Return what lanes have heard; it is not copied where these are all."""
-        heard = self._heard[index]
-        return np.asarray(heard if len(lanes) == len(heard) else heard[lanes])
+    def _settle(self) -> None:
+        """Note of each lane what all have heard: from now on they may differ."""
+        if self._all is not None:
+            self._heard[...], self._all = self._all[:, None, :], None
+
+    def _least(self, index: int, lanes: list[int]) -> Ints:
+        if self._all is not None:
+            return np.full(len(lanes), self._all[index].min())
+        return np.asarray(self._heard[index, lanes].min(axis=1))
 
 
 def _are_all(places: Ints, size: int) -> bool:

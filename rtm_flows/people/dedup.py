@@ -7,6 +7,7 @@ forgotten when no event that is still allowed could match them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
@@ -84,12 +85,8 @@ class Seen:
 
     def forget(self, lane: int, mark: int) -> None:
         """Drop what no event at or after `mark` can match, once the lane has grown enough."""
-        seen, earlier = self._lane(lane), self._earlier.get(lane)
-        limit = self._limit.get(lane, 1024)
-        if len(seen) < limit and not earlier:
-            return
-        earlier = earlier or {}
-        if len(seen) + sum(map(len, earlier.values())) < limit:
+        seen, earlier = self._lane(lane), self._earlier.get(lane, {})
+        if len(seen) + sum(map(len, earlier.values())) < self._limit.get(lane, 1024):
             return
         oldest = mark - self.window_ms
         kept = {key: entry for key, entry in seen.items() if entry & _TIME >= oldest}
@@ -102,6 +99,13 @@ class Seen:
                 self._earlier[lane][key] = live
         self._lanes[lane] = kept
         self._limit[lane] = max(1024, 2 * len(kept))
+
+    def forget_in(self, lanes: Sequence[int], marks: Sequence[int]) -> None:
+        """Drop in several lanes what no event at or after the mark of its lane can match."""
+        limit, sizes = self._limit, {lane: len(seen) for lane, seen in self._lanes.items()}
+        for lane, mark in zip(lanes, marks, strict=True):
+            if sizes.get(lane, 0) >= limit.get(lane, 1024) or self._earlier.get(lane):
+                self.forget(lane, mark)
 
     def export(self, lane: int, people: People, only: int | None = None) -> Table:
         """Return a lane's entries, or only those of one slot, as a table that `restore` reads."""
