@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 DAY = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FEW = 16
+"""So few times are written one by one, the same ones often: those of a batch of a stream."""
 _FIRST = -62_135_596_800_000
 _END = 253_402_300_800_000
 _DURATION = re.compile(
@@ -93,6 +95,9 @@ def format_time(ms: int) -> str:
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+_known_time = lru_cache(maxsize=1024)(format_time)
+
+
 def format_times(times: NDArray[np.int64]) -> list[str]:
     """Write many instants as `format_time` writes one.
 
@@ -106,7 +111,9 @@ def format_times(times: NDArray[np.int64]) -> list[str]:
     >>> format_times(np.array([0, 999], dtype=np.int64))
     ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.999Z']
     """
-    if len(times) and (times.min() < _FIRST or times.max() >= _END):
+    if len(times) <= _FEW:
+        return list(map(_known_time, times.tolist()))
+    if times.min() < _FIRST or times.max() >= _END:
         msg = "times to be written must lie in the years 1 to 9999"
         raise OverflowError(msg)
     instants = times.astype("M8[ms]")

@@ -37,7 +37,7 @@ def sort_files(
     folder: Path,
     *,
     memory_rows: int = 2_000_000,
-    rows_per_batch: int = 8192,
+    rows_per_batch: int = 4096,
     progress: Callable[[int], None] | None = None,
     fingerprint: str | None = None,
 ) -> SortedInput:
@@ -53,7 +53,8 @@ def sort_files(
         About how many rows are held in memory; the rest waits on disk, which needs as much room
         again as the result.
     rows_per_batch
-        Size of the batches of the result.
+        Size of the batches of the result. A row waits for a batch of every partition, so the more
+        there are, the less processes wait for one another.
     progress
         Told the bytes of the input that each step has consumed.
     fingerprint

@@ -7,9 +7,10 @@ action, which add up over rows in any order. It refuses to know what else is cou
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.decisions import arbitration
 from rtm_flows.decisions.arbitration import Choice
@@ -49,15 +50,28 @@ def fates(compiled: Compiled, first: Failures, choice: Choice) -> dict[tuple[str
     {('entered', 'mail'): 3, ('suitability', 'mail'): 1, ('won', 'mail'): 1, \
 ('below_floor', 'mail'): 1}
     """
-    rows = len(first)
     counts: Counter[tuple[str, str]] = Counter()
-    for at, offer in enumerate(compiled.offers):
-        passed = first[:, at] == PASSED
-        by_rule = np.bincount(first[:, at] + 1, minlength=len(offer.rules) + 1).tolist()
-        by_fate = np.bincount(choice.fate[passed, at], minlength=len(arbitration.FATES)).tolist()
-        counts[ENTERED, offer.name] += rows
-        for rule, count in zip(offer.rules, by_rule[1:], strict=True):
-            counts[rule.stage, offer.name] += count
-        for fate, count in zip(arbitration.FATES, by_fate, strict=True):
-            counts[fate, offer.name] += count
-    return {key: count for key, count in counts.items() if count}
+    if not len(first):
+        return counts
+    offers = compiled.offers
+    for offer in offers:
+        counts[ENTERED, offer.name] += len(first)
+    passed = first == PASSED
+    rules = _tally(np.where(passed, -1, first))
+    for at, rule, count in zip(*rules, strict=True):
+        counts[offers[at].rules[rule].stage, offers[at].name] += count
+    ends = _tally(np.where(passed, choice.fate, -1))
+    for at, fate, count in zip(*ends, strict=True):
+        counts[arbitration.FATES[fate], offers[at].name] += count
+    return counts
+
+
+def _tally(places: NDArray[np.integer[Any]]) -> tuple[list[int], list[int], list[int]]:
+    """Return column, place and count of every place in (rows, columns) that occurs; not of -1."""
+    columns = places.shape[1]
+    most = int(places.max(initial=-1)) + 1
+    keys = places + np.arange(columns) * (most + 1)
+    counts = np.bincount(keys[places >= 0], minlength=columns * (most + 1))
+    found = np.flatnonzero(counts)
+    column, place = np.divmod(found, most + 1)
+    return column.tolist(), place.tolist(), counts[found].tolist()

@@ -101,7 +101,8 @@ class EventTimes:
     def _read_either(self, values: Sequence[Value]) -> Times:
         times = self._read(values)
         rest = np.flatnonzero(times == BAD_TIME)
-        times[rest] = self._read_plain([values[row] for row in rest.tolist()])
+        if len(rest):
+            times[rest] = self._read_plain([values[row] for row in rest.tolist()])
         return times
 
 

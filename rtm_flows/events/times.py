@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import NoneType
 from typing import Final
 
 import numpy as np
@@ -160,9 +161,7 @@ def _or_bad(read: pl.Series) -> Times:
 
 
 def _read_milliseconds(values: Sequence[Value]) -> Times | None:
-    """Read times that are all whole milliseconds, the quick way; None if they are not."""
-    if set(map(type, values)) != {int}:
-        return None
+    """Read integers that are all milliseconds, the quick way; None if they are not."""
     try:
         ms = np.fromiter(values, dtype=np.int64, count=len(values))
     except OverflowError:
@@ -172,7 +171,10 @@ def _read_milliseconds(values: Sequence[Value]) -> Times | None:
 
 
 def _read_numbers(values: Sequence[Value]) -> Times:
-    ms = _read_milliseconds(values)
+    kinds = set(map(type, values))
+    if kinds <= {NoneType}:
+        return np.full(len(values), NO_TIME)
+    ms = _read_milliseconds(values) if kinds == {int} else None
     if ms is not None:
         return ms
     numbers = to_floats(values)

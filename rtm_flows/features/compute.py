@@ -7,8 +7,9 @@ on integers, so the bits of a value do not depend on what else is in the pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,23 @@ _PARTS = (
     own.parts,
 )
 
+_AT_ONCE = 16_384
+
+_Read = Callable[[Pass, Mapping[Asked, Ints], Mapping[str, Column]], NDArray[np.generic]]
+"""Returns a feature, given the pass, what lies in its windows, and the columns of the parts."""
+
+
+class _Grouped(NamedTuple):
+    """Features that are read together: their places, and those of their sums."""
+
+    features: list[int]
+    sums: list[int]
+
+    def enter(self, feature: int, sum_: int) -> None:
+        """Add one."""
+        self.features.append(feature)
+        self.sums.append(sum_)
+
 
 class Features:
     """A compiled list of feature definitions.
@@ -77,6 +95,13 @@ class Features:
         self.windows = Windows([_asked(f) for f in self.features if isinstance(f, Windowed)])
         self._parts: list[Part] = [part for parts in _PARTS for part in parts(self.features)]
         self._keys = TextKeys()
+        self._counts, self._money = self._of_sessions()
+        grouped = {*self._counts.features, *self._money.features}
+        self._read = [
+            (at, self._reader(feature))
+            for at, feature in enumerate(self.features)
+            if at not in grouped
+        ]
 
     @property
     def types(self) -> list[Types]:
@@ -108,9 +133,24 @@ class Features:
             ready.update(part.columns(of, partial(self._keys_of, of)))
         # By columns in memory: they are written and scored column by column.
         columns = np.empty((len(self.features), of.rows.n), dtype=np.float64)
-        for index, feature in enumerate(self.features):
-            columns[index] = self._column(feature, of, windows, ready)
+        sums = of.sessions.sums.T
+        columns[self._counts.features] = sums[self._counts.sums]
+        columns[self._money.features] = sums[self._money.sums] / MINOR
+        for index, read in self._read:
+            columns[index] = read(of, windows, ready)
         return columns.T
+
+    def _of_sessions(self) -> tuple[_Grouped, _Grouped]:
+        """Return the features that are sums of a session: counts, and amounts of money."""
+        counts, money = _Grouped([], []), _Grouped([], [])
+        for at, feature in enumerate(self.features):
+            if isinstance(feature, kinds.SessionCount):
+                counts.enter(at, self.sums.index(Sum(None, feature.types)))
+            elif isinstance(feature, kinds.SessionSum):
+                group = counts if feature.field == "quantity" else money
+                wanted = Sum(feature.field, feature.add, feature.subtract)
+                group.enter(at, self.sums.index(wanted))
+        return counts, money
 
     def _keys_of(self, of: Pass, field: str, wanted: Bools) -> Ints:
         keys = np.full(of.rows.n, MISSING, dtype=np.int64)
@@ -118,37 +158,26 @@ class Features:
         keys[at] = self._keys.of(of.events[field][at])
         return keys
 
-    def _column(
-        self,
-        feature: kinds.Feature,
-        of: Pass,
-        windows: Mapping[Asked, Ints],
-        ready: Mapping[str, Column],
-    ) -> NDArray[np.generic]:
-        """Return one feature: `windows` is what lies in the windows, `ready` is of the parts."""
-        sums, sessions = self.sums, of.sessions
+    def _reader(self, feature: kinds.Feature) -> _Read:
+        """Return what reads one feature off what a pass has computed."""
         match feature:
-            case kinds.SessionCount():
-                return sessions.sums[:, sums.index(Sum(None, feature.types))]
-            case kinds.SessionSum():
-                wanted = Sum(feature.field, feature.add, feature.subtract)
-                return _units(sessions.sums[:, sums.index(wanted)], feature.field)
             case kinds.SessionSeconds():
-                return (of.rows.clock - sessions.start) / 1000.0
+                return lambda of, *_: (of.rows.clock - of.sessions.start) / 1000.0
             case kinds.GapSeconds():
-                return sessions.gap / 1000.0
-            case kinds.Property():
-                return _units(of.events[feature.field], feature.field)
-            case kinds.Indicator():
-                return is_one_of(of.events[feature.field], feature.values)
-            case kinds.WindowCount() | kinds.WindowSum() | kinds.WindowCells():
-                return _of_window(feature, windows[_asked(feature)])
+                return lambda of, *_: of.sessions.gap / 1000.0
+            case kinds.Property(field=field):
+                return lambda of, *_: _units(of.events[field], field)
+            case kinds.Indicator(field=field, values=values):
+                return lambda of, *_: is_one_of(of.events[field], values)
+            case kinds.WindowSum(field=field):
+                asked = _asked(feature)
+                return lambda _, windows, __: _units(windows[asked], field)
+            case kinds.WindowCount() | kinds.WindowCells():
+                asked = _asked(feature)
+                return lambda _, windows, __: windows[asked]
             case _:
-                return ready[feature.name]
-
-
-def _of_window(feature: Windowed, values: Ints) -> NDArray[np.generic]:
-    return _units(values, feature.field) if isinstance(feature, kinds.WindowSum) else values
+                name = feature.name
+                return lambda _, __, ready: ready[name]
 
 
 def _asked(feature: Windowed) -> Asked:
@@ -174,8 +203,10 @@ def scaled(x: Matrix, features: Sequence[kinds.Feature]) -> Matrix:
     [[0.0], [0.693]]
     """
     result = x.copy(order="K")
-    for index, feature in enumerate(features):
-        if feature.scale == "log1p":
-            column = np.ascontiguousarray(x[:, index])
-            result[:, index] = np.log1p(np.maximum(column, 0.0))
+    some = [at for at, feature in enumerate(features) if feature.scale == "log1p"]
+    # Feature by feature side by side in memory, and so many at once that they stay in a cache.
+    each = max(1, _AT_ONCE // max(len(x), 1))
+    for start in range(0, len(some), each):
+        chosen = some[start : start + each]
+        result.T[chosen] = np.log1p(np.maximum(x.T[chosen], 0.0, order="C"))
     return result

@@ -10,14 +10,20 @@ standard deviation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from rtm_flows.people.rows import Bools, Ints, Rows, pick
+from rtm_flows.people.rows import Bools, Ints, Rows
 from rtm_flows.people.state import Field, State
 from rtm_flows.rounding import round6
 
 Floats = NDArray[np.float64]
+
+_AT_ONCE = 65_536
+"""So many numbers of all columns together are worked on at once: they stay in a cache."""
 
 
 class Decay:
@@ -46,31 +52,92 @@ class Decay:
 
     def exact(self, rows: Rows, mask: Bools, worth: Ints, people: State) -> Floats:
         """Return the faded sum before it is rounded, for who computes with it; store the latest."""
-        at = np.flatnonzero(mask)
-        values = self._walk(rows, at, worth[at].astype(np.float64), people)
-        found = rows.latest(mask)
-        position = np.cumsum(mask) - 1
-        where = np.where(found >= 0, position[np.maximum(found, 0)], -1)
-        value = pick(where, values, people[self._value][rows.slot])
-        time = pick(found, rows.clock, people[self._time][rows.slot])
-        people[self._value][rows.people] = value[rows.ends]
-        people[self._time][rows.people] = time[rows.ends]
-        return np.asarray(value * self._fade(rows.clock - time))
+        value, time = people[self._value], people[self._time]
+        before = _Latest(value[rows.slot][None], time[rows.slot][None])
+        half_life = np.array([[self.half_life_ms]], dtype=np.float64)
+        faded, latest = _fold(rows, mask[None], worth[None], before, half_life)
+        value[rows.people] = latest.value[0, rows.ends]
+        time[rows.people] = latest.time[0, rows.ends]
+        return np.asarray(faded[0])
 
-    def _walk(self, rows: Rows, at: Ints, worth: Floats, people: State) -> Floats:
-        """Return the value at every counted row."""
-        slot, clock = rows.slot[at], rows.clock[at]
-        first = np.ones(len(at), dtype=np.bool_)
-        first[1:] = slot[1:] != slot[:-1]
-        earlier = np.where(first, people[self._time][slot], np.roll(clock, 1))
-        fade = self._fade(clock - earlier)
-        start = people[self._value][slot] * fade + worth
-        values, value = np.empty(len(at), dtype=np.float64), 0.0
-        steps = zip(first.tolist(), fade.tolist(), start.tolist(), worth.tolist(), strict=True)
-        for i, (is_first, factor, carried, added) in enumerate(steps):
-            value = carried if is_first else value * factor + added
-            values[i] = value
-        return values
 
-    def _fade(self, elapsed_ms: Ints) -> Floats:
-        return np.exp2(-elapsed_ms.astype(np.float64) / self.half_life_ms)
+class Decays:
+    """Several faded counts or sums: a pass of few rows costs about as much as for one.
+
+    Parameters
+    ----------
+    name
+        Prefix of their state columns.
+    half_lives_ms
+        Of each, time after which an event counts half.
+    """
+
+    def __init__(self, name: str, half_lives_ms: Sequence[int]) -> None:
+        self._half_lives = np.array(half_lives_ms, dtype=np.float64)[:, None]
+        self._value, self._time = f"{name}_value", f"{name}_time"
+        tail = (len(half_lives_ms),)
+        self.fields = [Field(self._value, "f8", tail, 0.0), Field(self._time, "i8", tail, -1)]
+
+    def exact(self, rows: Rows, masks: Bools, worths: Ints, people: State) -> Floats:
+        """Return the faded sums before they are rounded, and store the latest.
+
+        Masks, what rows are worth, and the result have the shape (sums, rows).
+        """
+        faded = np.empty(masks.shape)
+        values, times = people[self._value], people[self._time]
+        each = max(1, _AT_ONCE // max(rows.n, 1))
+        for start in range(0, len(masks), each):
+            some = slice(start, start + each)
+            before = _Latest(values[rows.slot, some].T, times[rows.slot, some].T)
+            told = rows, masks[some], worths[some], before, self._half_lives[some]
+            faded[some], latest = _fold(*told)
+            values[rows.people, some] = latest.value[:, rows.ends].T
+            times[rows.people, some] = latest.time[:, rows.ends].T
+        return faded
+
+
+class _Latest(NamedTuple):
+    """Of every sum and row, the value at the latest counted event, and that event's time."""
+
+    value: Floats
+    time: Ints
+
+
+def _fold(
+    rows: Rows, masks: Bools, worths: Ints, before: _Latest, half_lives: Floats
+) -> tuple[Floats, _Latest]:
+    """Return sums at every row, faded, and what they are faded from; all (sums, rows)."""
+    counted = np.flatnonzero(masks)
+    found = rows.latest(masks)
+    value, time = before
+    if len(counted):
+        values = _walk(rows, counted, worths, before, half_lives)
+        told = found >= 0
+        place = (np.cumsum(masks) - 1).reshape(masks.shape)
+        some, last = np.nonzero(told)[0], found[told]
+        value, time = value.copy(), time.copy()
+        value[told], time[told] = values[place[some, last]], rows.clock[last]
+    return value * _fade(rows.clock - time, half_lives), _Latest(value, time)
+
+
+def _walk(rows: Rows, counted: Ints, worths: Ints, before: _Latest, half_lives: Floats) -> Floats:
+    """Return the value at every counted event, sum by sum."""
+    which, at = np.divmod(counted, rows.n)
+    slot, clock = rows.slot[at], rows.clock[at]
+    first = np.ones(len(at), dtype=np.bool_)
+    first[1:] = (slot[1:] != slot[:-1]) | (which[1:] != which[:-1])
+    earlier = before.time[which, at]
+    earlier[1:] = np.where(first[1:], earlier[1:], clock[:-1])
+    worth = worths[which, at].astype(np.float64)
+    fade = _fade(clock - earlier, half_lives[which, 0])
+    start = before.value[which, at] * fade + worth
+    values, value = np.empty(len(at), dtype=np.float64), 0.0
+    steps = zip(first.tolist(), fade.tolist(), start.tolist(), worth.tolist(), strict=True)
+    for i, (is_first, factor, carried, added) in enumerate(steps):
+        value = carried if is_first else value * factor + added
+        values[i] = value
+    return values
+
+
+def _fade(elapsed_ms: Ints, half_lives_ms: Floats) -> Floats:
+    return np.asarray(np.exp2(-elapsed_ms.astype(np.float64) / half_lives_ms))

@@ -8,59 +8,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from rtm_flows.columns import Column
-from rtm_flows.features.decays import Decay
+from rtm_flows.features.decays import Decays
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.definitions import DecayedCount, DecayedSum, SinceSeconds
 from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
-from rtm_flows.features.since import Since
+from rtm_flows.features.since import Recencies
 from rtm_flows.people.maps import MapField
+from rtm_flows.people.rows import Ints
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
+from rtm_flows.rounding import round6
 
 
 def parts(features: Sequence[Definition]) -> Iterator[Part]:
-    """Yield one part for each feature of these kinds."""
-    for index, feature in enumerate(features):
-        if isinstance(feature, DecayedCount | DecayedSum):
-            yield Faded(feature, f"decay_{index}")
-        elif isinstance(feature, SinceSeconds):
-            yield Recency(feature, f"since_{index}")
+    """Yield one part for all counts and sums that fade, and one for all times since."""
+    faded = [one for one in features if isinstance(one, DecayedCount | DecayedSum)]
+    since = [one for one in features if isinstance(one, SinceSeconds)]
+    if faded:
+        yield Faded(faded)
+    if since:
+        yield Recency(since)
 
 
 class Faded:
-    """One count or sum that fades."""
+    """Counts and sums that fade."""
 
     maps: Sequence[MapField] = ()
 
-    def __init__(self, feature: DecayedCount | DecayedSum, name: str) -> None:
-        self._feature = feature
-        self._decay = Decay(name, feature.half_life_ms)
-        self.fields: Sequence[Field] = self._decay.fields
-        self.types: Sequence[Types] = (feature.types,)
+    def __init__(self, features: Sequence[DecayedCount | DecayedSum]) -> None:
+        self._features = tuple(features)
+        self._decays = Decays("decay", [one.half_life_ms for one in features])
+        self._units = np.array([_unit(one) for one in features])[:, None]
+        self.fields: Sequence[Field] = self._decays.fields
+        self.types: Sequence[Types] = [one.types for one in features]
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
-        """Return the faded count or sum at every row."""
-        feature, mask = self._feature, of.masks[self._feature.types]
-        if isinstance(feature, DecayedCount):
-            return {feature.name: self._decay.counts(of.rows, mask, of.people)}
-        unit = 1.0 if feature.field == "quantity" else MINOR
-        worth = of.events[feature.field]
-        return {feature.name: self._decay.sums(of.rows, mask, worth, unit, of.people)}
+        """Return the faded counts and sums at every row."""
+        masks = np.stack([of.masks[types] for types in self.types])
+        worths: Ints = np.ones(masks.shape, dtype=np.int64)
+        for worth, feature in zip(worths, self._features, strict=True):
+            if isinstance(feature, DecayedSum):
+                worth[:] = of.events[feature.field]
+        told = round6(self._decays.exact(of.rows, masks, worths, of.people) / self._units)
+        return {one.name: column for one, column in zip(self._features, told, strict=True)}
+
+
+def _unit(feature: DecayedCount | DecayedSum) -> float:
+    money = isinstance(feature, DecayedSum) and feature.field != "quantity"
+    return MINOR if money else 1.0
 
 
 class Recency:
-    """One time since."""
+    """Times since."""
 
     maps: Sequence[MapField] = ()
 
-    def __init__(self, feature: SinceSeconds, name: str) -> None:
-        self._feature = feature
-        self._since = Since(name, feature.never_seconds)
-        self.fields: Sequence[Field] = self._since.fields
-        self.types: Sequence[Types] = (feature.types,)
+    def __init__(self, features: Sequence[SinceSeconds]) -> None:
+        self._names = [one.name for one in features]
+        self._recencies = Recencies("since", [one.never_seconds for one in features])
+        self.fields: Sequence[Field] = self._recencies.fields
+        self.types: Sequence[Types] = [one.types for one in features]
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the seconds at every row."""
-        mask = of.masks[self._feature.types]
-        return {self._feature.name: self._since.seconds(of.rows, mask, of.people)}
+        masks = np.stack([of.masks[types] for types in self.types])
+        seconds = self._recencies.seconds(of.rows, masks, of.people)
+        return dict(zip(self._names, seconds, strict=True))

@@ -63,6 +63,8 @@ class Habits:
 
     def _earlier(self, rows: Rows, part: Ints, mask: Bools) -> Ints:
         """Count the masked rows of the pass before each row, of its person and part."""
+        if rows.n == len(rows.people):
+            return np.zeros(rows.n, dtype=np.int64)
         key = rows.rank * self._parts + part
         order = np.argsort(key, kind="stable")
         sorted_key = key[order]

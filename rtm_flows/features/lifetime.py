@@ -14,68 +14,78 @@ from rtm_flows.columns import Column
 from rtm_flows.features.definition import Definition
 from rtm_flows.features.history_kinds import DaysActive, LifetimeCount, LifetimeSum
 from rtm_flows.features.part import MINOR, KeysOf, Part, Pass
-from rtm_flows.features.running import Running
+from rtm_flows.features.running import RunningTotals
 from rtm_flows.people.maps import MapField
-from rtm_flows.people.rows import Ints, pick
+from rtm_flows.people.rows import Bools, Ints, pick
 from rtm_flows.people.state import Field
 from rtm_flows.people.type_sets import Types
 from rtm_flows.times import DAY
 
 _Kind = LifetimeCount | LifetimeSum | DaysActive
+_DAY = "lifetime_day"
 
 
 def parts(features: Sequence[Definition]) -> Iterator[Part]:
-    """Yield one part for each feature of these kinds."""
-    for index, feature in enumerate(features):
-        if isinstance(feature, _Kind):
-            yield Lifetime(feature, f"lifetime_{index}")
+    """Yield one part for all features of these kinds."""
+    own = [feature for feature in features if isinstance(feature, _Kind)]
+    if own:
+        yield Lifetime(own)
 
 
 class Lifetime:
-    """One number that only a person's own events change."""
+    """Numbers that only a person's own events change."""
 
-    def __init__(self, feature: _Kind, name: str) -> None:
-        self._feature = feature
-        self._running = Running(name)
-        self._day = f"{name}_day"
+    maps: Sequence[MapField] = ()
+
+    def __init__(self, features: Sequence[_Kind]) -> None:
+        self._features = tuple(features)
+        self._running = RunningTotals("lifetime", len(features))
+        self._days = [at for at, one in enumerate(features) if isinstance(one, DaysActive)]
         self.fields: Sequence[Field] = self._running.fields
-        if isinstance(feature, DaysActive):
-            self.fields = [*self.fields, Field(self._day, "i4", (), -1)]
-        self.maps: Sequence[MapField] = ()
-        self.types: Sequence[Types] = (
-            (feature.add, *([feature.subtract] if feature.subtract else []))
-            if isinstance(feature, LifetimeSum)
-            else (feature.types,)
-        )
+        if self._days:
+            self.fields = [*self.fields, Field(_DAY, "i4", (len(self._days),), -1)]
+        self.types: Sequence[Types] = [types for one in features for types in _types(one)]
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
-        """Return the number so far at every row."""
-        feature = self._feature
-        total = self._running.totals(of.rows, self._adds(of), of.people)
-        money = isinstance(feature, LifetimeSum) and feature.field != "quantity"
-        return {feature.name: total / MINOR if money else total}
+        """Return the numbers so far at every row."""
+        totals = self._running.totals(of.rows, self._adds(of), of.people)
+        return {
+            one.name: total / MINOR if _is_money(one) else total
+            for one, total in zip(self._features, totals, strict=True)
+        }
 
     def _adds(self, of: Pass) -> Ints:
-        match self._feature:
-            case LifetimeSum(field=field, add=add, subtract=subtract):
-                sign: Ints = of.masks[add].astype(np.int64)
-                if subtract:
-                    sign -= of.masks[subtract]
-                worth: Ints = of.events[field]
-                adds: Ints = sign * worth
-                return adds
-            case LifetimeCount(types=types):
-                return of.masks[types].astype(np.int64)
-            case DaysActive(types=types):
-                return self._new_days(of, types)
+        """Return what each row adds to each number, (numbers, rows)."""
+        adds = np.empty((len(self._features), of.rows.n), dtype=np.int64)
+        for own, feature in zip(adds, self._features, strict=True):
+            if isinstance(feature, LifetimeSum):
+                np.copyto(own, of.masks[feature.add])
+                if feature.subtract:
+                    np.subtract(own, of.masks[feature.subtract], own)
+                np.multiply(own, of.events[feature.field], own)
+            else:
+                own[:] = of.masks[feature.types]
+        if self._days:
+            adds[self._days] = self._new_days(of, adds[self._days] > 0)
+        return adds
 
-    def _new_days(self, of: Pass, types: Types) -> Ints:
-        """Return 1 where the row is the first of these types on its day."""
-        rows, people, mask = of.rows, of.people, of.masks[types]
+    def _new_days(self, of: Pass, masks: Bools) -> Bools:
+        """Tell where a row is the first of its types on its day, (numbers, rows) as the masks."""
+        rows, column = of.rows, of.people[_DAY]
         day = rows.clock // DAY
-        carried = people[self._day][rows.slot].astype(np.int64)
-        before = pick(rows.latest_before(mask), day, carried)
-        latest = pick(rows.latest(mask), day, carried)
-        people[self._day][rows.people] = latest[rows.ends]
-        fresh: Ints = (mask & (day != before)).astype(np.int64)
-        return fresh
+        carried = column[rows.slot].T.astype(np.int64)
+        found = rows.latest(masks)
+        before = pick(rows.previous(found, np.int64(-1)), day, carried)
+        column[rows.people] = pick(found, day, carried)[:, rows.ends].T
+        return np.asarray(masks & (day != before))
+
+
+def _types(feature: _Kind) -> tuple[Types, ...]:
+    """Return the sets of types that a feature asks for."""
+    if isinstance(feature, LifetimeSum):
+        return (feature.add, feature.subtract) if feature.subtract else (feature.add,)
+    return (feature.types,)
+
+
+def _is_money(feature: _Kind) -> bool:
+    return isinstance(feature, LifetimeSum) and feature.field != "quantity"

@@ -78,6 +78,9 @@ class OrderPart:
     def __init__(self, features: Sequence[_OrderKind]) -> None:
         self._features = features
         self._faults = Running("order_faults")
+        self._codes = {
+            f.name: _codes(f.states) for f in features if not isinstance(f, kinds.OrderFaults)
+        }
         self._since = {
             f.name: Since(f"order_since_{i}", f.never_seconds)
             for i, f in enumerate(features)
@@ -95,10 +98,14 @@ class OrderPart:
         columns: dict[str, Column] = {}
         for feature in self._features:
             match feature:
-                case kinds.OrdersInState(states=states):
-                    columns[feature.name] = lives.counts[:, _codes(states)].sum(axis=1)
-                case kinds.OrderStateSeconds(states=states):
-                    left = np.isin(lives.entered, _codes(states))
+                case kinds.OrdersInState():
+                    among = lives.counts[:, self._codes[feature.name]]
+                    columns[feature.name] = among.sum(axis=1)
+                case kinds.OrderStateSeconds():
+                    # No move, -1, finds the last place, which is that of no state.
+                    entered = np.zeros(len(STATES) + 1, dtype=np.bool_)
+                    entered[self._codes[feature.name]] = True
+                    left = entered[lives.entered]
                     since = self._since[feature.name]
                     columns[feature.name] = since.seconds(of.rows, left, of.people)
                 case kinds.OrderFaults():

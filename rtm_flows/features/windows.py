@@ -36,8 +36,9 @@ class _Cells(NamedTuple):
     """Stored and visited cells of the people of a pass, by person, window and time."""
 
     key: Ints
-    values: list[Ints]
-    before: list[Ints]
+    values: Ints
+    """Of each field the sums, (fields, cells)."""
+    before: Ints
     """Running totals of `values`: what lies before each cell, and at the end all."""
 
 
@@ -62,6 +63,8 @@ class Windows:
         self._cell = "i4" if self._line < 1 << 31 else "i8"
         self._names = [f"v{number}" for number in range(fields)]
         self.pool = Pool(self._record(["i1"] * fields))
+        self._most: Ints = np.full(fields, np.iinfo(np.int8).max, dtype=np.int64)
+        """Of each field the largest value that it has room for."""
 
     def values(self, rows: Rows, adds: Ints) -> dict[Asked, Ints]:
         """Return what was asked, at every row, and store the cells.
@@ -101,7 +104,10 @@ class Windows:
 
     def restore(self, slots: Ints, counts: Ints, cells: Table) -> None:
         """Enter what `export` returned."""
-        self._write(slots, counts, cells["cell"], [cells[name] for name in self._names])
+        values = np.empty((len(self._names), len(cells)), dtype=np.int64)
+        for column, name in zip(values, self._names, strict=True):
+            column[:] = cells[name]
+        self._write(slots, counts, cells["cell"], values)
 
     def _visited(self, rows: Rows, window: Window) -> _Visited:
         key = rows.rank * self._line + (rows.clock // window.step_ms + window.first)
@@ -135,11 +141,11 @@ class Windows:
             for asked, field in window.fields.items():
                 running = total[self.sums.index(asked)]
                 values[field][at] += running[one.ends] - running[one.starts]
-        return _Cells(key, values, [_before(column) for column in values]), places
+        return _Cells(key, values, _before(values)), places
 
-    def _carried(self, cells: int, stored: Records, places: Ints) -> list[Ints]:
+    def _carried(self, cells: int, stored: Records, places: Ints) -> Ints:
         """Return the sums of so many cells: those that are stored, and 0 for the others."""
-        values = [np.zeros(cells, dtype=np.int64) for _ in self._names]
+        values = np.zeros((len(self._names), cells), dtype=np.int64)
         for column, name in zip(values, self._names, strict=True):
             column[places] = stored[name]
         return values
@@ -148,21 +154,25 @@ class Windows:
         """Keep what is in a window of each person's latest row, shape (people, windows)."""
         length = end - first
         live = spread(first.ravel(), length.ravel())
-        holds = np.zeros(len(live), dtype=np.bool_)
-        for column in cells.values:
-            holds |= column[live] != 0
+        values = cells.values.take(live, axis=1)
+        holds = np.logical_or.reduce(values != 0, axis=0)
         bounds = _before(holds)[_before(length.ravel())[:: len(self._windows)]]
         counts = bounds[1:] - bounds[:-1]
         kept = live[holds]
         number = cells.key[kept] - np.repeat(np.arange(len(counts)) * self._line, counts)
-        self._write(rows.people, counts, number, [column[kept] for column in cells.values])
+        self._write(rows.people, counts, number, values[:, holds])
 
-    def _write(self, slots: Ints, counts: Ints, cell: Ints, values: Sequence[Ints]) -> None:
-        """Replace the cells of some people; a field is as wide as the largest value so far."""
-        before = [self.pool.dtype[name] for name in self._names]
-        needed = [np.promote_types(*of) for of in zip(before, map(_least, values), strict=True)]
-        if needed != before:
+    def _write(self, slots: Ints, counts: Ints, cell: Ints, values: Ints) -> None:
+        """Replace the cells of some people; a field is as wide as the largest value so far.
+
+        `values` are those of each field, (fields, cells).
+        """
+        most = np.maximum(values.max(axis=1, initial=-1), -1 - values.min(axis=1, initial=0))
+        if (most > self._most).any():
+            before = [self.pool.dtype[name] for name in self._names]
+            needed = [np.promote_types(*of) for of in zip(before, map(_least, values), strict=True)]
             self.pool.widen(self._record(needed))
+            self._most = np.array([np.iinfo(kind).max for kind in needed])
         records = np.empty(len(cell), dtype=self.pool.dtype)
         records["cell"] = cell
         for name, column in zip(self._names, values, strict=True):
@@ -181,9 +191,9 @@ def _least(values: Ints) -> np.dtype[np.generic]:
 
 
 def _before(values: Ints | Bools) -> Ints:
-    """Return what lies before each place, and at the end the sum of all."""
-    total = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=total[1:])
+    """Return what lies before each place on the last axis, and at the end the sum of all."""
+    total = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int64)
+    np.cumsum(values, axis=-1, out=total[..., 1:])
     return total
 
 

@@ -24,6 +24,10 @@ from rtm_flows.operators.failures import Failures
 EPOCH = timedelta(milliseconds=250)
 """Length of an epoch without recovery: short, since it is what holds fast sources back."""
 
+TOGETHER = timedelta(seconds=2)
+"""The same, of several processes: at the end of an epoch they wait for one another, and a process
+that waits for another learns and decides nothing."""
+
 SNAPSHOT = timedelta(seconds=2)
 """Length of an epoch with recovery: how much is done again after a crash, at most about twice."""
 
@@ -58,7 +62,7 @@ def execute(
     recovery = None
     if rows is not None:
         recovery = engine.RecoveryConfig(rows)  # type: ignore[no-untyped-call]
-    epoch = every or (EPOCH if rows is None else SNAPSHOT)
+    epoch = every or (SNAPSHOT if rows is not None else TOGETHER if addresses else EPOCH)
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
     with _stop_on_signals(built), _one_sentence(built.failures):

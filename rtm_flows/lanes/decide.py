@@ -26,7 +26,6 @@ from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
 from rtm_flows.lanes.served import Served
-from rtm_flows.lanes.span import Span
 from rtm_flows.models.contributions import contributions
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.score import score_rows
@@ -86,8 +85,11 @@ class Decide:
 
     def take(self, lane: int, message: KnownRows | Versions) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, KnownRows | Versions]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
 
     def run(self) -> Decided | None:
         """Decide what can be decided, or return None if nothing came in."""
@@ -161,21 +163,18 @@ class Decide:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        parts: list[tuple[int, Span]] = []
-        latest: Versions | None = None
-        for lane, message in inbox:
-            if isinstance(message, KnownRows):
-                self._tick[lane] = message.tick
-                if message.rows is not None:
-                    parts.append((lane, message.rows))
-                continue
-            self._closed[lane] = message.closed
-            if message is not latest:
-                # The same versions go to every lane: they are entered once.
-                for served, taught in zip(self._served, message.taught, strict=True):
+        self._dirty.update([lane for lane, _ in inbox])
+        rows = [(lane, message) for lane, message in inbox if isinstance(message, KnownRows)]
+        # Of several messages to a lane the last is what holds.
+        self._tick[[lane for lane, _ in rows]] = [message.tick for _, message in rows]
+        self._hold.add([(lane, one.rows) for lane, one in rows if one.rows is not None])
+        if len(rows) < len(inbox):
+            told = [(lane, message) for lane, message in inbox if isinstance(message, Versions)]
+            self._closed[[lane for lane, _ in told]] = [message.closed for _, message in told]
+            # The same versions go to every lane: they are entered once.
+            for versions in {id(message): message for _, message in told}.values():
+                for served, taught in zip(self._served, versions.taught, strict=True):
                     served.add(taught)
-                latest = message
-        self._hold.add(parts)
 
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms

@@ -73,10 +73,8 @@ class Engine:
 
     def push(self, entered: Entered) -> list[Written]:
         """Take one batch all the way; return what the writers hear."""
-        for lane, message in entered.rows:
-            self._identity.take(lane, message)
-        for lane, message in self._identity.run():
-            self._know.take(lane, message)
+        self._identity.take_all(entered.rows)
+        self._know.take_all(self._identity.run())
         known = self._know.run()
         written: list[Written] = list(entered.written)
         return written if known is None else written + self._hear(known)
@@ -104,12 +102,10 @@ class Engine:
             self._watch.closed(known.sessions)
             self._watch.labelled(known.examples)
         written = written_by_know(known, self._plan)
-        for lane, rows in rows_of(known):
-            self._decide.take(lane, rows)
+        self._decide.take_all(rows_of(known))
         versions = self._fold.run([contribution_of(known)])
         if versions is not None:
-            for lane in range(self._plan.lanes):
-                self._decide.take(lane, versions)
+            self._decide.take_all([(lane, versions) for lane in range(self._plan.lanes)])
             written += written_by_fold(self._fold)
         return written + self._decided()
 

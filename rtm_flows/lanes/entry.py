@@ -14,7 +14,7 @@ import msgspec
 from rtm_flows.columns import Table
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.intake import Intake, Judged
-from rtm_flows.lanes.messages import Counts, LaneRows, Lines
+from rtm_flows.lanes.messages import Counts, LaneRows, Lines, to_all
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import START, Progress
 from rtm_flows.lanes.records_out import Dead, Where, by_round, dead_lines, late_lines
@@ -112,9 +112,7 @@ class Entry:
             by_round("dead_letters", progress, partition, 0, []),
             Counts("source", progress.feeds, ended=True, counts={}),
         ]
-        return Entered(
-            [(lane, LaneRows(None, progress)) for lane in range(self._plan.lanes)], written
-        )
+        return Entered(to_all({}, progress, self._plan.lanes), written)
 
     def save(self) -> bytes:
         """Return the state."""
@@ -135,4 +133,4 @@ class Entry:
             )
             lanes = lane_of(rows["identity"], self._plan.lanes)
             parts = dict(deal(rows.without(served), lanes))
-        return [(lane, LaneRows(parts.get(lane), progress)) for lane in range(self._plan.lanes)]
+        return to_all(parts, progress, self._plan.lanes)

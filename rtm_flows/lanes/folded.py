@@ -32,6 +32,12 @@ class Closed(NamedTuple):
     pending: Mapping[str, int] | None = None
     """By name of moment, the timers that were cut off."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether sessions ended, or anything is to be learned or counted."""
+        told = self.sessions, self.kept, self.away, self.bought
+        return self.pending is not None or any(map(len, told))
+
 
 class Folded(NamedTuple):
     """What came of a run of events."""

@@ -17,7 +17,7 @@ from rtm_flows.columns import pack, unpack
 from rtm_flows.lanes.deal import deal, lane_of
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.kept import Kept
-from rtm_flows.lanes.messages import LaneRows
+from rtm_flows.lanes.messages import LaneRows, to_all
 from rtm_flows.lanes.progress import Feeds, Progress
 from rtm_flows.lanes.span import Span
 
@@ -45,8 +45,11 @@ class Identity:
 
     def take(self, lane: int, message: LaneRows) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
 
     def run(self) -> list[tuple[int, LaneRows]]:
         """Return what came in, for the lanes of the people."""
@@ -55,12 +58,15 @@ class Identity:
         if not lanes:
             return []
         here = np.array(lanes, dtype=np.int64)
-        released = self._hold.release(lambda _, lane: np.isin(lane, here))
+        every = len(lanes) == self._lanes
+        released = self._hold.release(
+            lambda _, lane: np.full(len(lane), True) if every else np.isin(lane, here)
+        )
         rows: dict[int, Span] = {}
         if released is not None:
             rows = dict(deal(released.rows, lane_of(released.rows["hash"], self._lanes)))
         progress = self._progress(lanes)
-        return [(lane, LaneRows(rows.get(lane), progress)) for lane in range(self._lanes)]
+        return to_all(rows, progress, self._lanes)
 
     def save(self, lane: int) -> Kept:
         """Return the state of a lane, which has no people."""
@@ -80,7 +86,8 @@ class Identity:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._dirty.update([lane for lane, _ in inbox])
+        self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 
     def _progress(self, lanes: list[int]) -> Progress:

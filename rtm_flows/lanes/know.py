@@ -53,6 +53,7 @@ class Know:
     def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
         self._profiles = Profiles(plan, saves)
+        self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._waiting = Waiting(self._hold, saves)
@@ -72,8 +73,11 @@ class Know:
 
     def take(self, lane: int, message: LaneRows) -> None:
         """Take in a message; it is worked on in the next `run`."""
-        self._inbox.append((lane, message))
-        self._dirty.add(lane)
+        self.take_all([(lane, message)])
+
+    def take_all(self, messages: Sequence[tuple[int, LaneRows]]) -> None:
+        """Take in messages of several lanes, in order."""
+        self._inbox += messages
 
     def run(self) -> Known | None:
         """Tell what has come of all that came in, or None if nothing did."""
@@ -107,7 +111,7 @@ class Know:
         self, lanes: list[int], folded: Folded, closings: list[tuple[Closed, int | None]]
     ) -> Known:
         """Return what a pass over some lanes has found out."""
-        told = [Told(self._profiles, self.plan, c, f) for c, f in closings]
+        told = [Told(self._profiles, self.plan, c, f) for c, f in closings if c.tells]
         responses = self._responses(closings)
         fired = [closed.fired for closed, _ in closings if closed.fired]
         ticks = np.where(
@@ -115,8 +119,8 @@ class Know:
         )
         return Known(
             rows=concat([folded.rows, *fired]),
-            examples=concat([one.examples() for one in told]),
-            sessions=concat([one.sessions() for one in told]),
+            examples=concat([one.examples() for one in told or [self._nothing]]),
+            sessions=concat([one.sessions() for one in told or [self._nothing]]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
             counts=count(folded, told) | ({} if responses is None else responses.counts),
@@ -163,7 +167,8 @@ class Know:
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []
-        self._feeds.hear_each((lane, message.progress) for lane, message in inbox)
+        self._dirty.update([lane for lane, _ in inbox])
+        self._feeds.hear_each([(lane, message.progress) for lane, message in inbox])
         self._hold.add([(lane, m.rows) for lane, m in inbox if m.rows is not None])
 
     def _release(self) -> Folded:
@@ -216,15 +221,20 @@ class Know:
         reach = self._feeds.marks(lanes)
         if self.plan.log_order:
             reach = np.minimum(reach, self._hold.least("time", self.plan.lanes)[lanes])
-        reach = np.where(np.isin(lanes, ended), final, reach)
-        tick = self.plan.tick_ms
-        moved = (reach // tick > self._reached[lanes] // tick) & (self._reached[lanes] < END)
-        return self._move(lanes, reach, moved | np.isin(lanes, ended))
+        tick, reached = self.plan.tick_ms, self._reached[lanes]
+        if not ended:
+            moved = (reach // tick > reached // tick) & (reached < END)
+            return self._move(lanes, reach, moved)
+        over = np.isin(lanes, ended)
+        reach = np.where(over, final, reach)
+        moved = (reach // tick > reached // tick) & (reached < END)
+        return self._move(lanes, reach, moved | over)
 
     def _move(self, lanes: list[int], reach: Ints, moved: NDArray[np.bool_]) -> bool:
         """Let time come as far as `reach` in those of the lanes that moved; tell if any did."""
+        if not moved.any():
+            return False
         some = np.array(lanes, dtype=np.int64)[moved]
         self._reached[some] = reach[moved]
-        for lane, mark in zip(some.tolist(), reach[moved].tolist(), strict=True):
-            self._profiles.forget(lane, mark)
-        return bool(len(some))
+        self._profiles.forget(some.tolist(), reach[moved].tolist())
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import repeat
 from typing import NamedTuple
 
 from rtm_flows.columns import Column, Table
@@ -17,6 +19,14 @@ class LaneRows(NamedTuple):
 
     rows: Span | None
     progress: Progress
+
+
+def to_all(rows: Mapping[int, Span], progress: Progress, lanes: int) -> list[tuple[int, LaneRows]]:
+    """Return a message for each lane: its rows, if it has some, and the progress for all."""
+    messages = list(zip(range(lanes), repeat(LaneRows(None, progress))))
+    for lane, span in rows.items():
+        messages[lane] = lane, LaneRows(span, progress)
+    return messages
 
 
 class Known(NamedTuple):

@@ -97,6 +97,7 @@ class Profiles:
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
         nobody = np.zeros(0, dtype=np.int64)
         self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
+        self.quiet = self._none()
 
     @property
     def _runs(self) -> list[Run]:
@@ -122,7 +123,7 @@ class Profiles:
             events, slot = events.take(admitted.new), slot[admitted.new]
         if not len(slot):
             accepted = self._accepted(events, slot, events["time"], self._unknown(), slot)
-            return Folded(self._without_moments(accepted), [self._none()], admitted)
+            return Folded(self._without_moments(accepted), [self.quiet], admitted)
         rows = Rows(slot, self._clock(slot, events["time"]))
         step = self._step(rows, events, draw.number(rows, self.people))
         if self._moments is None:
@@ -135,15 +136,19 @@ class Profiles:
     def close_due(self, marks: Ints) -> Closed:
         """Close the sessions whose end lies before the mark of their lane (array by lane)."""
         slots = sessions.due(self.people, marks, self.plan.gap_ms)
-        over = [self._nobody]
+        over: list[Table] = []
         if self._spans is not None:
-            over.append(away.close(self.people, slots, self._spans))
+            if len(slots):
+                over.append(away.close(self.people, slots, self._spans))
             due = away.due(self.people, marks, self._spans)
-            over.append(away.resolve(self.people, due, self._spans))
+            if len(due):
+                over.append(away.resolve(self.people, due, self._spans))
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
-        passed = concat(over)
+        passed = concat(over or [self._nobody])
         self._rolling.touch(slots, passed["slot"], bought["slot"])
-        closed = self._close(slots, passed, bought)
+        closed = self.quiet._replace(away=passed, bought=bought)
+        if len(slots):
+            closed = self._close(slots, passed, bought)
         if self._responding:
             answered = self._responding.due(self.people, marks)
             self._rolling.touch(answered.settled["slot"])
@@ -151,6 +156,8 @@ class Profiles:
         if self._moments is None:
             return closed
         fired = self._moments.due(self.people, marks)
+        if not len(fired):
+            return closed
         self._rolling.touch(fired["slot"])
         known = self._peek(fired)
         return closed._replace(fired=self._remember(fired, known, self._moments))
@@ -172,10 +179,11 @@ class Profiles:
         pending = None if self._moments is None else self._moments.cut(self.people, here)
         return closed._replace(pending=pending)
 
-    def forget(self, lane: int, mark: int) -> None:
-        """Drop ids that no event at or after `mark` can repeat."""
-        self.oldest[lane] = self._seen.oldest(mark)
-        self._seen.forget(lane, mark, self.people)
+    def forget(self, lanes: Sequence[int], marks: Sequence[int]) -> None:
+        """Drop ids of lanes that no event at or after the mark of its lane can repeat."""
+        for lane, mark in zip(lanes, marks, strict=True):
+            self.oldest[lane] = self._seen.oldest(mark)
+            self._seen.forget(lane, mark, self.people)
 
     def slots_of(self, events: Table, lanes: Ints) -> Ints:
         """Return the slot of each event's person, entering new people."""
@@ -264,7 +272,7 @@ class Profiles:
         over = self._over(rows, found, masks, x)
         place, per_session = found.sums[:, self._events], self.plan.intent.rows_per_session
         chosen = draw.drawn(rows, place, number, people, per_session)
-        closed = self._none()._replace(sessions=ended, away=over)
+        closed = self.quiet._replace(sessions=ended, away=over)
         if self._outcomes:
             buys = masks[session_sums.RECORD["purchases"].add]
             bought = self._outcomes.follow(Shown(rows, chosen, number, buys, x), people)

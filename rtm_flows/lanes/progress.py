@@ -56,41 +56,66 @@ class Feeds:
 
     def __init__(self, lanes: int, feeds: int) -> None:
         self._heard = np.full((3, lanes, feeds), START, dtype=np.int64)
+        self._all: Ints | None = None
+        """What all lanes have heard of each feed, (3, feeds), until one hears something else."""
 
     def hear(self, lanes: Ints, progress: Progress) -> None:
         """Let some lanes hear the same progress."""
-        where = lanes[:, None], progress.feeds[None, :]
-        for index, values in enumerate(progress[1:]):
-            self._heard[(index, *where)] = values
+        told = np.stack(progress[1:])
+        _, every, feeds = self._heard.shape
+        if _are_all(lanes, every) and _are_all(progress.feeds, feeds):
+            self._all = told
+            return
+        self._settle()
+        self._heard[:, lanes[:, None], progress.feeds[None, :]] = told[:, None, :]
 
-    def hear_each(self, told: Iterable[tuple[int, Progress]]) -> list[int]:
-        """Let each lane hear its progress, in order; return the lanes, ascending.
+    def hear_each(self, told: Iterable[tuple[int, Progress]]) -> None:
+        """Let each lane hear its progress, in order.
 
         Lanes of one batch mostly share one `Progress`, so these are entered together.
         """
-        groups: dict[int, tuple[Progress, list[int]]] = {}
+        told = list(told)
+        known = {id(progress): progress for _, progress in told}
+        lanes: dict[int, list[int]] = {key: [] for key in known}
         for lane, progress in told:
-            groups.setdefault(id(progress), (progress, []))[1].append(lane)
-        for progress, lanes in groups.values():
-            self.hear(np.array(lanes, dtype=np.int64), progress)
-        return sorted({lane for _, lanes in groups.values() for lane in lanes})
+            lanes[id(progress)].append(lane)
+        for key, progress in known.items():
+            self.hear(np.array(lanes[key], dtype=np.int64), progress)
 
     def rounds(self, lanes: list[int]) -> Ints:
         """Return the round that all feeds have completed, per lane."""
-        return np.asarray(self._heard[0, lanes].min(axis=1))
+        return self._least(0, lanes)
 
     def marks(self, lanes: list[int]) -> Ints:
         """Return the least mark of all feeds, per lane."""
-        return np.asarray(self._heard[1, lanes].min(axis=1))
+        return self._least(1, lanes)
 
     def tops(self, lanes: list[int]) -> Ints:
         """Return the largest time of any feed, per lane."""
+        self._settle()
         return np.asarray(self._heard[2, lanes].max(axis=1))
 
     def export(self, lane: int) -> Ints:
         """Return what one lane has heard, shape (3, feeds)."""
+        self._settle()
         return np.asarray(self._heard[:, lane].copy())
 
     def restore(self, lane: int, heard: Ints) -> None:
         """Set what one lane has heard."""
+        self._settle()
         self._heard[:, lane] = heard
+
+    def _settle(self) -> None:
+        """Note of each lane what all have heard: from now on they may differ."""
+        if self._all is not None:
+            self._heard[...], self._all = self._all[:, None, :], None
+
+    def _least(self, index: int, lanes: list[int]) -> Ints:
+        if self._all is not None:
+            return np.full(len(lanes), self._all[index].min())
+        return np.asarray(self._heard[index, lanes].min(axis=1))
+
+
+def _are_all(places: Ints, size: int) -> bool:
+    """Tell whether places are 0, 1, ... up to a size."""
+    return len(places) == size and bool((places == np.arange(size)).all())

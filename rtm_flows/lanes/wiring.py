@@ -58,9 +58,14 @@ def counting(plan: Plan) -> dict[str, int]:
 
 def rows_of(known: Known) -> list[tuple[int, KnownRows]]:
     """Return what each lane of decide hears of a pass of know."""
-    parts = dict(deal(known.rows, known.rows["lane"]))
-    told = zip(known.lanes.tolist(), known.ticks.tolist(), strict=True)
-    return [(lane, KnownRows(parts.get(lane), tick)) for lane, tick in told]
+    ticks = known.ticks.tolist()
+    # Mostly all lanes have come as far, and few have rows: those without share one message.
+    none = {tick: KnownRows(None, tick) for tick in set(ticks)}
+    told = list(zip(known.lanes.tolist(), map(none.__getitem__, ticks), strict=True))
+    for lane, span in deal(known.rows, known.rows["lane"]):
+        place = int(np.searchsorted(known.lanes, lane))
+        told[place] = lane, KnownRows(span, ticks[place])
+    return told
 
 
 def contribution_of(known: Known) -> Contribution:

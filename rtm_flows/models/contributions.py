@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.models.logistic import COUNTS
-from rtm_flows.models.score import believed
+from rtm_flows.models.score import FEW, added, believed
+from rtm_flows.models.score import terms as few_terms
 from rtm_flows.models.spec import Learning
 
 Matrix = NDArray[np.float64]
@@ -68,14 +69,14 @@ def contributions(
     size, rows = x.shape[1], len(x)
     most = min(most, size)
     known = np.concatenate([versions, np.zeros((1, versions.shape[1]))])
-    terms = np.empty((size, rows))
     with np.errstate(over="ignore", invalid="ignore"):
-        for column in range(size):
-            mean, slope = known[:, COUNTS + column], known[:, COUNTS + size + column]
-            terms[column] = _rounded((x[:, column] - mean[which]) * slope[which])
+        terms = _terms(x, known, which)
         total = np.zeros(rows)
-        for term in terms:
-            total += term
+        if rows <= FEW:
+            total += added(terms.copy())
+        else:
+            for term in terms:
+                total += term
     scored = believed(known[:, 0], known[:, 1], spec)[which] & np.isfinite(total)
     terms[:, ~scored] = 0.0
     order = np.argsort(-np.abs(terms.T), axis=1, kind="stable")[:, :most]
@@ -89,6 +90,18 @@ def contributions(
     for value in values.T:
         logit = logit + value
     return Contributions(scored, _rounded(logit), base, order, values, rest)
+
+
+def _terms(x: Matrix, known: Matrix, which: NDArray[np.intp]) -> Matrix:
+    """Return what each feature adds, rounded, (features, rows)."""
+    if len(x) <= FEW:
+        return _rounded(few_terms(x, known, which))
+    size = x.shape[1]
+    terms = np.empty((size, len(x)))
+    for column in range(size):
+        mean, slope = known[:, COUNTS + column], known[:, COUNTS + size + column]
+        terms[column] = _rounded((x[:, column] - mean[which]) * slope[which])
+    return terms
 
 
 def _rounded(values: Vector) -> Vector:

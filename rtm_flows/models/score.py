@@ -16,6 +16,9 @@ from rtm_flows.rounding import round6, round6_one
 
 Vector = NDArray[np.float64]
 
+FEW = 128
+"""For so many rows a table of all their terms is faster than to go feature by feature."""
+
 
 def prior(examples: int, positives: int) -> float:
     """Return the score served while a version is immature: the rate so far.
@@ -100,8 +103,12 @@ def _logits(x: Vector, versions: Vector, which: NDArray[np.intp]) -> Vector:
     """Return the logit of each row under its version.
 
     Column by column: never a sum over an axis, whose last bits change with the number of rows;
-    and no table of each row's parameters, which would cost more to allocate than to compute.
+    and of many rows no table of each row's parameters, which would cost more to allocate than to
+    compute.
     """
+    if len(x) <= FEW:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return added(terms(x, versions, which)) + versions[:, 2].take(which)
     size = x.shape[1]
     columns = np.ascontiguousarray(versions.T)
     means, slopes = columns[COUNTS : COUNTS + size], columns[COUNTS + size :]
@@ -115,6 +122,20 @@ def _logits(x: Vector, versions: Vector, which: NDArray[np.intp]) -> Vector:
             np.add(logits, term, logits)
         logits += columns[2].take(which)
     return logits
+
+
+def terms(x: Vector, versions: Vector, which: NDArray[np.intp]) -> Vector:
+    """Return what each feature adds to the logits of a few rows, (features, rows)."""
+    size, own = x.shape[1], versions.take(which, axis=0, mode="wrap").T
+    distance = np.subtract(x.T, own[COUNTS : COUNTS + size], order="C")
+    return np.multiply(distance, own[COUNTS + size :], out=distance)
+
+
+def added(table: Vector) -> Vector:
+    """Return the sums of the columns of a table, from the first row to the last; it is used up."""
+    if not len(table):
+        return np.zeros(table.shape[1])
+    return np.asarray(np.add.accumulate(table, axis=0, out=table)[-1])
 
 
 def _chances(logits: Vector) -> Vector:

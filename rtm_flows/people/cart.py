@@ -48,6 +48,8 @@ def carts(
     """
     touched = adds | removes | buys
     at = np.flatnonzero(touched)
+    if not len(at):
+        return pick_rows(rows, touched, at, people["cart_total"])
     adding, emptying = adds[at].tolist(), (buys & (items == MISSING))[at].tolist()
     keys, pieces, minor = items[at].tolist(), quantity[at].tolist(), amount[at].tolist()
     after: list[tuple[int, int, int]] = []

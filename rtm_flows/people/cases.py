@@ -31,6 +31,8 @@ def open_cases(rows: Rows, opens: Bools, closes: Bools, cases: Ints, people: Sta
     """Return the number of open cases after every row; store the last."""
     touched = opens | closes
     at = np.flatnonzero(touched)
+    if not len(at):
+        return pick_rows(rows, touched, at, people["open_cases"])
     opening, keys = opens[at].tolist(), cases[at].tolist()
     after: list[int] = []
 

@@ -59,6 +59,9 @@ def lives(rows: Rows, told: Bools, types: Column, orders: Ints, people: State) -
     """
     touched = told & (orders != MISSING)
     at = np.flatnonzero(touched)
+    if not len(at):
+        nowhere = np.full(rows.n, -1, dtype=np.int64)
+        return Lives(pick_rows(rows, touched, at, people["order_counts"]), nowhere, touched)
     kinds, keys = types[at].tolist(), orders[at].tolist()
     entered = np.full(rows.n, -1, dtype=np.int64)
     moved: list[int] = []

@@ -45,17 +45,12 @@ class Pool:
     """
 
     def __init__(self, dtype: np.dtype[np.void]) -> None:
-        self.dtype = dtype
+        self.dtype, self._whole = dtype, _opaque(dtype)
         self._records: Records = np.empty(1024, dtype=dtype)
         self._used = 0
         self._start = np.zeros(1024, dtype=np.int64)
         self._count = np.zeros(1024, dtype=np.int32)
         self._free: dict[int, array[int]] = {}
-
-    @property
-    def _whole(self) -> Any:
-        """A record as opaque bytes: as it is, numpy would copy it field by field."""
-        return np.dtype((np.void, self.dtype.itemsize))
 
     @property
     def nbytes(self) -> int:
@@ -64,6 +59,8 @@ class Pool:
 
     def read(self, slots: Ints) -> tuple[Ints, Records]:
         """Return how many records each slot has, and all of them, slot after slot."""
+        if not len(slots):
+            return np.zeros(0, dtype=np.int64), self._records[:0].copy()
         self._reach(slots)
         counts = self._count[slots].astype(np.int64)
         return counts, self._records.take(spread(self._start[slots], counts))
@@ -80,13 +77,18 @@ class Pool:
         records
             All of them, slot after slot.
         """
+        if not len(slots):
+            return
         self._reach(slots)
         size = np.searchsorted(_SIZES, counts)
         before = np.searchsorted(_SIZES, self._count[slots])
         moved = np.flatnonzero(size != before)
-        self._leave(slots[moved], before[moved])
-        self._place(slots[moved], size[moved])
+        if len(moved):
+            self._leave(slots[moved], before[moved])
+            self._place(slots[moved], size[moved])
         self._count[slots] = counts
+        if not len(records):
+            return
         at = spread(self._start[slots], counts)
         self._records.view(self._whole)[at] = records.view(self._whole)
 
@@ -107,7 +109,7 @@ class Pool:
         wider = np.empty(len(self._records), dtype=dtype)
         for name in dtype.names or ():
             wider[name][: self._used] = self._records[name][: self._used]
-        self.dtype, self._records = dtype, wider
+        self.dtype, self._whole, self._records = dtype, _opaque(dtype), wider
 
     def _reach(self, slots: Ints) -> None:
         """Let there be an entry for every slot; one not met before has no records."""
@@ -145,6 +147,11 @@ class Pool:
         return np.append(again, first + length * np.arange(fresh))
 
 
+def _opaque(dtype: np.dtype[np.void]) -> Any:
+    """Return a record as opaque bytes: as it is, numpy would copy it field by field."""
+    return np.dtype((np.void, dtype.itemsize))
+
+
 def _present(sizes: Ints) -> list[int]:
     """Return which numbers occur, from the least."""
     found: list[int] = np.flatnonzero(np.bincount(sizes)).tolist()
@@ -159,5 +166,7 @@ def spread(starts: Ints, counts: Ints) -> Ints:
     >>> spread(np.array([10, 5, 20]), np.array([2, 0, 3])).tolist()
     [10, 11, 20, 21, 22]
     """
-    ends = np.cumsum(counts)
-    return np.repeat(starts - ends + counts, counts) + np.arange(counts.sum())
+    if not len(counts):
+        return np.zeros(0, dtype=np.int64)
+    ends = counts.cumsum()
+    return np.asarray((starts - ends + counts).repeat(counts) + np.arange(ends[-1]))

@@ -48,20 +48,26 @@ class Rows:
         self.rank: Ints = np.cumsum(self.first) - 1
         self.start: Ints = self.starts[self.rank]
 
-    def previous(self, values: Ints, carried: Ints) -> Ints:
-        """Return the value one row earlier in the run; `carried` (per row) at its start."""
+    def previous(self, values: Ints, carried: Ints | np.int64) -> Ints:
+        """Return the value one row earlier in the run; `carried` (per row) at its start.
+
+        Here and in `latest` rows are along the last axis: many columns can be asked at once.
+        """
         shifted = np.empty_like(values)
-        shifted[1:] = values[:-1]
+        shifted[..., 1:] = values[..., :-1]
         return np.where(self.first, carried, shifted)
 
     def latest(self, mask: Bools) -> Ints:
         """Return the index of the latest masked row so far in the run, or -1 if there is none."""
-        seen = np.maximum.accumulate(np.where(mask, self.index, -1))
+        seen = np.maximum.accumulate(np.where(mask, self.index, -1), axis=-1)
         return np.where(seen >= self.start, seen, -1)
 
     def latest_before(self, mask: Bools) -> Ints:
         """Return the index of the latest masked row strictly earlier in the run, or -1."""
-        return self.previous(self.latest(mask), np.full(self.n, -1, dtype=np.int64))
+        return self.previous(self.latest(mask), _NONE)
+
+
+_NONE = np.int64(-1)
 
 
 def pick(found: Ints, of_rows: NDArray[S], carried: NDArray[S]) -> NDArray[S]:
@@ -98,6 +104,8 @@ def pick_rows(
     [6, 7, 7]
     """
     result = state[rows.slot].astype(np.int64)
+    if not len(values):
+        return result
     latest = rows.latest(told)
     some = np.flatnonzero(latest >= 0)
     result[some] = values[np.cumsum(told)[latest[some]] - 1]

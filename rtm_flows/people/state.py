@@ -70,6 +70,8 @@ class People:
         self.keys: list[str] = []
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
+        self._used: dict[str, Column] = {}
+        """Columns over all slots in use, until somebody new comes."""
         self._lane: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
         self._dealt: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._grow(_FEW)
@@ -84,7 +86,10 @@ class People:
 
     def __getitem__(self, name: str) -> Column:
         """Return a column over all slots in use; writing to it changes the state."""
-        return self._columns[name][: len(self.keys)]
+        used = self._used.get(name)
+        if used is None:
+            used = self._used[name] = self._columns[name][: len(self.keys)]
+        return used
 
     @property
     def lane(self) -> NDArray[np.int16]:
@@ -154,10 +159,12 @@ class People:
         self._dealt = None
         self._slot[person] = slot
         self.keys.append(person)
+        self._used.clear()
         self._lane[slot] = lane
 
     def _grow(self, capacity: int) -> None:
         used = len(self.keys)
+        self._used.clear()
         lane = np.zeros(capacity, dtype=np.int16)
         lane[:used] = self._lane[:used]
         self._lane = lane

@@ -44,7 +44,7 @@ class TypeSets:
     def __init__(self, sets: Sequence[Types]) -> None:
         self.sets = tuple(dict.fromkeys(sets))
         self._code: dict[str, int] = {}
-        self._member = np.zeros((0, len(self.sets)), dtype=np.bool_)
+        self._member = np.zeros((len(self.sets), 0), dtype=np.bool_)
 
     def masks(self, types: Column) -> dict[Types, Bools]:
         """Return one mask over the rows for every declared set."""
@@ -55,7 +55,7 @@ class TypeSets:
         except KeyError:
             self._learn(kinds)
             codes = np.array([self._code[kind] for kind in kinds], dtype=np.intp)
-        return {types: self._member[codes, k] for k, types in enumerate(self.sets)}
+        return dict(zip(self.sets, self._member.take(codes, axis=1), strict=True))
 
     def _learn(self, kinds: Sequence[str]) -> None:
         """Enter the types not met before; start anew when custom types have grown too many."""
@@ -64,5 +64,5 @@ class TypeSets:
         for kind in kinds:
             self._code.setdefault(kind, len(self._code))
         self._member = np.array(
-            [[contains(types, kind) for types in self.sets] for kind in self._code], dtype=np.bool_
-        ).reshape(len(self._code), len(self.sets))
+            [[contains(types, kind) for kind in self._code] for types in self.sets], dtype=np.bool_
+        ).reshape(len(self.sets), len(self._code))

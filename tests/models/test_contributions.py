@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from rtm_flows.models.contributions import contributions
-from rtm_flows.models.score import score_rows
+from rtm_flows.models.score import FEW, score_rows
 from rtm_flows.models.spec import Learning
 
 SIZE = 4
@@ -69,3 +69,16 @@ def test_a_row_is_told_the_same_whatever_rows_are_beside_it(x: Matrix, versions:
     for at in range(len(x)):
         one = contributions(x[at : at + 1], versions, which[:1], SPEC, 2)
         assert [c.tolist() for c in one] == [c[at : at + 1].tolist() for c in whole]
+
+
+@given(ROWS, VERSIONS)
+def test_many_rows_are_told_the_same_as_few(x: Matrix, versions: Matrix) -> None:
+    """Whether features are gone through one by one or all at once changes no bit."""
+    which = np.arange(len(x)) % (len(versions) + 1) - 1
+    times = FEW // len(x) + 1
+
+    few = contributions(x, versions, which, SPEC, 2)
+    many = contributions(np.tile(x, (times, 1)), versions, np.tile(which, times), SPEC, 2)
+
+    for one, other in zip(few, many, strict=True):
+        assert one.tolist() == other[-len(x) :].tolist()

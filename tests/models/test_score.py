@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rtm_flows.models.logistic import COUNTS
-from rtm_flows.models.score import _chances, _logits, prior, score_one, score_rows
+from rtm_flows.models.score import FEW, _chances, _logits, prior, score_one, score_rows
 from rtm_flows.models.spec import Intent
 from tests.models.examples import NAMES, examples, taught
 
@@ -49,6 +49,17 @@ def test_splitting_rows_changes_no_bit(which: list[int], data: st.DataObject) ->
 
     assert whole.tolist() == np.concatenate(parts).tolist()
     assert whole.tolist() == score_rows(np.asfortranarray(x), VERSIONS, of, SPEC).tolist()
+
+
+@pytest.mark.parametrize("n", [FEW - 1, FEW, FEW + 1, 200])
+def test_few_rows_score_as_many_do(n: int) -> None:
+    """Rows scored one by one, through a table of terms, have the bits of many scored at once."""
+    x, of = ROWS[:n], np.arange(n) % len(MODELS)
+
+    whole = _logits(x, VERSIONS, of)
+    ones = [_logits(x[at : at + 1], VERSIONS, of[at : at + 1]) for at in range(n)]
+
+    assert whole.tolist() == np.concatenate(ones).tolist()
 
 
 @pytest.mark.parametrize("n", range(1, 65))
