@@ -138,6 +138,11 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="read topics as far as they go now, and end as a run over files does",
     )
     command.add_argument(
+        "--append",
+        action="store_true",
+        help="of a job that writes to topics: begin although they hold records already",
+    )
+    command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"
     )
 

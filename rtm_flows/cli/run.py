@@ -12,16 +12,18 @@ from typing import NamedTuple
 
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
-from rtm_flows.cli.jobs import job_of, output_of, tell_unread
+from rtm_flows.cli.jobs import job_of, tell_unread
 from rtm_flows.cli.live import run_live
 from rtm_flows.cli.progress import Bar
-from rtm_flows.cli.summary import show, summary_of
+from rtm_flows.cli.summary import summary_of
+from rtm_flows.cli.ways_out import WayOut, way_out, working
 from rtm_flows.config import Job, with_input
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
-from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
+from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import ConfigError, RtmError, refuse
 from rtm_flows.flows import build
@@ -34,7 +36,7 @@ from rtm_flows.operators.stages import Stages
 class _Place(NamedTuple):
     """Where a run writes, and where it keeps what a resume needs."""
 
-    output: Path
+    out: WayOut
     work: Path
     recovery: RecoveryFolder | None
     every: timedelta
@@ -57,7 +59,7 @@ def run(parsed: argparse.Namespace) -> int:
         return run_live(parsed, job)
     if parsed.to_end:
         refuse("--to-end", "is for a job that reads topics; files are always read to their end")
-    output = output_of(parsed, job)
+    out = way_out(parsed, job)
     files = found(job)
     # Patterns are looked up once, so that all processes of this run read the same files.
     job = with_input(job, files.paths)
@@ -65,15 +67,16 @@ def run(parsed: argparse.Namespace) -> int:
         _refuse_standard_input(files)
     every = SNAPSHOT if parsed.snapshot_every is None else timedelta(seconds=parsed.snapshot_every)
     if not parsed.recovery:
-        prepare(output, overwrite=parsed.overwrite)
-        return _run_in(_Place(output, output / WORK, None, every), job, files, parsed)
+        out.begin()
+        with working(out) as work:
+            return _run_in(_Place(out, work, None, every), job, files, parsed)
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
-        owner = _claim(recovery, job, files, output, overwrite=parsed.overwrite)
+        owner = _claim(recovery, job, files, out)
         if owner.complete:
-            sys.stdout.write(f"{output}: this run is complete; nothing is left to do\n")
+            sys.stdout.write(f"{out.name}: this run is complete; nothing is left to do\n")
             return 0
-        place = _Place(output, recovery.path / "sorted", recovery, every)
+        place = _Place(out, recovery.path / "sorted", recovery, every)
         return _run_in(place, job, files, parsed)
     finally:
         recovery.release()
@@ -95,30 +98,27 @@ def _run_in(
     ran = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
     wall = time.perf_counter() - began
     code = _finish(job, files, place, stopped=ran.stopped, quiet=parsed.quiet)
-    if parsed.profile and is_complete(place.output):
-        console().print(costs(ran.seconds, wall, summary_of(place.output)["input"]))
+    folder = place.out.to
+    if parsed.profile and isinstance(folder, Path) and is_complete(folder):
+        console().print(costs(ran.seconds, wall, summary_of(folder)["input"]))
     return code
 
 
 def _claim(
-    recovery: RecoveryFolder,
-    job: Job,
-    files: ArrivalInput | ExportedTopics,
-    output: Path,
-    *,
-    overwrite: bool,
+    recovery: RecoveryFolder, job: Job, files: ArrivalInput | ExportedTopics, out: WayOut
 ) -> Identity:
     """Make the recovery folder this run's, or resume the run that it belongs to."""
-    ours = _identity(job, files, output)
-    is_new = recovery.owner is None
-    if is_new:
-        prepare(output, overwrite=overwrite)
+    begun = out.begin() if recovery.owner is None else {}
+    ours = _identity(job, files, out, begun)
     owner = recovery.claim(ours, StateStore.from_environment())
-    output.mkdir(parents=True, exist_ok=True)
+    if not owner.complete:
+        out.resume(owner.begun)
     return owner
 
 
-def _identity(job: Job, files: ArrivalInput | ExportedTopics, output: Path) -> Identity:
+def _identity(
+    job: Job, files: ArrivalInput | ExportedTopics, out: WayOut, begun: Begun
+) -> Identity:
     return Identity(
         name=job.name,
         lanes=job.lanes,
@@ -126,8 +126,9 @@ def _identity(job: Job, files: ArrivalInput | ExportedTopics, output: Path) -> I
         contracts=tuple(sorted(job.contracts)),
         digest=job.digest,
         inputs=files.fingerprint,
-        output=str(output.resolve()),
+        output=out.name,
         format=job.outputs.format,
+        begun=begun,
     )
 
 
@@ -149,12 +150,12 @@ def _run(
         source = _opened(job, files, None if in_memory else place.work, quiet=quiet)
     with Bar("running", source.total_bytes, quiet=quiet) as bar:
         if workers == 1:
-            built = build(job, source, place.output, store=store, seen=bar.seen)
+            built = build(job, source, place.out.to, store=store, seen=bar.seen)
             stopped = execute(built, rows=rows, every=place.every if rows else None)
             return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
             job=job,
-            output=str(place.output),
+            output=place.out.to if isinstance(place.out.to, dict) else str(place.out.to),
             work=str(place.work),
             rows=None if rows is None else str(rows),
             every=place.every.total_seconds() if rows else None,
@@ -177,12 +178,10 @@ def _opened(
 def _finish(
     job: Job, files: ArrivalInput | ExportedTopics, place: _Place, *, stopped: bool, quiet: bool
 ) -> int:
-    output, recovery = place.output, place.recovery
-    if not is_complete(output):
+    out, recovery = place.out, place.recovery
+    if not out.is_complete(stopped=stopped):
         if not stopped:
-            msg = (
-                f"{output}: the run ended before its outputs were complete; see the messages above"
-            )
+            msg = f"{out.name}: the run ended before its outputs were complete; see above"
             raise RtmError(msg)
         if not quiet:
             resume = "; start it again to resume" if recovery is not None else ""
@@ -190,7 +189,7 @@ def _finish(
         return 0
     shutil.rmtree(place.work, ignore_errors=True)
     if recovery is not None:
-        recovery.finish(_identity(job, files, output))
+        recovery.finish(_identity(job, files, out, {}))
     if not quiet:
-        show(output, job)
+        out.show(job)
     return 0

@@ -36,6 +36,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     format: str = "jsonl"
     complete: bool = False
+    begun: dict[str, tuple[int, ...]] = {}
+    """Of a run that writes to topics, where these ended before its first record."""
 
 
 _MEANING = {

@@ -12,14 +12,22 @@ from bytewax.dataflow import Dataflow
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
+from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.kafka.headers import source_of
+from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.topics import delivers, written
+from rtm_flows.connectors.kafka.written import ONCE, Outputs
 from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
+from rtm_flows.flows.publish import ToTopics
 from rtm_flows.flows.wire import Kept, Wired, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.deliver import Delivering
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
+from rtm_flows.operators.publish import Publish
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
@@ -34,12 +42,25 @@ class Built(NamedTuple):
     stopping: threading.Event
     failures: Failures
     stages: Stages
+    sink: Write | Publish
+
+    def settle(self) -> None:
+        """Return when all that this process has told is written: called when the flow has ended.
+
+        Raises
+        ------
+        BrokerError
+            If the broker has not taken it all in, or holds more than was told.
+        """
+        if isinstance(self.sink, Publish):
+            with self.failures.noted():
+                self.sink.settle(stopped=self.stopping.is_set())
 
 
 def build(
     job: Job,
     source: Input | LiveInput,
-    output: Path,
+    output: Path | Begun,
     *,
     store: StateStore | None = None,
     seen: Callable[[int], None] | None = None,
@@ -49,7 +70,8 @@ def build(
     Parameters
     ----------
     output
-        Folder of the outputs; must be ready.
+        Folder of the outputs, which must be ready; or, of a job that writes to topics, where these
+        ended when it began to write.
     store
         Seals the state; None where nothing is to be recovered.
     seen
@@ -79,9 +101,27 @@ def build(
             failures=failures,
             stages=stages,
         )
-    write = Write(output, plan, store, failures, stages)
-    flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
-    return Built(flow, stopping, failures, stages)
+    if isinstance(output, Path):
+        write = Write(output, plan, store, failures, stages)
+        flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
+        return Built(flow, stopping, failures, stages, write)
+    out = _to_topics(job, output, kept, stopping)
+    flow = wire(FLOW_NAME, plan, Wired(enter, out), kept)
+    return Built(flow, stopping, failures, stages, out.sink)
+
+
+def _to_topics(job: Job, begun: Begun, kept: Kept, stopping: threading.Event) -> ToTopics:
+    """Return the way out into the topics of a job."""
+    topics, rule = written(job), broker_of(job)
+    named = job.outputs.decisions.fields
+    once = ONCE if named is None or "decision_id" in named else frozenset()
+    outputs = Outputs(source_of(job.name), topics, begun, once)
+    sink = Publish(rule, job.name, outputs, kept.store, kept.failures, kept.stages)
+    if not delivers(job):
+        return ToTopics(sink, None)
+    goes_on = stopping.is_set if kept.store is not None else lambda: False
+    channels = rule.written.channels
+    return ToTopics(sink, Delivering(channels, kept.store, goes_on, kept.failures))
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

@@ -23,6 +23,7 @@ from types import FrameType
 import msgspec
 
 from rtm_flows.config import Job
+from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
@@ -37,7 +38,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """What every process of a run is told."""
 
     job: Job
-    output: str
+    output: str | Begun
+    """The folder; of a job that writes to topics, where these ended when it began to write."""
     work: str
     rows: str | None
     every: float | None
@@ -85,7 +87,7 @@ def run_worker(path: Path, index: int) -> None:
                 recovery=None if ticket.recovery is None else Path(ticket.recovery),
                 to_end=ticket.to_end,
             ),
-            Path(ticket.output),
+            Path(ticket.output) if isinstance(ticket.output, str) else ticket.output,
             store=store,
             seen=lambda size: _note(file.fileno(), size),
         )

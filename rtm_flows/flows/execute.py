@@ -76,6 +76,7 @@ def execute(
                 recovery_config=recovery,
                 worker_count_per_proc=threads,
             )
+        built.settle()
     return built.stopping.is_set()
 
 

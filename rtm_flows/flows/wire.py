@@ -13,6 +13,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 
+from rtm_flows.flows.publish import ToTopics, publish
 from rtm_flows.lanes.decide import Decide, Decided
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.identity import Identity
@@ -46,7 +47,7 @@ class Wired(NamedTuple):
     """The two ends of a flow."""
 
     source: Enter | Follow
-    sink: Write
+    sink: Write | ToTopics
 
 
 class Kept(NamedTuple):
@@ -70,7 +71,10 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
     written = steps(entered, plan, kept).written
-    op.output("write", op.key_on("output", written, output_of), ends.sink)
+    if isinstance(ends.sink, Write):
+        op.output("write", op.key_on("output", written, output_of), ends.sink)
+    else:
+        publish(written, ends.sink)
     return flow
 
 

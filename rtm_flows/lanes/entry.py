@@ -97,7 +97,7 @@ class Entry:
             counts[name] = counts.get(name, 0) + 1
         progress = taken.progress
         written: list[Lines | Counts] = [
-            by_round("late", progress, partition, round_, late),
+            by_round("late", progress, partition, round_, late, taken.late["person"]),
             by_round("dead_letters", progress, partition, round_, dead),
             Counts("source", progress.feeds, ended=False, counts=counts),
         ]

@@ -78,6 +78,13 @@ class Lines(NamedTuple):
     order: Ints
     tie: Column | None
     lines: LineBlock
+    keys: Column | None = None
+    """The person key of each line, where `tie` is not it."""
+
+    @property
+    def persons(self) -> Column | None:
+        """The person key of each line; None where lines are nobody's."""
+        return self.tie if self.keys is None else self.keys
 
 
 class Counts(NamedTuple):

@@ -123,6 +123,7 @@ def _chosen(part: Lines, index: Ints) -> Lines:
         order=part.order[index],
         tie=None if part.tie is None else part.tie[index],
         lines=part.lines.take(index),
+        keys=None,
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Column, Table
 from rtm_flows.decisions.fields import SUBJECTS
 from rtm_flows.lanes.line_block import block_of
 from rtm_flows.lanes.messages import Lines
@@ -95,9 +95,17 @@ def _place(file: str, line: int, partition: int | None = None) -> dict[str, str 
 
 
 def by_round(
-    output: str, progress: Progress, partition: int, round_: int, lines: list[bytes]
+    output: str,
+    progress: Progress,
+    partition: int,
+    round_: int,
+    lines: list[bytes],
+    keys: Column | None = None,
 ) -> Lines:
-    """Return lines of one batch of a partition, to be written in (round, partition, arrival)."""
+    """Return lines of one batch of a partition, to be written in (round, partition, arrival).
+
+    `keys` are the person keys of the lines, where they are somebody's.
+    """
     return Lines(
         output=output,
         feeds=progress.feeds,
@@ -106,6 +114,7 @@ def by_round(
         order=np.full(len(lines), round_ * _PARTITIONS + partition, dtype=np.int64),
         tie=None,
         lines=block_of(lines),
+        keys=keys,
     )
 
 

@@ -26,6 +26,14 @@ class MockKafka(EmbeddedBroker):
         push.restype = None
         push(self._cluster, ctypes.c_int16(_PRODUCE), ctypes.c_size_t(len(errors)), codes)
 
+    def down(self) -> None:
+        """Let the node answer nobody, as if its machine were cut off; what it holds stays."""
+        self._broker("rd_kafka_mock_broker_set_down")
+
+    def up(self) -> None:
+        """Let the node answer again."""
+        self._broker("rd_kafka_mock_broker_set_up")
+
     def delete_records(self, topic: str, partition: int, before: int) -> None:
         """Delete the records of a partition before an offset, as retention does."""
         delete = self._library.rd_kafka_mock_partition_delete_records
@@ -34,6 +42,12 @@ class MockKafka(EmbeddedBroker):
         )
         if error:
             msg = f"mock topic {topic}: records must be deleted, got librdkafka error {error}"
+            raise RuntimeError(msg)
+
+    def _broker(self, function: str) -> None:
+        error: int = self._library[function](self._cluster, ctypes.c_int32(1))
+        if error:
+            msg = f"mock cluster: {function} must work, got librdkafka error {error}"
             raise RuntimeError(msg)
 
 

@@ -1,0 +1,160 @@
+"""Ways out: where a run's outputs go, and what must be so before the first is written.
+
+In: a job, and what the command line says. Out: a way out that is ready, or a refusal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from rtm_flows.cli.jobs import output_of
+from rtm_flows.cli.summary import show
+from rtm_flows.config import Job
+from rtm_flows.connectors.kafka.begun import Begun, begin
+from rtm_flows.connectors.kafka.names import broker_of, topic_of
+from rtm_flows.connectors.kafka.topics import Topics, check, written
+from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
+from rtm_flows.errors import ConfigError
+
+
+class WayOut(Protocol):
+    """Where outputs go."""
+
+    @property
+    def name(self) -> str:
+        """What tells it apart; part of whose a recovery folder is."""
+
+    @property
+    def to(self) -> Path | Begun:
+        """What `rtm_flows.flows.build` is given, once it is ready."""
+
+    def begin(self) -> Begun:
+        """Make ready for the first record; return where topics end, nothing for files."""
+
+    def resume(self, begun: Begun) -> None:
+        """Make ready to go on."""
+
+    def work(self) -> Iterator[Path]:
+        """Yield a folder for what a run without recovery needs for a while."""
+
+    def is_complete(self, *, stopped: bool) -> bool:
+        """Tell whether all is written."""
+
+    def show(self, job: Job) -> None:
+        """Show what came out."""
+
+
+class ToFolder:
+    """Files in a folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    overwrite
+        Whether a run that is in it may be replaced.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool) -> None:
+        self.to = path
+        self.name = str(path.resolve())
+        self._overwrite = overwrite
+
+    def begin(self) -> Begun:
+        """Empty the folder, or refuse it."""
+        prepare(self.to, overwrite=self._overwrite)
+        return {}
+
+    def resume(self, begun: Begun) -> None:
+        """Make the folder, if it is missing."""
+        self.to.mkdir(parents=True, exist_ok=True)
+
+    def work(self) -> Iterator[Path]:
+        """Yield a folder within."""
+        yield self.to / WORK
+
+    def is_complete(self, *, stopped: bool) -> bool:
+        """Tell whether every file has its final name."""
+        return is_complete(self.to)
+
+    def show(self, job: Job) -> None:
+        """Show the summary."""
+        show(self.to, job)
+
+
+class ToTopics:
+    """Topics of the job's broker.
+
+    Parameters
+    ----------
+    job
+        The job.
+    append
+        Whether the topics may hold records already.
+    """
+
+    def __init__(self, job: Job, *, append: bool) -> None:
+        self.to: Begun = {}
+        self._job = job
+        self._append = append
+        count = broker_of(job).written.partitions
+        self.name = f"topics {topic_of(job, '*')} of {count} partitions"
+
+    def begin(self) -> Begun:
+        """Look where the topics end, or refuse them."""
+        check(self._job, Topics(broker_of(self._job)))
+        self.to = begin(self._job, append=self._append)
+        return self.to
+
+    def resume(self, begun: Begun) -> None:
+        """Take over where the topics ended when the run began."""
+        check(self._job, Topics(broker_of(self._job)))
+        self.to = begun
+
+    def work(self) -> Iterator[Path]:
+        """Yield a folder that is gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
+            yield Path(folder)
+
+    def is_complete(self, *, stopped: bool) -> bool:
+        """Tell whether the flow came to its end: all is written then, or it would have failed."""
+        return not stopped
+
+    def show(self, job: Job) -> None:
+        """Name the topics."""
+        sys.stdout.write(f"written to {', '.join(sorted(written(job).values()))}\n")
+
+
+def way_out(parsed: argparse.Namespace, job: Job) -> WayOut:
+    """Return the way out of a job as the command line says.
+
+    Raises
+    ------
+    ConfigError
+        If the command line speaks of files where the job writes to topics, or the reverse.
+    """
+    if job.writes == "kafka":
+        for option, given in (("--output", parsed.output), ("--overwrite", parsed.overwrite)):
+            if given:
+                msg = f'{option}: is for files; this job writes to topics (outputs.kind = "kafka")'
+                raise ConfigError(msg)
+        if parsed.profile:
+            msg = '--profile: measures runs that write files; set outputs.kind = "files" for that'
+            raise ConfigError(msg)
+        return ToTopics(job, append=parsed.append)
+    if parsed.append:
+        msg = "--append: is for topics, and this job writes files; --overwrite replaces these"
+        raise ConfigError(msg)
+    return ToFolder(output_of(parsed, job), overwrite=parsed.overwrite)
+
+
+@contextmanager
+def working(out: WayOut) -> Iterator[Path]:
+    """Yield a folder for what a run without recovery needs for a while."""
+    yield from out.work()

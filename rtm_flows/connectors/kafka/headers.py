@@ -1,0 +1,68 @@
+"""Headers: a record as a CloudEvent in binary mode, and back.
+
+In: a record and the job that tells it. Out: the headers of Kafka's protocol binding of CloudEvents
+1.0: attributes with `ce_` before their names, and `content-type`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from confluent_kafka import Message
+
+from rtm_flows.connectors.kafka.producer import Headers, Sent
+from rtm_flows.lanes.published import Published, Record
+from rtm_flows.times import format_time
+
+ID = "ce_id"
+SOURCE = "ce_source"
+
+
+def source_of(job: str) -> str:
+    """Return the source of a job's records, a URI reference.
+
+    Examples
+    --------
+    >>> source_of("spring shop")
+    'rtm/spring%20shop'
+    """
+    return f"rtm/{quote(job, safe='')}"
+
+
+def sent(source: str, part: Published) -> list[Sent]:
+    """Return some records as they are sent."""
+    always: Headers = [
+        ("ce_specversion", "1.0"),
+        (SOURCE, source),
+        ("ce_type", f"rtm.{part.output}"),
+        ("content-type", "application/json"),
+    ]
+    return [Sent(key_of(record), record.value, [*always, *_own(record)]) for record in part.records]
+
+
+def key_of(record: Record) -> bytes | None:
+    """Return the key of a record: the person key, in UTF-8."""
+    return None if record.key is None else record.key.encode()
+
+
+def header(message: Message, name: str) -> str | None:
+    """Return a header of a record that was read; None if it has none of this name, or no text."""
+    found = message.headers() or []
+    pairs: Sequence[tuple[str, str | bytes | None]] = (
+        found if isinstance(found, list) else list(found.items())
+    )
+    for key, value in pairs:
+        if key == name and value is not None:
+            return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return None
+
+
+def _own(record: Record) -> Headers:
+    """Return the headers that are a record's own."""
+    own: Headers = [(ID, record.id)]
+    if record.time is not None:
+        own.append(("ce_time", format_time(record.time)))
+    if record.key is not None:
+        own.append(("ce_subject", record.key))
+    return own

@@ -1,0 +1,49 @@
+"""Publishing: from what the steps tell to records in topics.
+
+In: a stream of lines. Out: a sink partition for every partition of the topics, and before it a step
+that lets decisions out when their time has come. Records do not wait for each other: what a step
+tells goes out at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import bytewax.operators as op
+from bytewax.dataflow import Stream
+
+from rtm_flows.lanes.messages import Lines
+from rtm_flows.lanes.published import DECISIONS, Published, by_partition
+from rtm_flows.lanes.wiring import Written
+from rtm_flows.operators.deliver import Delivering, DeliverLogic
+from rtm_flows.operators.publish import Publish, key_of
+
+_Keyed = tuple[str, Published]
+
+
+class ToTopics(NamedTuple):
+    """The way out into topics; without `delivering` no delivery is followed."""
+
+    sink: Publish
+    delivering: Delivering | None
+
+
+def publish(written: Stream[Written], out: ToTopics) -> None:
+    """Let what the steps tell the writers go to topics; counts and metrics go nowhere."""
+    partitions = len(out.sink.list_parts())
+
+    def deal(one: Written) -> list[tuple[int, Published]]:
+        return by_partition(one, partitions) if isinstance(one, Lines) else []
+
+    dealt = op.flat_map("dealt", written, deal)
+    records = op.map("records", dealt, lambda pair: (key_of(pair[0]), pair[1]))
+    if out.delivering is not None:
+        records = op.merge("published", records, _delivered(dealt, out.delivering))
+    op.output("publish", records, out.sink)
+
+
+def _delivered(dealt: Stream[tuple[int, Published]], shared: Delivering) -> Stream[_Keyed]:
+    """Return records of deliveries, under the keys of the partitions of their decisions."""
+    decided = op.filter("decisions", dealt, lambda pair: pair[1].output == DECISIONS)
+    keyed = op.map("to_deliver", decided, lambda pair: (key_of(pair[0]), pair))
+    return op.stateful_batch("deliver", keyed, lambda state: DeliverLogic(shared, state))

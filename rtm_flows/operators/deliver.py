@@ -1,0 +1,92 @@
+"""Delivering as a Bytewax operator: decisions go out when their time has come, by the clock.
+
+In: records of decisions, keyed by the number of their partition. Out: records of `deliveries` and
+`undelivered` for the same partition. The one step of a flow that reads the clock on the wall.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from bytewax.operators import StatefulBatchLogic
+
+from rtm_flows.lanes.deliveries import Waiting
+from rtm_flows.lanes.published import Published
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.operators.failures import Failures
+
+STEP = "deliver"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def wall_clock() -> int:
+    """Return milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Delivering(NamedTuple):
+    """What all partitions of a job share.
+
+    Attributes
+    ----------
+    by_channel
+        Whether deliveries go to an output a channel.
+    store
+        Seals what waits; None where nothing is to be recovered.
+    goes_on
+        Tells at the end of the stream whether the job will go on from what is kept.
+    failures
+        Told why it could not go on.
+    clock
+        Milliseconds since 1970.
+    """
+
+    by_channel: bool
+    store: StateStore | None
+    goes_on: Callable[[], bool]
+    failures: Failures
+    clock: Callable[[], int] = wall_clock
+
+
+class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
+    """The decisions of one partition."""
+
+    def __init__(self, shared: Delivering, state: bytes | None) -> None:
+        self._shared = shared
+        self._waiting = Waiting(by_channel=shared.by_channel)
+        self._number = 0
+        if state is not None and shared.store is not None:
+            with shared.failures.noted():
+                self._number = shared.store.open(state).lane
+                self._waiting.load(shared.store.get(STEP, self._number, state))
+
+    def on_batch(self, values: list[tuple[int, Published]]) -> tuple[list[Published], bool]:
+        """Let out what may go out now, and keep what has to wait."""
+        told = []
+        for number, part in values:
+            self._number = number
+            told += self._waiting.take(part.records, self._shared.clock())
+        return told, StatefulBatchLogic.RETAIN
+
+    def notify_at(self) -> datetime | None:
+        """Ask to be called when the next decision may go out."""
+        at = self._waiting.next_at
+        return None if at is None else _EPOCH + timedelta(milliseconds=at)
+
+    def on_notify(self) -> tuple[list[Published], bool]:
+        """Let out those whose time has come."""
+        return self._waiting.due(self._shared.clock()), StatefulBatchLogic.RETAIN
+
+    def on_eof(self) -> tuple[list[Published], bool]:
+        """Keep what waits where the job goes on; else hand it over, each with its time."""
+        if self._shared.goes_on():
+            return [], StatefulBatchLogic.RETAIN
+        return self._waiting.hand_over(self._shared.clock()), StatefulBatchLogic.RETAIN
+
+    def snapshot(self) -> bytes:
+        """Return what waits, sealed."""
+        store = self._shared.store
+        return b"" if store is None else store.put(STEP, self._number, self._waiting.save())
