@@ -34,7 +34,8 @@ KAFKA = f"""[input]
 kind = "kafka"
 
 [kafka]
-client = {{ "compression.type" = "zstd" }}   # the embedded broker keeps 5 MB a partition
+# The embedded broker keeps 5 MB a partition. Consumers would warn that they compress nothing.
+client = {{ "compression.type" = "zstd", log_level = 3 }}
 
 [[kafka.topics]]
 name = "fashion.events"
@@ -49,7 +50,7 @@ _PATIENCE_SECONDS = 300.0
 def main() -> int:
     """Go through the loop; the status is 0 if the two answers are the same."""
     parser = argparse.ArgumentParser(description=__doc__, prog="make demo-kafka")
-    parser.add_argument("--people", default="600", help="size of the shop's public (600)")
+    parser.add_argument("--people", default="300", help="size of the shop's public (300)")
     parser.add_argument("--days", default="14", help="length of the history (14)")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "demo-kafka")
     parsed = parser.parse_args()
@@ -127,7 +128,7 @@ def _kill_in_the_middle(job: Path, arguments: tuple[str | Path, ...]) -> None:
         finally:
             process.kill()
     if process.returncode == -signal.SIGKILL:
-        sys.stdout.write("killed with kill -9, in the middle; once more:\n")
+        sys.stdout.write("killed with kill -9, in the middle; once more, the same command:\n")
     else:
         sys.stdout.write("it ended before it could be killed; take more --people\n")
 
