@@ -29,6 +29,16 @@ _PLAIN: dict[Any, Type] = {
     bool: pl.Boolean,
 }
 _PLACE = pl.Struct({"file": pl.String, "line": pl.Int64})
+_IN_TOPICS = pl.Struct(
+    {
+        "file": pl.String,
+        "line": pl.Int64,
+        "topic": pl.String,
+        "partition": pl.Int64,
+        "offset": pl.Int64,
+    }
+)
+"""Of a job that reads topics, or files in their place: a record stands in one or the other."""
 _SUBJECT: Schema = {"subject_id": pl.String, "subject_type": pl.String}
 _LATE: Schema = {
     "time": pl.String,
@@ -88,7 +98,8 @@ def columns(output: str, plan: Plan) -> Schema:
     if output in _RECORDS:
         return _of(_RECORDS[output])
     others = {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD, "learning": _LEARNING}
-    return others[output]
+    found = others[output]
+    return {**found, "place": _IN_TOPICS} if plan.topics and "place" in found else found
 
 
 def _of(record: type[msgspec.Struct]) -> dict[str, Type]:
@@ -136,15 +147,16 @@ def _in_arrow(name: str, kind: Any) -> Any:
 
 
 def left_out() -> dict[str, frozenset[str]]:
-    """Return by fields of a decision the keys within them that are left out if there is nothing.
+    """Return by fields of a record the keys within them that are left out if there is nothing.
 
     Examples
     --------
-    >>> {field: sorted(names) for field, names in left_out().items()}
-    {'candidates': ['evidence', 'failing', 'propensity']}
+    >>> sorted(left_out()["candidates"]), sorted(left_out()["place"])
+    (['evidence', 'failing', 'propensity'], ['file', 'line', 'offset', 'partition', 'topic'])
     """
     found = {name: frozenset(_left_out(hint)) for name, hint in get_type_hints(Decision).items()}
-    return {name: names for name, names in found.items() if names}
+    place = frozenset(field.name for field in _IN_TOPICS.fields)
+    return {name: names for name, names in found.items() if names} | {"place": place}
 
 
 def _left_out(hint: Any) -> Iterator[str]:

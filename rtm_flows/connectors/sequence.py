@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.config import Job
@@ -30,7 +31,7 @@ from rtm_flows.connectors.topic_records import (
 )
 from rtm_flows.errors import InputError
 from rtm_flows.lanes.intake import Judged, behind_top
-from rtm_flows.lanes.progress import START
+from rtm_flows.lanes.progress import START, Ints
 from rtm_flows.times import parse_duration
 
 __all__ = ["Record", "Sequencer"]
@@ -120,16 +121,16 @@ class Sequencer:
         for name, offset in round_.joined.items():
             self._join(name, offset)
         read = self._parsers.parse(self._parts(round_, records))
-        orders = self._is_order[read.table[TOPIC]]
-        people = self._judged(read.table.take(~orders))
+        people, orders = _parted(read.table, self._is_order[read.table[TOPIC]])
+        behind = self._behind(people)
         top = max(self.tops.values(), default=START)
-        due, dropped = self._due(read.table.take(orders), top, last=round_.last)
+        due, dropped = self._due(orders, top, last=round_.last)
         for name in round_.idle:
             self._known(name, round_).idle = True
         self.mark = self._mark()
-        late = people["behind"] >= 0
-        rows = concat([people.take(~late).without(("behind",)), due])
-        batch = self._batch(rows, people.take(late), read, top, dropped)
+        rows, late = _parted(people, behind >= 0)
+        late = late.with_columns({"behind": behind[behind >= 0]})
+        batch = self._batch(_in_order(rows, due), late, read, top, dropped)
         self.number += 1
         self.ended = round_.last
         return batch
@@ -188,25 +189,28 @@ class Sequencer:
 
     def _batch(self, rows: Table, late: Table, read: Read, top: int, dropped: int) -> Batch:
         """Return the batch of a round: its rows in order, the late ones after them."""
-        rows = rows.take(np.lexsort([rows[name] for name in (OFFSET, NUMBER, TOPIC, "time")]))
-        places = concat([rows.only(PLACE), late.only(PLACE)])
-        names, at = self._parsers.names, np.arange(len(places))
-        late = late.without(PLACE).with_columns({"row": at[len(rows) :]})
+        at = np.arange(len(rows) + len(late))
         ignored = read.ignored + dropped
         clamped = np.count_nonzero(rows["clamped"]) + np.count_nonzero(late["clamped"])
+        told = late.without(PLACE).with_columns({"row": at[len(rows) :]})
         return Batch(
             table=rows.without(PLACE).with_columns({"row": at[: len(rows)]}),
             dead=read.dead,
-            records=len(places) + len(read.dead) + ignored,
+            records=len(at) + len(read.dead) + ignored,
             ignored=ignored,
             clamped=int(clamped),
             bytes_read=read.bytes_read,
-            find_origins=lambda: Origins(names, places[TOPIC], places[OFFSET], places[NUMBER]),
-            judged=Judged(late, self.number, self.mark, top),
+            find_origins=lambda: self._origins(rows, late),
+            judged=Judged(told, self.number, self.mark, top),
         )
 
-    def _judged(self, rows: Table) -> Table:
-        """Return rows with `behind`: as in `Judged.late` for late ones, -1 for those in time."""
+    def _origins(self, rows: Table, late: Table) -> Origins:
+        """Return where rows stand, the late ones after the others."""
+        places = concat([rows.only(PLACE), late.only(PLACE)])
+        return Origins(self._parsers.names, places[TOPIC], places[OFFSET], places[NUMBER])
+
+    def _behind(self, rows: Table) -> Ints:
+        """Return how far late rows are behind, as in `Judged.late`, and -1 for those in time."""
         behind = np.full(len(rows), -1, dtype=np.int64)
         time, topic, number = rows["time"], rows[TOPIC], rows[NUMBER]
         changes = (topic[1:] != topic[:-1]) | (number[1:] != number[:-1])
@@ -214,19 +218,20 @@ class Sequencer:
         for start, stop in pairwise(bounds):
             feed = self._feeds[f"{self._parsers.names[topic[start]]}/{number[start]}"]
             own = behind_top(time[start:stop], max(feed.top, self.mark + self._lateness))
-            behind[start:stop] = np.where(own > self._lateness, own, -1)
+            late = own > self._lateness
+            if late.any():
+                behind[start:stop] = np.where(late, own, -1)
             feed.top = max(feed.top, int(time[start:stop].max()))
-        return rows.with_columns({"behind": behind})
+        return behind
 
     def _due(self, orders: Table, top: int, *, last: bool) -> tuple[Table, int]:
         """Return the orders that take effect now, and how many never will."""
         if self._waiting is not None:
             orders = concat([self._waiting, orders])
-        waits = orders["time"] > top
-        self._waiting = orders.take(waits) if waits.any() and not last else None
-        due = orders.take(~waits)
+        due, waiting = _parted(orders, orders["time"] > top)
+        self._waiting = waiting if len(waiting) and not last else None
         due = due.with_columns({"time": np.maximum(due["time"], self.mark)})
-        return due, int(np.count_nonzero(waits)) if last else 0
+        return due, len(waiting) if last else 0
 
     def _mark(self) -> int:
         """Return the mark of the feed: the least of what its partitions promise.
@@ -237,3 +242,18 @@ class Sequencer:
         holding = [top for name, top in tops.items() if not self._feeds[name].idle]
         top = min(holding) if holding else max(tops.values(), default=START)
         return self.mark if top == START else max(self.mark, top - self._lateness)
+
+
+def _parted(table: Table, chosen: NDArray[np.bool_]) -> tuple[Table, Table]:
+    """Return the rows that are not chosen, and those that are."""
+    if not chosen.any():
+        return table, table.slice(0, 0)
+    return table.take(~chosen), table.take(chosen)
+
+
+def _in_order(rows: Table, due: Table) -> Table:
+    """Return rows that are in (topic, partition, offset) in the order of a round, with orders."""
+    if not len(due):
+        return rows.take(np.argsort(rows["time"], kind="stable"))
+    rows = concat([rows, due])
+    return rows.take(np.lexsort([rows[name] for name in (OFFSET, NUMBER, TOPIC, "time")]))

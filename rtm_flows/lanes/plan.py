@@ -87,6 +87,8 @@ class Plan(NamedTuple):
     sessions: bool
     learning: bool
     parquet: bool
+    topics: bool
+    """Whether records may stand in topics, as those of exported topics do too."""
     period_ticks: int
     slices: tuple[Slice, ...]
     responses: Responses | None
@@ -116,6 +118,7 @@ class Plan(NamedTuple):
             sessions=job.outputs.sessions,
             learning=job.outputs.learning,
             parquet=job.outputs.format == "parquet",
+            topics=job.kafka is not None,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
         )
 

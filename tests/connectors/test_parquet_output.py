@@ -137,12 +137,23 @@ def encoded(records: list[Decision]) -> bytes:
     return msgspec.json.Encoder().encode_lines(records)
 
 
-def written(folder: Path, data: bytes, output: str = "decisions") -> Path:
+def written(folder: Path, data: bytes, output: str = "decisions", plan: Plan = PLAN) -> Path:
     """Return the Parquet file that is made of lines."""
     (folder / "lines").write_bytes(data)
     path = folder / f"{output}.parquet"
-    write_parquet(folder / "lines", path, arrow_columns(output, PLAN))
+    write_parquet(folder / "lines", path, arrow_columns(output, plan))
     return path
+
+
+@pytest.mark.parametrize(
+    "place", ['{"file":"in","line":2}', '{"topic":"events","partition":1,"offset":0}']
+)
+def test_places_of_files_and_of_topics_come_back(tmp_path: Path, place: str) -> None:
+    """A job with a broker tells places of either kind, and no key of the other."""
+    line = f'{{"reason":"broken_json","field":null,"detail":"not JSON","place":{place}}}\n'
+    plan = Plan.of(load(JOB | {"kafka": {}}), 1)
+    path = written(tmp_path, line.encode(), "dead_letters", plan)
+    assert b"".join(lines_of(path)) == line.encode()
 
 
 @settings(max_examples=40)

@@ -8,11 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rtm_flows.config.kafka import Kafka, Topic
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.kafka import reader as readers
+from rtm_flows.connectors.kafka.consumer import TopicConsumer
+from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.reader import KafkaReader
 from rtm_flows.connectors.kafka.source import KafkaInput
 from rtm_flows.connectors.live import Pause
@@ -20,7 +24,7 @@ from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.errors import BrokerError, RecoveryError
 from tests.kafka.live import BEGAN, job_of, life, produce, recorded, write_job
-from tests.kafka.mock_cluster import MockKafka
+from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.kafka.mock_faults import away, forget
 
 SECONDS = 30.0
@@ -167,15 +171,23 @@ def test_records_that_are_gone_stop_the_job(mock_broker: MockKafka, tmp_path: Pa
 
 
 def test_records_that_go_while_they_are_awaited_stop_the_job(
-    mock_broker: MockKafka, tmp_path: Path
+    mock_broker: MockKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the broker says once, when it is asked for an offset that is gone, is heard."""
     config = write_job(tmp_path, mock_broker, "going")
     produce(mock_broker, "going", (("web", 0, event(n, BEGAN + n)) for n in range(10)))
-    with reading(config, tmp_path / "rounds") as reader:
+    assign = TopicConsumer.assign
+
+    def assigned(self: TopicConsumer, *args: Any, **more: Any) -> None:
         forget(mock_broker, "going.web", 0, 5)
-        with pytest.raises(BrokerError, match=r"going.web/0: .* offset 0, .* 5 to 10: retention"):
-            drain(reader, never)
+        assign(self, *args, **more)
+
+    monkeypatch.setattr(TopicConsumer, "assign", assigned)
+    with (
+        reading(config, tmp_path / "rounds") as reader,
+        pytest.raises(BrokerError, match=r"going.web/0: .* offset 0, .* 5 to 10: retention"),
+    ):
+        drain(reader, never)
 
 
 def test_a_broker_that_comes_back_is_read_on(
@@ -266,6 +278,37 @@ def test_reading_may_begin_at_the_end(mock_broker: MockKafka, tmp_path: Path) ->
         (batch,) = drain(reader, lambda batches: len(batches) == 1)
     assert batch.table["id"].tolist() == ["e9"]
     assert kept(tmp_path / "rounds")[0].joined["latest.web/0"] == 5
+
+
+def test_new_partitions_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """They are not read before a restart, and the log says so."""
+    with mock_kafka() as broker, caplog.at_level(logging.WARNING):
+        broker.create_topic("grows", 3)
+        rule = Kafka(bootstrap=broker.bootstrap, topics=(Topic(name="grows"),))
+        with closing(Growth(rule, {"grows/0", "grows/2"}, every=0.1)):
+            deadline = time.monotonic() + SECONDS
+            while not caplog.records and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.5)
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told == "kafka: new partitions are not read before the job is started again: grows/1"
+
+
+def test_partitions_that_are_new_at_a_start_join(
+    mock_broker: MockKafka, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A topic added to the job's is read from its beginning, which the next round records."""
+    config = write_job(tmp_path, mock_broker, "joins")
+    produce(mock_broker, "joins", [("web", 0, event(0, BEGAN)), ("crm", 1, b"{")])
+    fewer = tmp_path / "fewer.toml"
+    fewer.write_text(config.read_text().split('[[kafka.topics]]\nname = "joins.crm"')[0])
+    with reading(fewer, tmp_path / "rounds") as reader:
+        drain(reader, lambda batches: records(batches) == 1)
+        position = reader.position()
+    with reading(config, tmp_path / "rounds", position) as reader:
+        drain(reader, lambda batches: records(batches) == 1)
+    assert kept(tmp_path / "rounds")[1].joined == {"joins.crm/0": 0, "joins.crm/1": 0}
+    assert any("from their beginning" in record.getMessage() for record in caplog.records)
 
 
 def test_a_broker_that_is_not_there_is_told(

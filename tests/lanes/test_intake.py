@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtm_flows.columns import Table
-from rtm_flows.lanes.intake import Intake
+from rtm_flows.lanes.intake import Intake, Judged
 from rtm_flows.lanes.progress import END, START
 
 T = 1_767_225_600_000
@@ -108,3 +108,15 @@ def test_after_another_input_its_mark_holds(lateness: int | None, mark: int) -> 
     assert taken.late["behind"].tolist() == [(lateness or 0) + 1]
     assert taken.progress.tops.tolist() == [mark + 1]
     assert taken.progress.marks.tolist() == [max(mark, mark + 1 - (lateness or 0))]
+
+
+def test_what_its_source_has_judged_is_admitted_as_it_is() -> None:
+    """Round, mark and top are those that the source tells, and nothing is late any more."""
+    events = Table({"time": np.array([5, 90], dtype=np.int64)})
+    intake = Intake(2, 10, log_order=True)
+    taken = intake.admit(events, Judged(events.slice(0, 0), round=7, mark=40, top=100))
+
+    assert taken.rows["time"].tolist() == [5, 90]
+    assert taken.rows["round"].tolist() == [7, 7]
+    assert [part.tolist() for part in taken.progress] == [[2], [7], [40], [100]]
+    assert (intake.round, intake.top) == (8, 100)

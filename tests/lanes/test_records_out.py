@@ -59,6 +59,14 @@ def test_a_dead_letter_tells_place_and_reason_and_no_value() -> None:
     assert dead_lines([]) == []
 
 
+def test_a_record_of_a_topic_is_told_by_its_offset() -> None:
+    """The place of a dead letter is topic, partition and offset."""
+    (line,) = dead_lines([Dead("events", 7, "tombstone", None, "no value", 3)])
+
+    place = {"topic": "events", "partition": 3, "offset": 7}
+    assert json.loads(line)["place"] == place
+
+
 def test_lines_of_a_round_wait_until_all_partitions_are_past_it() -> None:
     """The order is (round, partition, arrival), whatever partition tells first."""
     first = by_round("late", Progress.of(0, 4, T, T), 0, 4, [b"a", b"b"])

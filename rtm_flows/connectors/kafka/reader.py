@@ -16,6 +16,7 @@ import msgspec
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.kafka.consumer import TopicConsumer
+from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.holding import Alignment, Silence
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.live import Pause
@@ -49,6 +50,7 @@ class Begun(NamedTuple):
     rounds: RoundsFile
     consumer: TopicConsumer
     topic: RoundsTopic
+    growth: Growth
     joining: dict[str, int]
 
 
@@ -70,7 +72,12 @@ class KafkaReader:
     def __init__(
         self, rule: Kafka, begun: Begun, recorded: Iterable[Round], clock: Callable[[], float]
     ) -> None:
-        self._sequencer, self._rounds, self._consumer, self._topic, self._joining = begun
+        self._sequencer, self._rounds, self._consumer = (
+            begun.sequencer,
+            begun.rounds,
+            begun.consumer,
+        )
+        self._topic, self._growth, self._joining = begun.topic, begun.growth, begun.joining
         self._recorded = deque(recorded)
         self._clock = clock
         self._most, self._every = rule.most, parse_duration(rule.round) / 1000
@@ -124,6 +131,7 @@ class KafkaReader:
 
     def close(self) -> None:
         """Leave the broker; what it has not confirmed by now is told again on a resume."""
+        self._growth.close()
         self._topic.close()
         self._consumer.close()
         self._rounds.close()

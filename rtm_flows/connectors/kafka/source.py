@@ -16,6 +16,7 @@ import msgspec
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
+from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.reader import Begun, KafkaReader, Position
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
@@ -89,7 +90,8 @@ class KafkaInput:
         _check(known, recorded, bounds)
         joining = self._joining(known, bounds)
         consumer.assign(known | joining, bounds, to_end=self._to_end)
-        begun = Begun(sequencer, rounds, consumer, topic, joining)
+        growth = Growth(broker_of(self._job), bounds)
+        begun = Begun(sequencer, rounds, consumer, topic, growth, joining)
         return KafkaReader(broker_of(self._job), begun, recorded, self._clock)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:

@@ -25,6 +25,9 @@ _OTHERS = "others"
 class _Place(msgspec.Struct, frozen=True, gc=False):
     file: str = ""
     line: int = 0
+    topic: str | None = None
+    partition: int = 0
+    offset: int = 0
 
 
 class _Late(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +102,9 @@ def dead_letters(lines: Iterable[Line], path: str) -> list[DeadLetters]:
     >>> line = b'{"reason":"bad_time","field":"time","place":{"file":"/in/a.csv","line":7}}'
     >>> dead_letters([Line(0, line)], "dead_letters.jsonl")
     [DeadLetters(reason='bad_time', field='time', n=1, detail='', place='a.csv, line 7')]
+    >>> line = b'{"reason":"tombstone","place":{"topic":"web","partition":1,"offset":7}}'
+    >>> dead_letters([Line(0, line)], "dead_letters.jsonl")[0].place
+    'web, partition 1, offset 7'
     """
     reading = Reading(_DeadLetter, path)
     counts: Counter[tuple[str, str | None]] = Counter()
@@ -120,4 +126,8 @@ def dead_letters(lines: Iterable[Line], path: str) -> list[DeadLetters]:
 
 def _place(place: _Place | None) -> str:
     """Return where a record is, without the folders of whoever ran the job."""
-    return "" if place is None else f"{PurePath(place.file).name}, line {place.line:,}"
+    if place is None:
+        return ""
+    if place.topic is not None:
+        return f"{place.topic}, partition {place.partition}, offset {place.offset:,}"
+    return f"{PurePath(place.file).name}, line {place.line:,}"
