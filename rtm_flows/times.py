@@ -56,6 +56,26 @@ def parse_duration(text: str) -> int:
     return whole + int((match["part"] or "0").ljust(3, "0"))
 
 
+def format_duration(ms: int) -> str:
+    """Write a span, not negative, as `parse_duration` reads it.
+
+    Examples
+    --------
+    >>> format_duration(604_800_000), format_duration(5_400_000), format_duration(0)
+    ('P7D', 'PT1H30M', 'PT0S')
+    >>> format_duration(1_500)
+    'PT1.5S'
+    """
+    days, rest = divmod(ms, 86_400_000)
+    hours, rest = divmod(rest, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    seconds = f"{rest / 1000:.3f}".rstrip("0").rstrip(".") if rest or not ms else ""
+    date = f"{days}D" if days else ""
+    parts = ((hours, "H"), (minutes, "M"), (seconds, "S"))
+    clock = "".join(f"{part}{unit}" for part, unit in parts if part)
+    return f"P{date}T{clock}" if clock else f"P{date}"
+
+
 def format_time(ms: int) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds.
 

@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 _COMMANDS = {
     "run": ("run", "run"),
     "check": ("check", "check"),
+    "topics": ("topics", "topics"),
     "replay": ("replay", "replay"),
     "schema": ("schema", "schema"),
     "evaluate": ("evaluate", "evaluate"),

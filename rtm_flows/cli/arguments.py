@@ -18,7 +18,18 @@ configuration give the same bytes for any number of workers, and with --recovery
 start the same command again."""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
-the events they become, the values that match nothing, and what would be dead or late."""
+the events they become, the values that match nothing, and what would be dead or late. With --broker
+the broker is asked too: whether it answers, and whether its topics are as the job wants them. Exit
+status: 0 if all is well, 1 if something is amiss with the broker, 2 with the configuration."""
+
+_TOPICS = """List the topics that a job reads and writes: whether they are there, with how many
+partitions, how long records are kept, and what is amiss.
+
+With --create those that it writes and that are missing are made as [kafka.written] says. Topics
+that it reads are never made: who writes to them decides how.
+
+  rtm topics shop.toml
+  rtm topics shop.toml --create"""
 
 _REPLAY = """Play the job's files through the whole path in this process, without a stream engine.
 The output is the same, byte for byte, as that of `rtm run`.
@@ -79,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_check(commands)
+    _add_topics(commands)
     _add_replay(commands)
     _add_schema(commands)
     _add_evaluate(commands)
@@ -152,6 +164,17 @@ def _add_check(commands: Commands[argparse.ArgumentParser]) -> None:
     _add_job(command)
     command.add_argument(
         "--sample", metavar="N", type=count, help="read at least N records, show the first 10"
+    )
+    command.add_argument(
+        "--broker", action="store_true", help="ask the broker for the topics of [kafka] too"
+    )
+
+
+def _add_topics(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_command(commands, "topics", _TOPICS)
+    command.add_argument("job", metavar="JOB.toml", help="the job's configuration")
+    command.add_argument(
+        "--create", action="store_true", help="make those that are written and missing"
     )
 
 

@@ -13,10 +13,13 @@ from rich.table import Table as Grid
 
 from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
+from rtm_flows.cli.topics import show_faults
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import STANDARD_INPUT, Job
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.inputs import arrival
+from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.topics import Topics, wanted
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import TEXT_FIELDS
 from rtm_flows.lanes.intake import Intake
@@ -50,8 +53,9 @@ def check(parsed: argparse.Namespace) -> int:
         out.print(f"features written in Python: {summary}")
     for contract in dict.fromkeys(model.contract for model in job.own_models):
         out.print(f"models written in Python: {contract}")
+    amiss = _ask_broker(out, job) if parsed.broker else 0
     if not parsed.sample:
-        return 0
+        return int(amiss > 0)
     if STANDARD_INPUT in job.input.paths:
         msg = "--sample reads its records several times: give it a file, not standard input"
         raise ConfigError(msg)
@@ -63,7 +67,17 @@ def check(parsed: argparse.Namespace) -> int:
     if unmatched:
         found = ", ".join(f"{name} ({count:,})" for name, count in unmatched.most_common(_SHOWN))
         out.print(f"types that match nothing (written as custom.NAME): {found}")
-    return 0
+    return int(amiss > 0)
+
+
+def _ask_broker(out: Console, job: Job) -> int:
+    """Tell what is amiss with the topics; return how much."""
+    broker = Topics(broker_of(job))
+    topics = [one.topic for one in wanted(job)]
+    amiss = show_faults(out, job, broker.settings(broker.there(topics)))
+    if not amiss:
+        out.print(f"the broker answers, and its {len(topics)} topics are as they should be")
+    return amiss
 
 
 def _fates(sample: _Sample) -> str:

@@ -103,8 +103,9 @@ class ToTopics:
         self.to: Begun = {}
         self._job = job
         self._append = append
-        count = broker_of(job).written.partitions
-        self.name = f"topics {topic_of(job, '*')} of {count} partitions"
+        rule = broker_of(job).written
+        self.name = f"topics {topic_of(job, '*')} of {rule.partitions} partitions"
+        self.name += " with deliveries by channel" * rule.channels
 
     def begin(self) -> Begun:
         """Look where the topics end, or refuse them."""

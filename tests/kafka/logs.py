@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 SECONDS = 30.0
 
@@ -36,7 +36,7 @@ def read_topics(bootstrap: str, topics: Iterable[str], partitions: int) -> dict[
     found: dict[str, list[Read]] = {topic: [] for topic in topics}
     places = [TopicPartition(topic, n, 0) for topic in found for n in range(partitions)]
     with Consumer(config) as consumer:
-        ends = [consumer.get_watermark_offsets(place, SECONDS) for place in places]
+        ends = [_ends(consumer, place) for place in places]
         left = sum(high - low for low, high in ends)
         consumer.assign(places)
         deadline = time.monotonic() + SECONDS
@@ -63,7 +63,7 @@ def count_records(bootstrap: str, topics: Iterable[str], partitions: int) -> int
     """Return how many records topics hold."""
     with Consumer({"bootstrap.servers": bootstrap, "group.id": "test"}) as consumer:
         places = [TopicPartition(topic, n) for topic in topics for n in range(partitions)]
-        ends = [consumer.get_watermark_offsets(place, SECONDS) for place in places]
+        ends = [_ends(consumer, place) for place in places]
     return sum(high - low for low, high in ends)
 
 
@@ -72,6 +72,18 @@ def write_stray(bootstrap: str, topic: str, partition: int) -> None:
     producer = Producer({"bootstrap.servers": bootstrap})
     producer.produce(topic, b"stray", b"u:stray", partition)
     assert producer.flush(SECONDS) == 0
+
+
+def _ends(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """Return where a partition begins and ends; one that was just made may have no leader yet."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, SECONDS)
+        except KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ import pytest
 from rtm_flows.config import load
 from rtm_flows.connectors.kafka.topics import written
 from rtm_flows.simulate import Shop, simulate
+from rtm_flows.times import format_time
 from tests.kafka.broker import Broker
 from tests.kafka.logs import Read, count_records, read_topics, write_stray
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
@@ -301,6 +303,47 @@ def test_a_stray_record_stops_a_resume(files: Files, cluster: MockKafka, tmp_pat
     write_stray(cluster.bootstrap, job.topics["scores"], 2)
 
     assert "another program writes into this topic" in rtm(*run, status=1)
+
+
+def test_other_topics_are_another_run(files: Files, cluster: MockKafka, tmp_path: Path) -> None:
+    """What a recovery folder belongs to includes the topics, their partitions and channels."""
+    job = live(tmp_path, cluster, "other")
+    run = ("run", job.config, "--input", files.events, "--recovery", tmp_path / "recovery")
+    process = start(*run)
+    assert wait_for_records(job, process, 1)
+    kill(process)
+    job.config.write_text(job.config.read_text() + "channels = true\n")
+    for channel in {action.channel for action in load(job.config).actions}:
+        cluster.create_topic(f"other.deliveries.{channel}", PARTITIONS)
+
+    told = rtm(*run, status=1)
+    assert "is now 'topics other.* of 4 partitions with deliveries by channel'" in told
+
+
+def test_deliveries_by_the_clock_on_the_wall(cluster: MockKafka, tmp_path: Path) -> None:
+    """Of an hour up to now, the old half is expired, and the new half goes out as decided."""
+    began = datetime.now(UTC) - timedelta(hours=1)
+    events = tmp_path / "events.jsonl"
+    shop = Shop(people=300, days=1 / 24, seed=3, start=began.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    with events.open("wb") as file:
+        simulate(shop, file.write)
+    job = live(tmp_path, cluster, "clock")
+
+    rtm("run", job.config, "--input", events)
+
+    read = job.read()
+    decided = {one.id: one for one in read["decisions"]}
+    assert read["deliveries"]
+    assert read["undelivered"]
+    for one in read["deliveries"]:
+        assert (one.key, one.value) == (decided[one.id].key, decided[one.id].value)
+    for one in read["undelivered"]:
+        told, decision = json.loads(one.value), json.loads(decided[one.id].value)
+        assert (told["reason"], told["by"]) == ("expired", None)
+        assert decision["expires_at"] <= told["time"]
+        assert one.key == decided[one.id].key
+    started = format_time(int(began.timestamp() * 1000) + 3_600_000)
+    assert all(json.loads(one.value)["expires_at"] > started for one in read["deliveries"])
 
 
 @pytest.mark.parametrize(

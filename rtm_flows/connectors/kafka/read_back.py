@@ -21,6 +21,8 @@ SECONDS = 10.0
 
 _MANY = 1000
 _STEP = 0.1
+_PASSING = (KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION)
+"""A topic that was just made, or whose leader is changing, says so for a moment."""
 
 
 class LogReader:
@@ -60,19 +62,31 @@ class LogReader:
         BrokerError
             If the broker does not tell within seconds.
         """
+        deadline = time.monotonic() + SECONDS
         try:
-            answer = self._consumer.get_watermark_offsets(TopicPartition(topic, number), SECONDS)
+            answer = self._ends(TopicPartition(topic, number), deadline)
         except KafkaException as error:
             msg = (
                 f"{topic}, partition {number}: the broker does not tell where it ends: "
                 f"{error.args[0].str()}; `rtm topics` shows which topics are there"
             )
             raise BrokerError(msg) from None
-        found = cast("tuple[int, int] | None", answer)  # its types know of answers only
-        if found is None:
+        if answer is None:
             msg = f"{topic}, partition {number}: the broker did not answer in {SECONDS:.0f} s"
             raise BrokerError(msg)
-        return found
+        return answer
+
+    def _ends(self, place: TopicPartition, deadline: float) -> tuple[int, int] | None:
+        """Ask for the ends of a partition, while it has no leader again and again."""
+        while True:
+            try:
+                answer = self._consumer.get_watermark_offsets(place, SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() in _PASSING and time.monotonic() < deadline:
+                    time.sleep(_STEP)
+                    continue
+                raise
+            return cast("tuple[int, int] | None", answer)  # its types know of answers only
 
     def records(self, number: int, starts: Mapping[str, int]) -> Iterator[Message]:
         """Yield the records of one partition of some topics, each from its start to its end now.
