@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from rtm_flows.config.kafka import Kafka, Topic
 from rtm_flows.connectors.batches import Batch
@@ -258,6 +259,46 @@ def test_what_is_handed_out_in_an_epoch_is_bounded(
             assert isinstance(reader.next(), Pause)
         reader.epoch()
         assert records(drain(reader, lambda batches: records(batches) >= 50)) >= 50
+
+
+def test_rounds_that_cannot_be_recorded_stop_the_job(
+    mock_broker: MockKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is away for too long ends the job, and a resume records what is missing."""
+    monkeypatch.setattr("rtm_flows.connectors.kafka.rounds_topic._PATIENCE", 1.5)
+    config = write_job(tmp_path, mock_broker, "patience", "most = 10")
+    produce(mock_broker, "patience", (("web", 0, event(n, BEGAN + n)) for n in range(100)))
+    with reading(config, tmp_path / "rounds") as reader:
+        drain(reader, lambda batches: records(batches) >= 20)
+        reader.epoch()
+        reader.epoch()
+        position = reader.position()
+        drain(reader, lambda batches: records(batches) >= 20)
+        with away(mock_broker):
+            reader.epoch()
+            with pytest.raises(BrokerError, match=r"patience.rounds: .*written"):
+                reader.epoch()
+    monkeypatch.undo()
+    with reading(config, tmp_path / "rounds", position, to_end=True) as reader:
+        assert records(drain(reader, never)) >= 60
+        assert recorded(mock_broker, "patience")[-1].last
+
+
+def test_progress_is_committed_for_whoever_watches(mock_broker: MockKafka, tmp_path: Path) -> None:
+    """At the end of an epoch the group has the offsets up to which records were handed out."""
+    config = write_job(tmp_path, mock_broker, "watched", "group = 'watchers'")
+    produce(mock_broker, "watched", (("web", 0, event(n, BEGAN + n)) for n in range(10)))
+    with reading(config) as reader:
+        drain(reader, lambda batches: records(batches) == 10)
+        reader.epoch()
+        assert reader.lag == 0
+        rule = {"bootstrap.servers": mock_broker.bootstrap, "group.id": "watchers"}
+        with Consumer(rule) as consumer:
+            deadline = time.monotonic() + SECONDS
+            place = TopicPartition("watched.web", 0)
+            while consumer.committed([place], SECONDS)[0].offset != 10:
+                assert time.monotonic() < deadline, "the group was not told"
+                time.sleep(0.05)
 
 
 def test_the_end_is_where_topics_ended_at_the_start(mock_broker: MockKafka, tmp_path: Path) -> None:

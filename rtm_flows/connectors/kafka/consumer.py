@@ -57,6 +57,8 @@ class TopicConsumer:
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
                 "enable.partition.eof": True,
+                # Troubles are told once, by us.
+                "log_level": 0,
                 "error_cb": self._trouble,
                 "on_commit": self._committed,
             }

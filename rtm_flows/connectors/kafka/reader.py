@@ -30,7 +30,8 @@ CREDIT_RECORDS = 100_000
 CREDIT_BYTES = 128 << 20
 """What is handed out in one epoch at most, so that memory is bounded however long it lasts."""
 _LOOKS = 5
-"""Looks in one `kafka.round` while there is nothing."""
+"""Looks in one `kafka.round` where something has come a moment ago."""
+_MOMENT = 1.0
 
 
 class Position(msgspec.Struct, array_like=True):
@@ -85,7 +86,7 @@ class KafkaReader:
         self._alignment = Alignment(parse_duration(rule.align))
         self._buffers: dict[str, list[Record]] = {}
         self._untold = self._rounds.since_the_oldest()
-        self._due = clock()
+        self._due = self._came = clock()
         self._left = [CREDIT_RECORDS, CREDIT_BYTES]
         self.lag = 0
         """Records that the broker held and that were not handed out when the last epoch ended."""
@@ -110,8 +111,10 @@ class KafkaReader:
             return Pause(self._every)
         batch = self._repeat() if self._recorded else self._look(now)
         if batch is None:
-            self._due = now + self._every / _LOOKS
-            return Pause(self._every / _LOOKS)
+            pause = self._every / _LOOKS if now - self._came < _MOMENT else self._every
+            self._due = now + pause
+            return Pause(pause)
+        self._came = now
         self._left = [self._left[0] - batch.records, self._left[1] - batch.bytes_read]
         return batch
 

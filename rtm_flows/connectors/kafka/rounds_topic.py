@@ -45,6 +45,8 @@ class RoundsTopic:
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 0,
+                # What becomes of records is in their reports.
+                "log_level": 0,
                 "message.timeout.ms": int(_PATIENCE * 1000),
             }
         )
@@ -102,6 +104,8 @@ class RoundsTopic:
     def close(self) -> None:
         """Give what is under way a second to be written."""
         self._producer.flush(1.0)
+        self._producer.purge()
+        self._producer.close()
 
     def _report(self, error: KafkaError | None, _: Message) -> None:
         self._failed = self._failed or error
