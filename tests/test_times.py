@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtm_flows.times import format_time, format_times, parse_duration
+from rtm_flows.times import format_duration, format_time, format_times, parse_duration
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANTS = st.integers(-62_135_596_800_000, 253_402_300_799_999)
@@ -72,3 +72,9 @@ def test_years_of_other_widths_are_refused(ms: int) -> None:
         format_time(ms)
     with pytest.raises(OverflowError):
         format_times(np.array([0, ms]))
+
+
+@given(st.integers(0, 10**12))
+def test_a_span_is_read_as_it_was_written(ms: int) -> None:
+    """Days, hours, minutes, seconds and their parts, and nothing at all."""
+    assert parse_duration(format_duration(ms)) == ms

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import bytewax.operators as op
 from bytewax.dataflow import Stream
 
+from rtm_flows.lanes.deliveries import to_deliver
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.published import DECISIONS, Published, by_partition
 from rtm_flows.lanes.wiring import Written
@@ -42,8 +43,14 @@ def publish(written: Stream[Written], out: ToTopics) -> None:
     op.output("publish", records, out.sink)
 
 
+def _to_deliver(dealt: tuple[int, Published]) -> tuple[str, tuple[int, Published]] | None:
+    """Return what is to be delivered under its key; nothing else shall wake the step."""
+    number, part = dealt
+    found = to_deliver(part) if part.output == DECISIONS else None
+    return None if found is None else (key_of(number), (number, found))
+
+
 def _delivered(dealt: Stream[tuple[int, Published]], shared: Delivering) -> Stream[_Keyed]:
     """Return records of deliveries, under the keys of the partitions of their decisions."""
-    decided = op.filter("decisions", dealt, lambda pair: pair[1].output == DECISIONS)
-    keyed = op.map("to_deliver", decided, lambda pair: (key_of(pair[0]), pair))
+    keyed = op.filter_map("to_deliver", dealt, _to_deliver)
     return op.stateful_batch("deliver", keyed, lambda state: DeliverLogic(shared, state))

@@ -1,6 +1,6 @@
 """Deliveries: which decisions may go out now, which have to wait, and which never will.
 
-In: decisions of one partition in their order, and what the clock on the wall says. Out: records of
+In: decisions of a partition in their order, and what the clock on the wall says. Out: records of
 `deliveries` and `undelivered`; every decision that is to be delivered becomes one of either, once.
 It refuses to read a clock itself.
 """
@@ -109,12 +109,13 @@ class Waiting:
         return self._queue[0][0] if self._queue else None
 
     def take(self, records: Iterable[Record], now: int) -> list[Published]:
-        """Take decisions in, in their order; return what is told of them, and of older ones."""
+        """Take decisions in that are to be delivered, in their order.
+
+        Returns what is told of them, and of older ones.
+        """
         told = self.due(now)
         for record in records:
             head = _head.decode(record.value)
-            if head.name == NO_ACTION or head.held_out:
-                continue
             told += self._void(head, now)
             told += self._judge(head, record, now)
         return told
@@ -185,6 +186,25 @@ class Waiting:
         """Drop from the head of the queue what was made void while it stood there."""
         while self._queue and self._queue[0][2] not in self._by_id:
             heapq.heappop(self._queue)
+
+
+def to_deliver(part: Published) -> Published | None:
+    """Return those of some decisions that are to be delivered; None if there are none.
+
+    Examples
+    --------
+    >>> line = b'{"decision_id":"1","name":"no_action","held_out":false,"channel":null,'
+    >>> line += b'"not_before":null,"expires_at":null,"supersedes":null}'
+    >>> to_deliver(Published("decisions", [Record("u:ann", "1", 0, line)])) is None
+    True
+    """
+    heads = map(_head.decode, (record.value for record in part.records))
+    chosen = [
+        record
+        for record, head in zip(part.records, heads, strict=True)
+        if head.name != NO_ACTION and not head.held_out
+    ]
+    return part._replace(records=chosen) if chosen else None
 
 
 def _out(one: _Waiting) -> Published:

@@ -154,6 +154,20 @@ def test_the_commands_tell_what_is_amiss_and_what_is_well(
     assert "its 8 topics are as they should be" in capsys.readouterr().out
 
 
+def test_a_run_without_its_topics_is_refused(
+    cluster: MockKafka, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All that are missing are named, before any record is read."""
+    path = config(tmp_path, cluster.bootstrap, "absent")
+    events = tmp_path / "events.jsonl"
+    events.write_text("")
+
+    assert main(["run", str(path), "--input", str(events)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("rtm topics JOB.toml --create") == 8
+    assert told.startswith("rtm: absent.sessions: is not there")
+
+
 @pytest.mark.kafka
 def test_missing_topics_are_made_as_configured(
     real_broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]

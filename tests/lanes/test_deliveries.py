@@ -15,6 +15,7 @@ from rtm_flows.lanes.deliveries import (
     SUPERSEDED,
     UNDELIVERED,
     Waiting,
+    to_deliver,
 )
 from rtm_flows.lanes.published import Published, Record
 from rtm_flows.times import format_time
@@ -77,6 +78,12 @@ def told(parts: list[Published], second: int) -> list[Fate]:
     return found
 
 
+def take(waiting: Waiting, came: Record, second: int) -> list[Published]:
+    """Let a decision come, if it is to be delivered; else time passes all the same."""
+    found = to_deliver(Published("decisions", [came]))
+    return waiting.take([] if found is None else found.records, START + 1000 * second)
+
+
 def naive(decided: list[Decided], seconds: int) -> list[Fate]:
     """Live through every second: first what is due, then what comes, in its order."""
     waits: dict[int, tuple[int, int]] = {}
@@ -120,7 +127,7 @@ def test_agrees_with_living_through_every_second(
             state, waiting = waiting.save(), Waiting(by_channel=False)
             waiting.load(state)
         came = record(now, number, one, number)
-        fates += told(waiting.take([came], START + 1000 * now), now)
+        fates += told(take(waiting, came, now), now)
     while now < end:
         now += 1
         fates += told(waiting.due(START + 1000 * now), now)
@@ -135,7 +142,7 @@ def test_nothing_is_lost_and_nothing_told_twice(decided: list[Decided], gone: in
     waiting, fates, now = Waiting(by_channel=False), list[Fate](), 0
     for number, one in enumerate(decided):
         now += one.later
-        fates += told(waiting.take([record(now, number, one, 0)], START + 1000 * now), now)
+        fates += told(take(waiting, record(now, number, one, 0), now), now)
     now += gone
     fates += told(waiting.hand_over(START + 1000 * now), now)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+import numpy as np
 from confluent_kafka import Message
 
 from rtm_flows.connectors.kafka.producer import Headers, Sent
 from rtm_flows.lanes.published import Published, Record
-from rtm_flows.times import format_time
+from rtm_flows.times import format_times
 
 ID = "ce_id"
 SOURCE = "ce_source"
@@ -38,7 +39,11 @@ def sent(source: str, part: Published) -> list[Sent]:
         ("ce_type", f"rtm.{part.output}"),
         ("content-type", "application/json"),
     ]
-    return [Sent(key_of(record), record.value, [*always, *_own(record)]) for record in part.records]
+    times = _times(part.records)
+    return [
+        Sent(key_of(record), record.value, [*always, *_own(record, time)])
+        for record, time in zip(part.records, times, strict=True)
+    ]
 
 
 def key_of(record: Record) -> bytes | None:
@@ -58,11 +63,17 @@ def header(message: Message, name: str) -> str | None:
     return None
 
 
-def _own(record: Record) -> Headers:
+def _times(records: Sequence[Record]) -> Sequence[str | None]:
+    """Return the times of records as text: those of an output have all one, or none has."""
+    times = [record.time for record in records if record.time is not None]
+    return format_times(np.array(times)) if times else [None] * len(records)
+
+
+def _own(record: Record, time: str | None) -> Headers:
     """Return the headers that are a record's own."""
     own: Headers = [(ID, record.id)]
-    if record.time is not None:
-        own.append(("ce_time", format_time(record.time)))
+    if time is not None:
+        own.append(("ce_time", time))
     if record.key is not None:
         own.append(("ce_subject", record.key))
     return own

@@ -7,6 +7,7 @@ stops the job: a later record of a partition is never written where an earlier o
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -56,15 +57,12 @@ class Log:
         Which one.
     end
         The offset at which the next record that the broker reports must lie.
-    unreported
-        Records on their way.
     """
 
     def __init__(self, topic: str, number: int, end: int) -> None:
         self.topic = topic
         self.number = number
         self.end = end
-        self.unreported = 0
 
 
 class RecordProducer:
@@ -84,10 +82,11 @@ class RecordProducer:
 
     def __init__(self, rule: Kafka) -> None:
         asked = {**_TUNED, **properties(rule, enable_idempotence=True, acks="all")}
-        self._patience = float(asked[PATIENCE]) / 1000.0
         # The client itself never gives a record up: it could write the next one all the same.
         settings = {**asked, PATIENCE: 0, "error_cb": self._heard}
         try:
+            # To the client 0 is for ever.
+            self._patience = float(asked[PATIENCE]) / 1000.0 or math.inf
             self._producer = Producer(settings)
         except (KafkaException, ValueError, TypeError) as error:
             msg = f"kafka.client: the producer refuses its properties: {_reason(error)}"
@@ -103,7 +102,6 @@ class RecordProducer:
             self._progress = time.monotonic()
         while not self._sent(log, record):
             self._look(_STEP)
-        log.unreported += 1
         self._unreported += 1
 
     def look(self) -> None:
@@ -162,7 +160,6 @@ class RecordProducer:
         """Take a report in. It is called by the client, so it raises nothing."""
         self._progress = time.monotonic()
         self._unreported -= 1
-        log.unreported -= 1
         if error is not None:
             self._fail(str(_unwritten(log, error.str())))
             return
