@@ -12,7 +12,8 @@ from rtm_flows.config import Job, load
 from rtm_flows.connectors.kafka.client import BOOTSTRAP, bootstrap_of
 from rtm_flows.connectors.kafka.embedded import embedded_broker
 from rtm_flows.connectors.kafka.forwarding import forward
-from rtm_flows.connectors.kafka.names import broker_of, written_topics
+from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.topics import wanted
 
 
 def broker(parsed: argparse.Namespace) -> int:
@@ -27,7 +28,7 @@ def broker(parsed: argparse.Namespace) -> int:
 
 
 def _topics(job: Job) -> dict[str, int]:
-    return {topic.name: PARTITIONS for topic in broker_of(job).topics} | written_topics(job)
+    return {one.topic: one.partitions or PARTITIONS for one in wanted(job)}
 
 
 async def _serve(

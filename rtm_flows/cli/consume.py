@@ -15,8 +15,9 @@ import msgspec
 from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import visible
 from rtm_flows.config import Job, load
-from rtm_flows.connectors.kafka.names import broker_of, topic_of, written_topics
+from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Found, Onlooker, onlooker
+from rtm_flows.connectors.kafka.topics import written
 from rtm_flows.errors import ConfigError, nearest
 
 
@@ -55,15 +56,12 @@ def consume(parsed: argparse.Namespace) -> int:
 
 def _topic(job: Job, name: str) -> str:
     """Return the topic of an output, or of any name that the job reads or writes."""
-    written = written_topics(job)
+    outputs = {**written(job), ROUNDS: topic_of(job, ROUNDS)}
+    if name in outputs:
+        return outputs[name]
     read = [one.name for one in broker_of(job).topics]
-    own = topic_of(job, name)
-    if own in written:
-        return own
-    if name in (*read, *written):
+    if name in (*read, *outputs.values()):
         return name
-    prefix = topic_of(job, "")
-    outputs = [one.removeprefix(prefix) for one in written]
     msg = f"--topic {name}: this job neither writes nor reads it{nearest(name, [*outputs, *read])}"
     raise ConfigError(msg)
 

@@ -14,6 +14,8 @@ import numpy as np
 from rtm_flows.columns import Table
 from rtm_flows.lanes.progress import Ints
 
+_CLOCK = np.int64(1) << 42
+"""Beyond all times."""
 _CONTENT = ("type", "price", "quantity", "amount")
 
 
@@ -49,6 +51,25 @@ def by_log(slot: Ints, events: Table, rows: Ints) -> Ints:
     """Return the order by person and place in the log: round, time, partition, offset."""
     names = ("row", "partition", "time", "round")
     return np.lexsort((*(events[name].take(rows) for name in names), slot))
+
+
+def log_clock(slot: Ints, time: Ints, last: Ints) -> Ints:
+    """Return each person's clock at each event in order of the log: it never goes back.
+
+    Parameters
+    ----------
+    slot, time
+        Of each event, each person's events side by side.
+    last
+        By slot the clock so far.
+
+    Examples
+    --------
+    >>> log_clock(np.array([0, 0, 1]), np.array([5, 3, 4]), np.array([0, 9])).tolist()
+    [5, 5, 9]
+    """
+    run = np.cumsum(np.append(True, slot[1:] != slot[:-1])) * _CLOCK
+    return np.asarray(np.maximum.accumulate(run + np.maximum(time, last[slot])) - run)
 
 
 def _settle(order: Ints, same: Ints, key: Callable[[int], tuple[Any, ...]]) -> None:

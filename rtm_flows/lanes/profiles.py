@@ -19,6 +19,7 @@ from rtm_flows.features.peek import peek
 from rtm_flows.lanes.folded import Closed, Folded
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.moment_rows import Parts, of_timers, waves, with_moments, without_moments
+from rtm_flows.lanes.order import log_clock
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import START, Ints
 from rtm_flows.lanes.responding import Happening, Responding
@@ -33,8 +34,6 @@ from rtm_flows.people.roll import SAVES
 from rtm_flows.people.rows import Bools, Rows
 from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import Types, TypeSets
-
-_CLOCK = np.int64(1) << 42
 
 
 class _Step(NamedTuple):
@@ -311,11 +310,7 @@ class Profiles:
 
     def _clock(self, slot: Ints, time: Ints) -> Ints:
         """Return the person's clock at each event; in event order that is the event's time."""
-        if not self.plan.log_order:
-            return time
-        run = np.cumsum(np.append(True, slot[1:] != slot[:-1])) * _CLOCK
-        latest = np.maximum.accumulate(run + np.maximum(time, self.people["last"][slot]))
-        return np.asarray(latest - run)
+        return log_clock(slot, time, self.people["last"]) if self.plan.log_order else time
 
     def _accepted(
         self, events: Table, slot: Ints, clock: Ints, known: Table, number: Ints

@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from rtm_flows.config import load
-from rtm_flows.connectors.kafka.names import topic_of, written_topics
+from rtm_flows.connectors.kafka.names import topic_of
+from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.simulate import Shop, simulate
 from tests.chaos.compared import Differences, differences, records_in, with_owners
 from tests.chaos.running import Job, kills
@@ -78,8 +79,9 @@ def play(seed: int, count: int, broker: Broker, folder: Path) -> Iterator[tuple[
     loaded = load(config)
     for topic in TOPICS:
         broker.create_topic(topic, PARTITIONS)
-    for topic, partitions in written_topics(loaded).items():
-        broker.create_topic(topic, partitions)
+    for topic in wanted(loaded):
+        if topic.partitions is not None:
+            broker.create_topic(topic.topic, topic.partitions)
     job, lines = Job(config, folder), history(seed)
     cuts = [0, *sorted(rng.sample(range(1, len(lines)), count)), len(lines)]
     for at, kill in enumerate(kills(rng, count, 4.0)):
@@ -87,10 +89,10 @@ def play(seed: int, count: int, broker: Broker, folder: Path) -> Iterator[tuple[
         job.broken(kill)
     _produce(config, folder, lines[cuts[count] :])
     job.to_end(rng.choice([1, 2]))
-    wanted = _from_files(config, folder)
+    files = _from_files(config, folder)
     for output in OUTPUTS:
         got = records_in(broker.bootstrap, topic_of(loaded, output), PARTITIONS)
-        written = (wanted / f"{output}.jsonl").read_bytes().splitlines()
+        written = (files / f"{output}.jsonl").read_bytes().splitlines()
         yield output, differences(with_owners(got, _owner), with_owners(written, _owner))
 
 

@@ -48,13 +48,13 @@ def test_state_of_other_topics_is_refused(
 
 
 def test_what_does_not_fit_is_refused(capsys: Capture, broker: MockKafka, tmp_path: Path) -> None:
-    """Files have no end to be told of, and topics are not written yet."""
+    """Files have no end to be told of, and topics no folder."""
     files = tmp_path / "files.toml"
     files.write_text('[input]\npaths = ["x.jsonl"]\n')
     assert "--to-end" in complaint(rtm(capsys, "run", files, "--to-end"), 2)
     config = write_job(tmp_path, broker, "topics")
     config.write_text(config.read_text().replace('[outputs]\nkind = "files"\n', ""))
-    assert "outputs.kind" in complaint(rtm(capsys, "run", config), 2)
+    assert "--output" in complaint(rtm(capsys, "run", config, "--output", tmp_path / "out"), 2)
 
 
 def test_an_output_folder_that_is_not_empty_is_refused(

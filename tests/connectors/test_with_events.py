@@ -64,7 +64,7 @@ def test_blocks_give_what_all_lines_at_once_give(
     batches = drain(ArrivalInput(files, parser()).in_file_order())
 
     assert joined(batches) == {name: whole.table[name].tolist() for name in joined(batches)}
-    dead = [(letter.line - 1, *letter[2:]) for batch in batches for letter in batch.dead]
+    dead = [(letter.line - 1, *letter[2:5]) for batch in batches for letter in batch.dead]
     assert dead == [tuple(bad) for bad in whole.bad]
     assert sum(batch.records for batch in batches) == len(lines) == whole.records
     assert sum(batch.clamped for batch in batches) == whole.clamped

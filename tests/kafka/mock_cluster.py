@@ -44,6 +44,15 @@ class MockKafka(EmbeddedBroker):
         """Let the node answer again."""
         self._broker("rd_kafka_mock_broker_set_up")
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the node be away for a while: connections drop, and nobody can connect."""
+        self.down()
+        try:
+            yield
+        finally:
+            self.up()
+
     def _broker(self, function: str) -> None:
         error: int = self._library[function](self._cluster, ctypes.c_int32(1))
         if error:

@@ -26,7 +26,6 @@ from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.errors import BrokerError, RecoveryError
 from tests.kafka.live import BEGAN, job_of, life, produce, recorded, write_job
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
-from tests.kafka.mock_faults import away, forget
 
 SECONDS = 30.0
 
@@ -163,7 +162,7 @@ def test_records_that_are_gone_stop_the_job(mock_broker: MockKafka, tmp_path: Pa
         drain(reader, lambda batches: records(batches) == 10)
         position = reader.position()
     produce(mock_broker, "gone", (("web", 0, event(n, BEGAN + n)) for n in range(10, 20)))
-    forget(mock_broker, "gone.web", 0, 15)
+    mock_broker.delete_records("gone.web", 0, 15)
     with (
         pytest.raises(BrokerError, match=r"gone.web/0: .* offset 10, .* 15 to 20: retention"),
         reading(config, tmp_path / "rounds", position),
@@ -180,7 +179,7 @@ def test_records_that_go_while_they_are_awaited_stop_the_job(
     assign = TopicConsumer.assign
 
     def assigned(self: TopicConsumer, *args: Any, **more: Any) -> None:
-        forget(mock_broker, "going.web", 0, 5)
+        mock_broker.delete_records("going.web", 0, 5)
         assign(self, *args, **more)
 
     monkeypatch.setattr(TopicConsumer, "assign", assigned)
@@ -200,7 +199,7 @@ def test_a_broker_that_comes_back_is_read_on(
     clock = Clock()
     with caplog.at_level(logging.WARNING), reading(config, None, None, clock) as reader:
         drain(reader, lambda batches: records(batches) == 10, clock)
-        with away(mock_broker):
+        with mock_broker.away():
             began = time.monotonic()
             clock.now += 10
             while time.monotonic() - began < 2:
@@ -274,7 +273,7 @@ def test_rounds_that_cannot_be_recorded_stop_the_job(
         reader.epoch()
         position = reader.position()
         drain(reader, lambda batches: records(batches) >= 20)
-        with away(mock_broker):
+        with mock_broker.away():
             reader.epoch()
             with pytest.raises(BrokerError, match=r"patience.rounds: .*written"):
                 reader.epoch()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import bootstrap_of, properties
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.rounds import partition_name, topic_and_number
 from rtm_flows.connectors.topic_records import Record
@@ -48,7 +48,7 @@ class TopicConsumer:
 
     def __init__(self, job: Job) -> None:
         rule = broker_of(job)
-        self._where = rule.bootstrap
+        self._where = bootstrap_of(rule)
         self._consumer = Consumer(
             {
                 **properties(rule),

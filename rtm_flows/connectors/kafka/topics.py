@@ -15,7 +15,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from rtm_flows.config import Job
 from rtm_flows.config.kafka import Kafka
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import bootstrap_of, properties
 from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.producer import BATCH
 from rtm_flows.decisions.offers import offers_of
@@ -107,7 +107,7 @@ class Topics:
     """
 
     def __init__(self, rule: Kafka) -> None:
-        self._bootstrap = rule.bootstrap
+        self._bootstrap = bootstrap_of(rule)
         try:
             self._admin = AdminClient({"log_level": 0, **properties(rule)})
         except (KafkaException, ValueError, TypeError) as error:
