@@ -79,9 +79,9 @@ def play(seed: int, count: int, broker: Broker, folder: Path) -> Iterator[tuple[
     loaded = load(config)
     for topic in TOPICS:
         broker.create_topic(topic, PARTITIONS)
-    for topic in wanted(loaded):
-        if topic.partitions is not None:
-            broker.create_topic(topic.topic, topic.partitions)
+    for one in wanted(loaded):
+        if one.partitions is not None:
+            broker.create_topic(one.topic, one.partitions)
     job, lines = Job(config, folder), history(seed)
     cuts = [0, *sorted(rng.sample(range(1, len(lines)), count)), len(lines)]
     for at, kill in enumerate(kills(rng, count, 4.0)):
