@@ -13,7 +13,7 @@ import msgspec
 
 from rtm_flows.config.carried import carried_fields
 from rtm_flows.config.input_rule import Input, Section
-from rtm_flows.config.kafka import Kafka
+from rtm_flows.config.kafka import Kafka, Written
 from rtm_flows.config.output_rule import Outputs
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
@@ -316,8 +316,11 @@ class Job(Section, frozen=True, kw_only=True):
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 
     def _read_topics(self) -> Kafka | None:
-        """Return of the broker what is part of an answer: what the records of its topics mean."""
-        return None if self.kafka is None else Kafka(topics=self.kafka.topics)
+        """Return of the broker what is part of an answer: what records mean, and what is told."""
+        if self.kafka is None:
+            return None
+        told = Written(payload=self.kafka.written.payload)
+        return Kafka(topics=self.kafka.topics, written=told)
 
 
 def with_input(job: Job, paths: tuple[str, ...]) -> Job:

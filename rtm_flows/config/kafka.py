@@ -65,7 +65,7 @@ class Written(Section, frozen=True, kw_only=True):
     retention
         ISO 8601 duration that records are kept; left out, as the broker thinks best.
     payload
-        Whether dead letters hold the record itself, which may be personal.
+        Whether dead letters of topics hold the record itself, up to 64 KiB; it may be personal.
     channels
         Whether deliveries go to a topic a channel.
     """

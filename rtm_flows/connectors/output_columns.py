@@ -50,6 +50,11 @@ _LATE: Schema = {
     "place": _PLACE,
 }
 _DEAD: Schema = {"reason": pl.String, "field": pl.String, "detail": pl.String, "place": _PLACE}
+_PAYLOAD: Schema = {
+    "payload": pl.String,
+    "payload_encoding": pl.String,
+    "payload_bytes": pl.Int64,
+}
 _SESSIONS: Schema = {
     **_SUBJECT,
     "session": pl.Int64,
@@ -99,7 +104,13 @@ def columns(output: str, plan: Plan) -> Schema:
         return _of(_RECORDS[output])
     others = {"sessions": _SESSIONS, "late": _LATE, "dead_letters": _DEAD, "learning": _LEARNING}
     found = others[output]
-    return {**found, "place": _IN_TOPICS} if plan.topics and "place" in found else found
+    if not plan.topics or "place" not in found:
+        return found
+    return {
+        **found,
+        "place": _IN_TOPICS,
+        **(_PAYLOAD if plan.payload and output == "dead_letters" else {}),
+    }
 
 
 def _of(record: type[msgspec.Struct]) -> dict[str, Type]:

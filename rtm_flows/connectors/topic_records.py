@@ -75,6 +75,7 @@ class TopicParsers:
         topics = sorted(job.kafka.topics, key=lambda topic: topic.name)
         self.names = tuple(topic.name for topic in topics)
         self._limit = job.input.max_record_bytes
+        self._payload = job.kafka.written.payload
         self._control = {topic.name for topic in topics if topic.control}
         known: list[tuple[Mapping, Parser]] = []
         self._parsers = {topic.name: _parser_of(job, topic, known) for topic in topics}
@@ -113,6 +114,10 @@ class TopicParsers:
             table, dead, sum(one.ignored for one in read), sum(one.bytes_read for one in read)
         )
 
+    def _told(self, value: bytes) -> bytes | None:
+        """Return what a dead letter tells of the record itself."""
+        return value if self._payload else None
+
     def _parse(self, parser: Parser, parts: Sequence[Part]) -> Read:
         """Parse records that one parser reads."""
         dead: list[DeadLetter] = []
@@ -128,7 +133,7 @@ class TopicParsers:
                     dead.append(DeadLetter(topic, offset, *told, number))
                 elif len(value) > self._limit:
                     told = "too_large", None, too_large(self._limit)
-                    dead.append(DeadLetter(topic, offset, *told, number))
+                    dead.append(DeadLetter(topic, offset, *told, number, self._told(value)))
                 else:
                     values.append(value)
                     where.append((rank, number, offset))
@@ -136,7 +141,8 @@ class TopicParsers:
         for bad in parsed.bad:
             rank, number, offset = where[bad.row]
             why = bad.reason, bad.field, bad.detail
-            dead.append(DeadLetter(self.names[rank], offset, *why, number))
+            payload = self._told(values[bad.row])
+            dead.append(DeadLetter(self.names[rank], offset, *why, number, payload))
         places = np.array(where, dtype=np.int64).reshape(-1, 3)[parsed.table["row"]]
         columns = {name: places[:, at] for at, name in enumerate(PLACE)}
         return Read(parsed.table.with_columns(columns), dead, parsed.ignored, size)

@@ -89,6 +89,8 @@ class Plan(NamedTuple):
     parquet: bool
     topics: bool
     """Whether records may stand in topics, as those of exported topics do too."""
+    payload: bool
+    """Whether dead letters of topics hold the record."""
     period_ticks: int
     slices: tuple[Slice, ...]
     responses: Responses | None
@@ -119,6 +121,7 @@ class Plan(NamedTuple):
             learning=job.outputs.learning,
             parquet=job.outputs.format == "parquet",
             topics=job.kafka is not None,
+            payload=job.kafka is not None and job.kafka.written.payload,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
         )
 

@@ -1,11 +1,12 @@
 """Lines of the outputs that the source and know steps write: late rows, dead letters, sessions.
 
 In: columns, and the place of a record. Out: JSON lines with what puts them in order. Dead letters
-hold no value of the record, only where it lies and what was wrong.
+hold no value of the record, unless the job says so, only where it lies and what was wrong.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ from rtm_flows.people.session_sums import RECORD
 from rtm_flows.times import format_time, format_times
 
 _ENCODE = msgspec.json.Encoder().encode
+PAYLOAD_BYTES = 1 << 16
+"""Of a record that a dead letter tells: a broker refuses records of more than about 1 MB."""
 _ENGAGED_MS = 10_000
 _PARTITIONS = 1 << 20
 
@@ -42,6 +45,8 @@ class Dead(NamedTuple):
     field: str | None
     detail: str
     partition: int | None = None
+    payload: bytes | None = None
+    """The record itself, where the job wants that; it may be personal."""
 
 
 def late_lines(late: Table, place: Place) -> list[bytes]:
@@ -82,10 +87,31 @@ def dead_lines(dead: Sequence[Dead]) -> list[bytes]:
                 "field": one.field,
                 "detail": one.detail,
                 "place": _place(one.file, one.line, one.partition),
+                **_payload(one.payload),
             }
         )
         for one in dead
     ]
+
+
+def _payload(record: bytes | None) -> dict[str, str | int]:
+    """Return the record of a dead letter as text, cut off where it is long; nothing for None.
+
+    Examples
+    --------
+    >>> _payload(b"broken")
+    {'payload': 'broken', 'payload_encoding': 'utf-8', 'payload_bytes': 6}
+    >>> _payload(bytes([255]))
+    {'payload': '/w==', 'payload_encoding': 'base64', 'payload_bytes': 1}
+    """
+    if record is None:
+        return {}
+    told = record[:PAYLOAD_BYTES]
+    try:
+        text, encoding = told.decode(), "utf-8"
+    except UnicodeDecodeError:
+        text, encoding = b64encode(told).decode(), "base64"
+    return {"payload": text, "payload_encoding": encoding, "payload_bytes": len(record)}
 
 
 def _place(file: str, line: int, partition: int | None = None) -> dict[str, str | int]:

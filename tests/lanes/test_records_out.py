@@ -10,7 +10,14 @@ import pytest
 
 from rtm_flows.columns import Table, as_text
 from rtm_flows.lanes.progress import END, Progress
-from rtm_flows.lanes.records_out import Dead, by_round, dead_lines, late_lines, session_lines
+from rtm_flows.lanes.records_out import (
+    PAYLOAD_BYTES,
+    Dead,
+    by_round,
+    dead_lines,
+    late_lines,
+    session_lines,
+)
 from rtm_flows.people.session_sums import RECORD
 
 T = 1_767_225_600_000
@@ -152,3 +159,22 @@ def test_no_sessions_have_no_lines() -> None:
     lines = session_lines(sessions().slice(0, 0), np.array([0, 3]), np.array([5, 6]), 60_000)
 
     assert (list(lines.lines), lines.feeds.tolist(), lines.marks.tolist()) == ([], [0, 3], [5, 6])
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (b'{"user_id": 7', ('{"user_id": 7', "utf-8", 13)),
+        (b"\xff\xfe", ("//4=", "base64", 2)),
+        (b"a" * (PAYLOAD_BYTES + 5), ("a" * PAYLOAD_BYTES, "utf-8", PAYLOAD_BYTES + 5)),
+    ],
+)
+def test_a_dead_letter_tells_the_record_only_where_it_was_asked_to(
+    record: bytes, told: tuple[str, str, int]
+) -> None:
+    """As text, or in base 64, up to a bound, with its true length; else nothing of it."""
+    letters = [Dead("events", 7, "broken_json", None, "", 3, one) for one in (record, None)]
+    with_record, without = (json.loads(line) for line in dead_lines(letters))
+    names = ("payload", "payload_encoding", "payload_bytes")
+    assert tuple(with_record[name] for name in names) == told
+    assert not set(names) & without.keys()
