@@ -130,7 +130,7 @@ class TopicParsers:
                 size += len(value or b"")
                 if value is None:
                     told = "tombstone", None, "the record has no value"
-                    dead.append(DeadLetter(topic, offset, *told, number))
+                    dead.append(DeadLetter(topic, offset, *told, number, self._told(b"")))
                 elif len(value) > self._limit:
                     told = "too_large", None, too_large(self._limit)
                     dead.append(DeadLetter(topic, offset, *told, number, self._told(value)))
