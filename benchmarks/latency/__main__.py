@@ -98,7 +98,7 @@ def _broker(kind: str, folder: Path) -> Iterator[Broker]:
 
 def _parties(subject: Subject, broker: Broker, folder: Path) -> Iterator[Party]:
     folder.mkdir()
-    make_topics(broker, "echo.in", "echo.out")
+    make_topics(broker, dict.fromkeys(("echo.in", "echo.out"), PARTITIONS))
     echo = [sys.executable, "-m", "benchmarks.latency.echo", broker.bootstrap]
     yield Party("echo", [*echo, "echo.in", "echo.out", str(PARTITIONS)], "echo.in", "echo.out",
                 subject.given)  # fmt: skip

@@ -5,6 +5,7 @@ In: the name of a job. Out: its configuration with a broker, and a file of event
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from confluent_kafka.admin._resource import ResourceType
 
 from benchmarks.latency.echo import FETCH_WAIT_MS
 from benchmarks.make_events import write_events
+from rtm_flows.config import load
+from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.simulate import Shop, simulate
 from tests.kafka.broker import Broker, RealKafka
 
@@ -72,14 +75,14 @@ def write_job(subject: Subject, broker: Broker, folder: Path) -> Path:
     path.write_text(
         f"{text}\n{_KAFKA.format(bootstrap=broker.bootstrap, wait=FETCH_WAIT_MS)}", "utf-8"
     )
-    make_topics(broker, "job.in", "job.decisions")
+    make_topics(broker, {one.topic: one.partitions or PARTITIONS for one in wanted(load(path))})
     return path
 
 
-def make_topics(broker: Broker, *topics: str) -> None:
+def make_topics(broker: Broker, topics: Mapping[str, int]) -> None:
     """Make topics whose records tell when the broker has appended them, if it can tell."""
-    for topic in topics:
-        broker.create_topic(topic, PARTITIONS)
+    for topic, partitions in topics.items():
+        broker.create_topic(topic, partitions)
     if not isinstance(broker, RealKafka):
         return
     admin = AdminClient({"bootstrap.servers": broker.bootstrap})
