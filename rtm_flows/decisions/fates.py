@@ -52,7 +52,7 @@ def fates(compiled: Compiled, first: Failures, choice: Choice) -> dict[tuple[str
     """
     counts: Counter[tuple[str, str]] = Counter()
     if not len(first):
-        return counts
+        return {}
     offers = compiled.offers
     for offer in offers:
         counts[ENTERED, offer.name] += len(first)
@@ -63,7 +63,7 @@ def fates(compiled: Compiled, first: Failures, choice: Choice) -> dict[tuple[str
     ends = _tally(np.where(passed, choice.fate, -1))
     for at, fate, count in zip(*ends, strict=True):
         counts[arbitration.FATES[fate], offers[at].name] += count
-    return counts
+    return dict(counts)
 
 
 def _tally(places: NDArray[np.integer[Any]]) -> tuple[list[int], list[int], list[int]]:
