@@ -77,8 +77,9 @@ proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9
 	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka" --durations=25
 
 .PHONY: chaos
-chaos: setup ## 200 kills of jobs between topics, seeds printed (CHAOS="--broker real --seed 7")
+chaos: setup ## kills by the hundred, seeds printed (CHAOS="--broker real --seed 7")
 	$(BIN)/python -m tests.chaos --rounds 10 --kills 20 $(CHAOS)
+	RTM_KILLS=4 $(BIN)/pytest -m "slow and not kafka" -k kill
 
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.kafka.live import life, produce, read_all, recorded, replayed, write_job
 from tests.kafka.mock_cluster import MockKafka
+from tests.kills import ROUNDS
 from tests.runs.running import kill, lines, rtm, start, wait_for
 
 COUNT = 6000
@@ -90,12 +91,12 @@ def test_a_killed_run_repeats_its_rounds(mock_broker: MockKafka, tmp_path: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2 * ROUNDS))
 def test_runs_killed_often_repeat_their_rounds(
     mock_broker: MockKafka, tmp_path: Path, part: int
 ) -> None:
     """The same with many kills, in one process and in two."""
-    killed_and_resumed(mock_broker, tmp_path, f"often-{part}", 15, "12"[part % 2])
+    killed_and_resumed(mock_broker, tmp_path, f"often-{part}", 10, "12"[part % 2])
 
 
 def test_a_stopped_run_keeps_what_is_open(mock_broker: MockKafka, tmp_path: Path) -> None:

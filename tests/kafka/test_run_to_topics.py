@@ -22,6 +22,7 @@ from rtm_flows.times import format_time
 from tests.kafka.broker import Broker
 from tests.kafka.logs import Read, count_records, read_topics, write_stray
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
+from tests.kills import ROUNDS
 from tests.runs.running import kill, rtm, start, wait_for_snapshot, write_config
 
 PARTITIONS = 4
@@ -202,8 +203,8 @@ def test_after_kills_nothing_is_lost_twice_or_different(
 def test_after_many_kills_nothing_is_lost_twice_or_different(
     workers: str, files: Files, cluster: MockKafka, tmp_path: Path
 ) -> None:
-    """Twenty kill -9 at random instants, over as many runs as it takes."""
-    for seed in range(4):
+    """Five kill -9 at random instants a round, over as many runs as it takes."""
+    for seed in range(ROUNDS):
         folder = tmp_path / str(seed)
         folder.mkdir()
         job = live(folder, cluster, f"many{workers}{seed}")

@@ -12,7 +12,7 @@ from tests.lanes.streams import answered, stream
 
 QUICK = range(16)
 PARTS = 5
-MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS", "2000")))
+MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS", "300")))
 
 
 def differs(seed: int, crashes: float) -> str | None:
