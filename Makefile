@@ -74,7 +74,7 @@ reference: setup ## write docs/reference/ and docs/features.md anew from the cod
 
 .PHONY: proofs
 proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9, whole runs
-	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 -m "slow and not kafka" --durations=25
+	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 --dist worksteal -m "slow and not kafka" --durations=25
 
 .PHONY: chaos
 chaos: setup ## kills by the hundred, seeds printed (CHAOS="--broker real --seed 7")
