@@ -211,7 +211,7 @@ def test_ten_kills_at_random_instants(
     rng = random.Random(int(workers))
     out, recovery = tmp_path / "out", tmp_path / "recovery"
     place = ("--output", out, "--recovery", recovery)
-    run = ("run", job, "--input", many_events, *place, *EVERY, "--workers", workers)
+    run = ("run", job, "--input", many_events, *place, "--workers", workers)
     kills, span = 0, 5.0
     for _ in range(100):
         if kills == KILLS:
@@ -220,7 +220,7 @@ def test_ten_kills_at_random_instants(
             for folder in (out, recovery):
                 shutil.rmtree(folder)
         began = time.monotonic()
-        process = start(*run)
+        process = start(*run, *EVERY)
         try:
             process.wait(rng.uniform(0.05, 0.95) * span)
             # It was through before its time had come: the next is not given as long.
