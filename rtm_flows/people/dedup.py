@@ -197,8 +197,11 @@ class Seen:
             own, key = self._own[slot[i]], str(ids[i])
             if own is None:
                 own = self._own[slot[i]] = {}
-            count = own.get(key, 0) >> _TIME_BITS
-            own[key] = (count + 1) << _TIME_BITS | int(events["time"][i])
+            before, time = own.get(key, 0), int(events["time"][i])
+            # What may be forgotten must not be counted: it begins anew after the window.
+            again = time - (before & _TIME) <= self.window_ms
+            count = before >> _TIME_BITS if again else 0
+            own[key] = (count + 1) << _TIME_BITS | time
             ids[i] = f"{key}-{count}"
         return ids
 

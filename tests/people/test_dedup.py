@@ -93,6 +93,7 @@ class Plain:
     def __init__(self, window: int = WINDOW) -> None:
         self.window = window
         self.accepted: list[Told] = []
+        self.numbers: dict[tuple[str, str], tuple[int, int]] = {}
 
     def admit(self, events: Sequence[Told]) -> Found:
         """Take events one by one."""
@@ -104,10 +105,16 @@ class Plain:
                 duplicates += 1
                 conflicting += one[5:] != original[5:] or one.time != original.time
                 continue
-            same = sum(one.derived and e[:2] == one[:2] and e.derived for e in self.accepted)
             self.accepted.append(one)
-            ids.append(f"{one.id}-{same}" if one.derived else one.id)
+            ids.append(self.number(one) if one.derived else one.id)
         return Found(ids, duplicates, conflicting)
+
+    def number(self, one: Told) -> str:
+        """Return a derived id with its number, counted anew after the window."""
+        count, latest = self.numbers.get(one[:2], (0, one.time))
+        count = 0 if one.time - latest > self.window else count
+        self.numbers[one[:2]] = count + 1, one.time
+        return f"{one.id}-{count}"
 
     def original(self, one: Told) -> Told | None:
         """Return the accepted event that this is a copy of, the latest if there are several."""
@@ -275,6 +282,20 @@ def test_a_pass_of_derived_ids_only_has_no_copies() -> None:
     memory.move()
     assert memory.admit([ann, bob]).ids == ["~0af-2", "~0af-1"]
     assert memory.admit([]).ids == []
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_derived_id_is_counted_anew_after_the_window(forgotten: bool) -> None:
+    """Whether its earlier use was forgotten by then is not seen."""
+    memory = Memory()
+    times = START, START + WINDOW, START + 2 * WINDOW + 1
+    ids = []
+    for time in times:
+        if forgotten:
+            memory.forget(time)
+        ids += memory.admit([Told(id="~0af", time=time, derived=True)]).ids
+
+    assert ids == ["~0af-0", "~0af-1", "~0af-0"]
 
 
 def test_what_no_event_can_match_is_forgotten() -> None:

@@ -6,7 +6,6 @@ the ids of events that came without one. It forgets nothing; the page says what 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from .records import Event
@@ -44,15 +43,21 @@ def _said(event: Event) -> tuple[object, ...]:
 
 
 class DerivedIds:
-    """Numbers the accepted events of one person that have the same digest, from 0."""
+    """Numbers the accepted events of one person that have the same digest, from 0.
 
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
+    It begins anew where more than the window has passed since the one before.
+    """
+
+    def __init__(self, window: int) -> None:
+        self.window = window
+        self.seen: dict[str, tuple[int, int]] = {}
 
     def number(self, event: Event) -> Event:
         """Return the event with its final id."""
         if not event.derived:
             return event
-        occurrence = self.seen[event.id]
-        self.seen[event.id] += 1
+        occurrence, latest = self.seen.get(event.id, (0, event.time))
+        if event.time - latest > self.window:
+            occurrence = 0
+        self.seen[event.id] = occurrence + 1, event.time
         return replace(event, id=f"{event.id}-{occurrence}")

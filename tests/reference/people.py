@@ -64,7 +64,7 @@ class Person:
     def __init__(self, key: str, job: Job, ledger: Ledger) -> None:
         self.key, self.job, self.ledger = key, job, ledger
         self.dedup = Dedup(job.dedup_window)
-        self.derived_ids = DerivedIds()
+        self.derived_ids = DerivedIds(job.dedup_window)
         self.features = FeatureRow(job.features)
         self.subject: dict[str, str] = {}
         self.clock: int | None = None
