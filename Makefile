@@ -115,7 +115,7 @@ lock: setup ## write requirements-dev.txt anew from pyproject.toml
 	$(BIN)/python -m venv --clear $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile --quiet --no-header --upgrade --python-version 3.11 \
-	  --group dev --generate-hashes --no-emit-index-url --output-file $(VENV)/lock/pins pyproject.toml
+	  --group dev --extra registry --generate-hashes --no-emit-index-url --output-file $(VENV)/lock/pins pyproject.toml
 	sed -n '1,/^[^#]/{/^#/p}' requirements-dev.txt > $(VENV)/lock/all
 	cat $(VENV)/lock/all $(VENV)/lock/pins > requirements-dev.txt
 
