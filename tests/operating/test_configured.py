@@ -55,12 +55,25 @@ def test_the_command_line_counts_before_the_job() -> None:
             asked(wrong, job)
 
 
-def shop(folder: Path) -> Path:
+HORIZONS = """
+[models.intent]
+horizon = "PT1H"
+labels = "corrected"
+kind = "sgd"
+[models.churn]
+horizon = "PT6H"
+"""
+"""Rows that come in parts, of which each is one example."""
+
+
+def shop(folder: Path, more: str = "") -> Path:
     """Write a small shop and its job, and return the job."""
     with (folder / "events.jsonl").open("wb") as file:
         simulate(Shop(people=40, days=2.0, seed=1, duplicates=0.05, broken=0.02), file.write)
     config = folder / "shop.toml"
-    config.write_text(f'name = "shop"\nlanes = 8\n[input]\npaths = ["{folder}/events.jsonl"]\n')
+    config.write_text(
+        f'name = "shop"\nlanes = 8\n[input]\npaths = ["{folder}/events.jsonl"]\n{more}'
+    )
     return config
 
 
@@ -77,14 +90,15 @@ def test_an_address_that_is_taken_stops_the_run_before_it_begins(
     assert not list(tmp_path.glob("out/*.jsonl*"))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("workers", "more"), [("1", ""), ("1", HORIZONS), ("2", "")])
 def test_a_run_over_files_is_counted_as_its_summary_has_it(
     workers: str,
+    more: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """By fate and by action, in one process and in two."""
+    """By fate, action and model, in one process and in two."""
     texts: list[str] = []
     run = run_command._run
 
@@ -100,7 +114,7 @@ def test_a_run_over_files_is_counted_as_its_summary_has_it(
 
     monkeypatch.setattr(run_command, "_run", run_and_scrape)
     options = ("--output", tmp_path / "out", "--metrics", "127.0.0.1:0", "--workers", workers)
-    assert rtm(capsys, "run", shop(tmp_path), *options, "--quiet").status == 0
+    assert rtm(capsys, "run", shop(tmp_path, more), *options, "--quiet").status == 0
 
     summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
     found = samples_of(texts[1])
@@ -109,6 +123,10 @@ def test_a_run_over_files_is_counted_as_its_summary_has_it(
         assert total(found, "rtm_records_total", fate=fate) == summary[fate], fate
     for action, count in summary["decisions"].items():
         assert total(found, "rtm_decisions_total", action=action) == count, action
+    for model, figures in summary["models"].items():
+        told = total(found, "rtm_model_examples_total", model=model)
+        assert told == figures["n"] + figures["rejected"] > 0, model
+    assert total(found, "rtm_triggers_total", trigger="event") == summary["triggers"]
     assert summary["duplicate"] > 0
     assert summary["dead_letter"] > 0
     assert total(found, "rtm_stage_seconds_count", stage="write") > 0

@@ -97,6 +97,14 @@ def test_a_process_that_shares_is_seen_by_another(tmp_path: Path) -> None:
     assert collected(tmp_path) == [one.seen() for one in meters]
 
 
+def test_a_folder_that_is_gone_ends_no_run(tmp_path: Path) -> None:
+    """Metrics are old then, or none."""
+    folder = tmp_path / "metrics"
+    with shared(Meters(), folder, 0):
+        pass
+    assert collected(folder) == []
+
+
 def test_names_are_those_that_prometheus_wants() -> None:
     """Counters end in `_total`, no name is there twice, and buckets rise."""
     names = [metric.name for metric in METRICS]
