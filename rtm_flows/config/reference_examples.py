@@ -116,6 +116,7 @@ type = "custom.newsletter"
 equals = { event = "Form Sent" }""",
     "kafka.client": '[kafka.client]\n"ssl.key.password" = { file = "/run/secrets/key" }',
     "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
+    "kafka.written.breaker": "[kafka.written.breaker]\nmost = { onsite = 600 }\nothers = 60",
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
     "dedup": '[dedup]\nwindow = "P7D"',
