@@ -169,7 +169,7 @@ def test_a_sample_of_exported_topics_is_read_in_their_rounds(
     ]
     history = write_export(tmp_path / "history", {"web/0": records}, rounds)
 
-    done = rtm(capsys, "check", job, "--input", history, "--sample", 9)
+    done = rtm(capsys, "check", job, "--input", history, "--sample", "9")
 
     assert (done.status, done.err) == (0, "")
     assert "5 records read: 3 events, 1 late, 0 ignored, 1 dead letters" in done.out
