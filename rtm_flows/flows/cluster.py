@@ -30,6 +30,8 @@ from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
 from rtm_flows.flows.sources import open_source
+from rtm_flows.operating.meters import Meters
+from rtm_flows.operating.sharing import shared
 
 _LOOK_EVERY = 0.1
 _GRACE = 5.0
@@ -46,6 +48,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     every: float | None
     recovery: str | None = None
     to_end: bool = False
+    metrics: str | None = None
+    """Folder where every process writes its metrics; None where nobody looks."""
     addresses: tuple[str, ...] = ()
 
 
@@ -79,7 +83,12 @@ def run_worker(path: Path, index: int) -> None:
     ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
     rows = None if ticket.rows is None else Path(ticket.rows)
     keeping = nullcontext() if rows is None else state_store(rows.parent)
-    with keeping as store, (path.parent / f"read-{index}").open("wb", buffering=0) as file:
+    meters = Meters()
+    with (
+        keeping as store,
+        nullcontext() if ticket.metrics is None else shared(meters, Path(ticket.metrics), index),
+        (path.parent / f"read-{index}").open("wb", buffering=0) as file,
+    ):
         built = build(
             ticket.job,
             open_source(
@@ -87,10 +96,12 @@ def run_worker(path: Path, index: int) -> None:
                 Path(ticket.work),
                 recovery=None if ticket.recovery is None else Path(ticket.recovery),
                 to_end=ticket.to_end,
+                meters=meters,
             ),
             Path(ticket.output) if isinstance(ticket.output, str) else ticket.output,
             store=store,
             seen=lambda size: _note(file.fileno(), size),
+            meters=meters,
         )
         execute(
             built,
