@@ -62,6 +62,11 @@ class KafkaInput:
         """Records that waited in the topics when the last epoch ended; None if not known here."""
         return None if self._reader is None else self._reader.lag
 
+    @property
+    def ends(self) -> bool:
+        """Whether it comes to an end by itself."""
+        return self._to_end
+
     def follow(self, position: bytes | None = None) -> KafkaReader:
         """Read from where the job says, or from a position taken earlier.
 
