@@ -115,6 +115,15 @@ format = "segment"
 type = "custom.newsletter"
 equals = { event = "Form Sent" }""",
     "kafka.client": '[kafka.client]\n"ssl.key.password" = { file = "/run/secrets/key" }',
+    "kafka.registry": """\
+[[kafka.topics]]
+name = "shop.events"
+encoding = "avro"
+[kafka.registry]
+url = "https://registry:8081"
+[kafka.registry.client]
+"basic.auth.user.info" = { env = "REGISTRY_LOGIN" }
+"ssl.ca.location" = "/etc/ssl/our-ca.pem\"""",
     "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
