@@ -31,7 +31,7 @@ EPOCH = 1.0
 def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
     """Run a job over its topics; where it ends, show what came out."""
     began = time.perf_counter()
-    with claimed(parsed, job, Reads(1, _topics(job)), out) as claim:
+    with claimed(parsed, job, Reads.topics(job), out) as claim:
         if claim.complete:
             return said_complete(out)
         stopped, seconds = _run(parsed, job, out, claim)
@@ -44,12 +44,6 @@ def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
         wall = time.perf_counter() - began
         console().print(costs(seconds, wall, summary_of(out.to)["input"]))
     return 0
-
-
-def _topics(job: Job) -> str:
-    """Return what tells the input apart: the topics count, and not where the broker is."""
-    topics = () if job.kafka is None else job.kafka.topics
-    return "topics " + ", ".join(sorted(topic.name for topic in topics))
 
 
 def _lag(source: Input | LiveInput) -> int | None:
@@ -85,4 +79,5 @@ def _run(
             to_end=parsed.to_end,
             metrics=None if shared is None else str(shared),
         )
-        return run_cluster(ticket, parsed.workers, pulse.reached), {}
+        stopped = run_cluster(ticket, parsed.workers, pulse.reached)
+        return stopped or not parsed.to_end, {}

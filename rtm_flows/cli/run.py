@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
+from rtm_flows.cli.hosts import run_over_hosts, seat_of
 from rtm_flows.cli.jobs import job_of, tell_unread
 from rtm_flows.cli.live import run_live
 from rtm_flows.cli.operated import Operated, operated
@@ -57,7 +58,9 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
-    out = way_out(parsed, job)
+    out, seat = way_out(parsed, job), seat_of(parsed, job)
+    if seat is not None:
+        return run_over_hosts(parsed, job, out, seat)
     if job.input.kind == "kafka":
         return run_live(parsed, job, out)
     if parsed.to_end:
