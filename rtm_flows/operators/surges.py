@@ -6,10 +6,10 @@ lasts, and when it is over. They name no person.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
-_LOG = logging.getLogger(__name__)
+from rtm_flows.operating.logs import log
+
 _LOOK_MS = 1000
 _REPEAT_MS = 60_000
 
@@ -44,14 +44,14 @@ class Surges:
         held = self._held()
         for channel in [one for one in self._told_at if one not in held]:
             del self._told_at[channel]
-            _LOG.info("partition %d: deliveries of %s are no longer held back", number, channel)
+            log().info("deliveries_no_longer_held_back", partition=number, channel=channel)
         for channel, count in held.items():
             if now - self._told_at.get(channel, -_REPEAT_MS) >= _REPEAT_MS:
                 self._told_at[channel] = now
-                _LOG.warning(
-                    "partition %d: %d deliveries of %s are held back: more are to go out than "
-                    "kafka.written.breaker allows in a minute",
-                    number,
-                    count,
-                    channel,
+                log().warning(
+                    "deliveries_held_back",
+                    partition=number,
+                    channel=channel,
+                    waiting=count,
+                    by="kafka.written.breaker",
                 )

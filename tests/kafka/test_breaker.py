@@ -106,7 +106,10 @@ def test_a_surge_stops_the_job_until_somebody_says_otherwise(
     told = rtm(*run, status=1)
     assert "2 a minute is the share of this partition" in told.splitlines()[-1]
     job.config.write_text(job.config.read_text().replace('"stop"', '"hold"'))
-    assert "deliveries of onsite are held back" in rtm(*run)
+    logged = [json.loads(line) for line in rtm(*run).splitlines() if line.startswith("{")]
+    held = [one for one in logged if one["event"] == "deliveries_held_back"]
+    assert {one["channel"] for one in held} == {"onsite"}
+    assert all(one["waiting"] > 0 for one in held)
 
     assert fates(job.read())["held_back"]
 
