@@ -71,6 +71,29 @@ class Registry(Section, frozen=True, kw_only=True):
     client: dict[str, str | int | float | bool | Secret] = msgspec.field(default_factory=dict)
 
 
+class BreakerRule(Section, frozen=True, kw_only=True):
+    """How many deliveries may go out in a minute before something must be wrong.
+
+    Attributes
+    ----------
+    most
+        Deliveries of a minute at most, by channel.
+    others
+        The same for each channel that `most` does not name; left out, they have no bound.
+    on_surge
+        What happens to more: `hold` lets them wait until there is room again, `stop` ends the job.
+    """
+
+    most: dict[str, int] = msgspec.field(default_factory=dict)
+    others: int | None = None
+    on_surge: Literal["hold", "stop"] = "hold"
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is bounded."""
+        return bool(self.most) or self.others is not None
+
+
 class Written(Section, frozen=True, kw_only=True):
     """The topics that are written: one an output, made by `rtm topics --create`.
 
@@ -88,6 +111,8 @@ class Written(Section, frozen=True, kw_only=True):
         Whether dead letters of topics hold the record itself, up to 64 KiB; it may be personal.
     channels
         Whether deliveries go to a topic a channel.
+    breaker
+        How many deliveries may go out in a minute.
     """
 
     prefix: str | None = None
@@ -96,6 +121,7 @@ class Written(Section, frozen=True, kw_only=True):
     retention: str | None = None
     payload: bool = False
     channels: bool = False
+    breaker: BreakerRule = BreakerRule()
 
 
 class Kafka(Section, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from rtm_flows.config.job import Job
 from rtm_flows.config.kafka import Kafka, Registry, Secret, Written
-from rtm_flows.errors import refuse
+from rtm_flows.decisions.offers import offers_of
+from rtm_flows.errors import nearest, refuse
 from rtm_flows.times import parse_duration
 
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
@@ -54,6 +55,7 @@ def check_kafka(job: Job) -> None:
     _check_registry(rule)
     _check_spans(rule)
     _check_written(rule.written, job.name)
+    _check_breaker(rule.written, job)
 
 
 def _check_topics(rule: Kafka) -> None:
@@ -139,6 +141,24 @@ def _check_written(rule: Written, name: str) -> None:
         refuse("kafka.written.replicas", f"wants at least 1; got {rule.replicas}")
     if rule.retention is not None:
         _check_span("kafka.written.retention", rule.retention, 1)
+
+
+def _check_breaker(rule: Written, job: Job) -> None:
+    """Refuse bounds of channels that there are not, and those that leave a partition nothing."""
+    breaker, key = rule.breaker, "kafka.written.breaker"
+    channels = list(dict.fromkeys(offer.channel for offer in offers_of(job.actions)))
+    for channel in breaker.most:
+        if channel not in channels:
+            refuse(f"{key}.most", f"no action goes by {channel!r}{nearest(channel, channels)}")
+    bounds = {f"most.{channel}": most for channel, most in breaker.most.items()}
+    bounds |= {} if breaker.others is None else {"others": breaker.others}
+    for name, most in bounds.items():
+        if most < rule.partitions:
+            text = (
+                f"each of the {rule.partitions} partitions may send its share of it, so it must be "
+                f"{rule.partitions} or more; got {most}"
+            )
+            refuse(f"{key}.{name}", text)
 
 
 def _check_name(key: str, name: str) -> None:

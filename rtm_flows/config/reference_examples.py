@@ -125,6 +125,7 @@ url = "https://registry:8081"
 "basic.auth.user.info" = { env = "REGISTRY_LOGIN" }
 "ssl.ca.location" = "/etc/ssl/our-ca.pem\"""",
     "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
+    "kafka.written.breaker": "[kafka.written.breaker]\nmost = { onsite = 600 }\nothers = 60",
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
     "dedup": '[dedup]\nwindow = "P7D"',
