@@ -7,11 +7,12 @@ know what was read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import Heard, properties
 from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.rounds import Round, Rounds, encode
 from rtm_flows.errors import BrokerError
@@ -39,9 +40,11 @@ class RoundsTopic:
     def __init__(self, job: Job, run: str) -> None:
         self._topic, self._run = topic_of(job, ROUNDS), run
         self._failed: KafkaError | None = None
+        self._heard = Heard(broker_of(job))
         self._producer = Producer(
             {
                 **properties(broker_of(job)),
+                "error_cb": self._heard,
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 0,
@@ -60,7 +63,8 @@ class RoundsTopic:
             If it is not, or the broker does not answer.
         """
         try:
-            told = self._producer.list_topics(self._topic, timeout=_ANSWER).topics[self._topic]
+            ask = partial(self._producer.list_topics, self._topic)
+            told = self._heard.asked(ask, self._producer.poll, _ANSWER).topics[self._topic]
         except KafkaException as error:
             msg = f"kafka: the broker does not answer: {error.args[0].str()}"
             raise BrokerError(msg) from None
