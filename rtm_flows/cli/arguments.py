@@ -158,6 +158,12 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         help="of a job that writes to topics: begin although they hold records already",
     )
     command.add_argument(
+        "--metrics",
+        metavar="HOST:PORT",
+        help="serve /metrics, /healthz and /readyz there, for as long as the run lasts; a port "
+        "alone is on operating.host, port 0 any that is free (default: operating.port, else none)",
+    )
+    command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"
     )
 

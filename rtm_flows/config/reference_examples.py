@@ -114,6 +114,7 @@ format = "segment"
 [[kafka.topics.mapping.type_rules]]
 type = "custom.newsletter"
 equals = { event = "Form Sent" }""",
+    "operating": '[operating]\nport = 9464\nstuck = "PT5M"',
     "kafka.client": '[kafka.client]\n"ssl.key.password" = { file = "/run/secrets/key" }',
     "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
     "time": '[time]\norder = "log"\nlateness = "PT5M"',

@@ -23,6 +23,7 @@ from rtm_flows.flows.publish import ToTopics
 from rtm_flows.flows.wire import Kept, Wired, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operating.meters import Meters
 from rtm_flows.operators.deliver import Delivering
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
@@ -66,6 +67,7 @@ def build(
     *,
     store: StateStore | None = None,
     seen: Callable[[int], None] | None = None,
+    meters: Meters | None = None,
 ) -> Built:
     """Return the dataflow of a job over an input that is open.
 
@@ -78,8 +80,10 @@ def build(
         Seals the state; None where nothing is to be recovered.
     seen
         Told the bytes of every batch, for a progress bar; the records, where the input is live.
+    meters
+        Told of the run in this process; None where nobody looks at metrics.
     """
-    stopping, failures, stages = threading.Event(), Failures(), Stages()
+    stopping, failures, stages = threading.Event(), Failures(), Stages(meters)
     is_stopped = _is_stopped(source, stopping)
     kept = Kept(store, stages, failures)
     enter = _enter(source, job, kept, stopping, seen)

@@ -33,6 +33,8 @@ from rtm_flows.flows.execute import execute
 from rtm_flows.flows.links import bound_silence
 from rtm_flows.flows.sources import open_source
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operating.meters import Meters
+from rtm_flows.operating.sharing import shared
 
 _LOOK_EVERY = 0.1
 _GRACE = 5.0
@@ -49,6 +51,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     every: float | None
     recovery: str | None = None
     to_end: bool = False
+    metrics: str | None = None
+    """Folder where every process writes its metrics; None where nobody looks."""
     addresses: tuple[str, ...] = ()
     over_hosts: bool = False
     """Whether each process is on a host of its own, and the recovery folder shared."""
@@ -130,8 +134,10 @@ def run_worker(path: Path, index: int) -> None:
     if ticket.over_hosts:
         bound_silence(ticket.addresses)
     rows = _rows(ticket, path.parent, index)
+    meters = Meters()
     with (
         _keeping(ticket, index) as store,
+        nullcontext() if ticket.metrics is None else shared(meters, Path(ticket.metrics), index),
         (path.parent / f"read-{index}").open("wb", buffering=0) as file,
     ):
         built = build(
@@ -141,10 +147,12 @@ def run_worker(path: Path, index: int) -> None:
                 Path(ticket.work),
                 recovery=None if ticket.recovery is None else Path(ticket.recovery),
                 to_end=ticket.to_end,
+                meters=meters,
             ),
             Path(ticket.output) if isinstance(ticket.output, str) else ticket.output,
             store=store,
             seen=lambda size: _note(file.fileno(), size),
+            meters=meters,
         )
         execute(
             built,

@@ -6,7 +6,6 @@ cannot be gone on with is refused here, before anything is read.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -24,8 +23,8 @@ from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.connectors.sequence import Sequencer
 from rtm_flows.errors import BrokerError, RecoveryError
-
-_LOG = logging.getLogger(__name__)
+from rtm_flows.operating.logs import log
+from rtm_flows.operating.meters import Meters
 
 
 class KafkaInput:
@@ -41,6 +40,8 @@ class KafkaInput:
         Whether to stop where the topics end when reading begins.
     clock
         Seconds that only ever grow: by them a partition is silent.
+    meters
+        Told how far reading has come; None where nobody looks at metrics.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class KafkaInput:
         *,
         to_end: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        meters: Meters | None = None,
     ) -> None:
         self._job, self._rounds, self._to_end, self._clock = job, rounds, to_end, clock
+        self._meters = meters or Meters()
         self._reader: KafkaReader | None = None
 
     @property
@@ -97,7 +100,7 @@ class KafkaInput:
         consumer.assign(known | joining, bounds, to_end=self._to_end)
         growth = Growth(broker_of(self._job), bounds)
         parts = Opened(sequencer, rounds, consumer, topic, growth, joining)
-        return KafkaReader(broker_of(self._job), parts, recorded, self._clock)
+        return KafkaReader(broker_of(self._job), parts, recorded, self._clock, self._meters)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
         if position.run != rounds.run:
@@ -112,7 +115,7 @@ class KafkaInput:
         """Return the partitions that are read for the first time, and from where on."""
         new = [name for name in bounds if name not in known]
         if known and new:
-            _LOG.warning("kafka: read from their beginning from now on: %s", ", ".join(new))
+            log().warning("new_partitions_from_their_beginning", partitions=new)
         at_end = not known and broker_of(self._job).start == "latest"
         return {name: bounds[name].high if at_end else bounds[name].low for name in new}
 
