@@ -62,6 +62,31 @@ def test_where_the_broker_is_changes_no_answer_and_what_records_mean_does() -> N
             "kafka.topics[1].name: 'a' is read already",
         ),
         (
+            {"kafka": {"topics": [{"name": "a", "encoding": "avro"}]}},
+            "kafka.registry: is missing: 'a' is read as avro",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "registry:8081"}}},
+            "kafka.registry.url: wants http:// or https:// and a host",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "http://a:b@r"}}},
+            "kafka.registry.url: holds a log-in; put it under kafka.registry.client",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "http://r", "client": {"url": "http://r"}}}},
+            'kafka.registry.client."url": stands beside it',
+        ),
+        (
+            {
+                "kafka": {
+                    **READS,
+                    "registry": {"url": "http://r", "client": {"a": {"env": "B", "file": "c"}}},
+                }
+            },
+            'kafka.registry.client."a": wants one of `env`',
+        ),
+        (
             {"kafka": {"topics": [{"name": "a", "format": "mapping"}]}},
             "kafka.topics[0].mapping: is missing",
         ),

@@ -20,6 +20,7 @@ from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.exported import ExportedTopics, exported_topics
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import Topics, wanted
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import TEXT_FIELDS
@@ -79,6 +80,10 @@ def _ask_broker(out: Console, job: Job) -> int:
     amiss = show_faults(out, job, broker.settings(broker.there(topics)))
     if not amiss:
         out.print(f"the broker answers, and its {len(topics)} topics are as they should be")
+    registry = registry_of(job)
+    if registry is not None:
+        registry.check()
+        out.print("the schema registry answers")
     return amiss
 
 

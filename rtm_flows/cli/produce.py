@@ -95,11 +95,19 @@ def _topic(job: Job, name: str | None) -> Topic:
     """Return the topic of this name, or the first that holds people's life."""
     topics = broker_of(job).topics
     if name is not None:
-        return next((one for one in topics if one.name == name), Topic(name=name))
+        return _plain(next((one for one in topics if one.name == name), Topic(name=name)))
     if not topics:
         msg = "kafka.topics: names no topic to write into; name one with --topic"
         raise ConfigError(msg)
-    return next((one for one in topics if not one.control), topics[0])
+    return _plain(next((one for one in topics if not one.control), topics[0]))
+
+
+def _plain(topic: Topic) -> Topic:
+    """Refuse a topic whose records stand behind schemas: lines of JSON would all be undecodable."""
+    if topic.encoding != "json":
+        msg = f"topic {topic.name}: is read as {topic.encoding}; only plain JSON can be produced"
+        raise ConfigError(msg)
+    return topic
 
 
 def _files(job: Job, topic: Topic, paths: list[str], longest: int) -> InputFiles:

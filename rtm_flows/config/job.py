@@ -14,6 +14,7 @@ import msgspec
 from rtm_flows.config.carried import carried_fields
 from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.config.kafka import Kafka, Written
+from rtm_flows.config.operating import Operating
 from rtm_flows.config.output_rule import Outputs
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
@@ -202,6 +203,8 @@ class Job(Section, frozen=True, kw_only=True):
         People divided into arms that are treated otherwise on purpose.
     outputs
         What is written.
+    operating
+        Where a run tells how it is doing; no part of an answer.
 
     Examples
     --------
@@ -235,6 +238,7 @@ class Job(Section, frozen=True, kw_only=True):
     delivery: DeliveryRule = DeliveryRule()
     experiments: tuple[Experiment, ...] = ()
     outputs: Outputs = Outputs()
+    operating: Operating = Operating()
 
     @property
     def order(self) -> Literal["event", "log"]:
@@ -311,6 +315,7 @@ class Job(Section, frozen=True, kw_only=True):
         plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
         tree = msgspec.to_builtins(plain_job)
         del tree["outputs"]["format"], tree["outputs"]["kind"]  # how and where rows are written
+        del tree["operating"]
         text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()

@@ -43,12 +43,32 @@ class Topic(Section, frozen=True, kw_only=True):
         What its records are; left out, as `input.format`.
     mapping
         Which foreign field is which; left out, as `[input.mapping]`.
+    encoding
+        How values are written: JSON as it is, or Avro or JSON behind the id of a schema that
+        `[kafka.registry]` knows.
     """
 
     name: str
     control: bool = False
     format: Format | None = None
     mapping: Mapping | None = None
+    encoding: Literal["json", "avro", "json_schema"] = "json"
+
+
+class Registry(Section, frozen=True, kw_only=True):
+    """The schema registry, which tells what records of Avro and JSON Schema are written by.
+
+    Attributes
+    ----------
+    url
+        Where it is: http or https, several between commas; a log-in stands under `client`.
+    client
+        Further properties of confluent-kafka's client of registries; secrets from the environment
+        or a file.
+    """
+
+    url: str
+    client: dict[str, str | int | float | bool | Secret] = msgspec.field(default_factory=dict)
 
 
 class BreakerRule(Section, frozen=True, kw_only=True):
@@ -135,6 +155,8 @@ class Kafka(Section, frozen=True, kw_only=True):
         time back.
     written
         The topics that are written.
+    registry
+        The schema registry, where a topic wants one.
     """
 
     bootstrap: str = "localhost:9092"
@@ -147,3 +169,4 @@ class Kafka(Section, frozen=True, kw_only=True):
     align: str = "PT10M"
     idle: str = "PT30S"
     written: Written = Written()
+    registry: Registry | None = None

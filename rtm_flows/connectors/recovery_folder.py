@@ -73,11 +73,8 @@ class RecoveryFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = path / ROWS
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.stat().st_mode & 0o077:
-            msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
-            raise RecoveryError(msg)
-        self._lock = _locked(path / "lock")
+        private(path)
+        self._lock = locked(path / "lock")
         self._job = path / JOB
 
     @property
@@ -97,17 +94,7 @@ class RecoveryFolder:
         if owner is None:
             self._write(job)
             return job
-        for key, meaning in _MEANING.items():
-            theirs, ours = getattr(owner, key), getattr(job, key)
-            if theirs != ours:
-                was, now = theirs, ours
-                if key == "contracts":
-                    was, now = _apart(theirs, ours), _apart(ours, theirs)
-                msg = (
-                    f"{self.path}: belongs to another run: {meaning} was {was!r} and is now "
-                    f"{now!r}. Use another --recovery folder, or the job as it was"
-                )
-                raise RecoveryError(msg)
+        refuse_another(self.path, owner, job)
         if self.rows.exists():
             check_rows(self.rows, store)
             drop_uncommitted(self.rows)
@@ -126,6 +113,27 @@ class RecoveryFolder:
         partial = self._job.with_suffix(".partial")
         partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
         os.replace(partial, self._job)
+
+
+def refuse_another(path: Path, owner: Identity, job: Identity) -> None:
+    """Refuse a folder that belongs to another run than this one.
+
+    Raises
+    ------
+    RecoveryError
+        If they differ; it names the first difference.
+    """
+    for key, meaning in _MEANING.items():
+        theirs, ours = getattr(owner, key), getattr(job, key)
+        if theirs != ours:
+            was, now = theirs, ours
+            if key == "contracts":
+                was, now = _apart(theirs, ours), _apart(ours, theirs)
+            msg = (
+                f"{path}: belongs to another run: {meaning} was {was!r} and is now "
+                f"{now!r}. Use another --recovery folder, or the job as it was"
+            )
+            raise RecoveryError(msg)
 
 
 def owner_of(path: Path) -> Identity | None:
@@ -186,7 +194,28 @@ def _apart(some: tuple[str, ...], others: tuple[str, ...]) -> str:
     return "; ".join(one for one in some if one not in others) or "not there"
 
 
-def _locked(path: Path) -> TextIO:
+def private(path: Path) -> None:
+    """Make a folder for its owner alone, or refuse one that others may enter.
+
+    Raises
+    ------
+    RecoveryError
+        If others may enter it.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
+        raise RecoveryError(msg)
+
+
+def locked(path: Path) -> TextIO:
+    """Return a file that is locked until it is closed, or the process is gone.
+
+    Raises
+    ------
+    RecoveryError
+        If another process has it.
+    """
     file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -81,7 +81,7 @@ def execute(
                 worker_count_per_proc=threads,
             )
         built.settle()
-    return built.stopping.is_set()
+    return built.is_stopped()
 
 
 def make_rows(folder: Path) -> None:

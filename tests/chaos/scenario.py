@@ -74,29 +74,35 @@ def history(seed: int) -> list[bytes]:
 def play(seed: int, count: int, broker: Broker, folder: Path) -> Iterator[tuple[str, Differences]]:
     """Break a job off `count` times; yield what differs, output by output."""
     rng = random.Random(seed)
-    config = folder / "chaos.toml"
-    config.write_text(CONFIG.format(bootstrap=broker.bootstrap), "utf-8")
+    config = prepared(broker, folder)
     loaded = load(config)
-    for topic in TOPICS:
-        broker.create_topic(topic, PARTITIONS)
-    for one in wanted(loaded):
-        if one.partitions is not None:
-            broker.create_topic(one.topic, one.partitions)
     job, lines = Job(config, folder), history(seed)
     cuts = [0, *sorted(rng.sample(range(1, len(lines)), count)), len(lines)]
     for at, kill in enumerate(kills(rng, count, 4.0)):
-        _produce(config, folder, lines[cuts[at] : cuts[at + 1]])
+        produce(config, folder, lines[cuts[at] : cuts[at + 1]])
         job.broken(kill)
-    _produce(config, folder, lines[cuts[count] :])
+    produce(config, folder, lines[cuts[count] :])
     job.to_end(rng.choice([1, 2]))
-    files = _from_files(config, folder)
+    files = from_files(config, folder)
     for output in OUTPUTS:
         got = records_in(broker.bootstrap, topic_of(loaded, output), PARTITIONS)
         written = (files / f"{output}.jsonl").read_bytes().splitlines()
-        yield output, differences(with_owners(got, _owner), with_owners(written, _owner))
+        yield output, differences(with_owners(got, owner), with_owners(written, owner))
 
 
-def _produce(config: Path, folder: Path, lines: list[bytes]) -> None:
+def prepared(broker: Broker, folder: Path) -> Path:
+    """Write the configuration of the job, make its topics, and return the path."""
+    config = folder / "chaos.toml"
+    config.write_text(CONFIG.format(bootstrap=broker.bootstrap), "utf-8")
+    for topic in TOPICS:
+        broker.create_topic(topic, PARTITIONS)
+    for one in wanted(load(config)):
+        if one.partitions is not None:
+            broker.create_topic(one.topic, one.partitions)
+    return config
+
+
+def produce(config: Path, folder: Path, lines: list[bytes]) -> None:
     """Write lines into the topics: orders by themselves, all else as events."""
     parts: dict[str, list[bytes]] = {topic: [] for topic in TOPICS}
     for line in lines:
@@ -108,7 +114,7 @@ def _produce(config: Path, folder: Path, lines: list[bytes]) -> None:
             _rtm("produce", str(config), str(path), "--topic", topic, "--quiet")
 
 
-def _from_files(config: Path, folder: Path) -> Path:
+def from_files(config: Path, folder: Path) -> Path:
     """Return the folder of what a run over the exported history writes."""
     _rtm("export", str(config), "--output", str(folder / "exported"), "--quiet")
     output = folder / "from_files"
@@ -125,6 +131,7 @@ def _rtm(*arguments: str) -> None:
         raise RuntimeError(msg)
 
 
-def _owner(line: bytes) -> bytes:
+def owner(line: bytes) -> bytes:
+    """Return whose a line is."""
     tree = msgspec.json.decode(line)
     return str(tree.get("user_id") or tree.get("subject_id")).encode()

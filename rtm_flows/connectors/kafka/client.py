@@ -8,14 +8,14 @@ page shows it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from confluent_kafka import KafkaException
 
 from rtm_flows.config.kafka import Kafka, Secret
-from rtm_flows.errors import ConfigError
+from rtm_flows.errors import ConfigError, refuse
 
 BOOTSTRAP = "RTM_KAFKA_BOOTSTRAP"
 """The variable of the environment that says where the broker is, whatever the job says."""
@@ -45,7 +45,7 @@ def properties(rule: Kafka, **more: str | int | float | bool) -> Properties:
     >>> properties(Kafka(client={"security.protocol": "SSL"}), group_id="shop")
     {'bootstrap.servers': 'localhost:9092', 'security.protocol': 'SSL', 'group.id': 'shop'}
     """
-    given = {name: _value(name, value) for name, value in rule.client.items()}
+    given = filled("kafka.client", rule.client)
     told = {name.replace("_", "."): value for name, value in more.items()}
     return {"bootstrap.servers": bootstrap_of(rule), **given, **told}
 
@@ -73,19 +73,28 @@ def made(kind: Callable[[Properties], _Client], told: Properties) -> _Client:
         raise ConfigError(msg) from None
 
 
-def _value(name: str, value: str | int | float | bool | Secret) -> str | int | float | bool:
+def filled(table: str, told: Mapping[str, str | int | float | bool | Secret]) -> Properties:
+    """Return the properties of a table of the configuration, secrets filled in.
+
+    Raises
+    ------
+    ConfigError
+        If a secret is not where it should be; the text names the place, not the secret.
+    """
+    return {name: _value(f'{table}."{name}"', value) for name, value in told.items()}
+
+
+def _value(place: str, value: str | int | float | bool | Secret) -> str | int | float | bool:
     if not isinstance(value, Secret):
         return value
     if value.env is not None:
         found = os.environ.get(value.env)
         if found is None:
-            msg = f'kafka.client."{name}": the environment has no {value.env}; set it'
-            raise ConfigError(msg)
+            refuse(place, f"the environment has no {value.env}; set it")
         return found
     path = Path(value.file or "")
     try:
         return path.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no UTF-8"
-        msg = f'kafka.client."{name}": {path} cannot be read: {reason}'
-        raise ConfigError(msg) from None
+        refuse(place, f"{path} cannot be read: {reason}")

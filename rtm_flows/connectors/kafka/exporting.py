@@ -1,7 +1,7 @@
 """Topics and their rounds written as files, from which a job can be run again.
 
-In: a broker that a job has read from. Out: a folder as `rtm_flows.connectors.exported` reads it. It
-refuses to know what a record means.
+In: a broker that a job has read from. Out: a folder as `rtm_flows.connectors.exported` reads it,
+with the schemas of records that have some. It refuses to know what a record means.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from rtm_flows.connectors.exported import ROUNDS, partition_path
 from rtm_flows.connectors.kafka.names import ROUNDS as ROUNDS_OUTPUT
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Extent, Onlooker, onlooker
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
 from rtm_flows.connectors.round_lines import RoundLines
 from rtm_flows.connectors.rounds import Round, Rounds, decode_message, in_order, partition_name
+from rtm_flows.connectors.schemas.framing import schema_of
+from rtm_flows.connectors.schemas.schema_file import write_schemas
 from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import BrokerError
 
@@ -69,7 +72,8 @@ def export_topics(
     Raises
     ------
     BrokerError
-        If the broker cannot be reached, or tells of no rounds.
+        If the broker cannot be reached, or tells of no rounds; if a schema registry that a topic
+        wants does not answer.
     InputError
         If rounds are missing or contradict each other.
     """
@@ -84,15 +88,28 @@ def export_topics(
         for one in told.rounds(RoundLines(file), lambda done: progress(done, total)):
             course.add(one)
         written: dict[str, int] = {}
+        ids: dict[str, set[int]] = {
+            topic.name: set() for topic in broker_of(job).topics if topic.encoding != "json"
+        }
         for topic, own in extents.items():
             done = messages + sum(written.values())
-            written |= _export(reader, folder, topic, own, partial(_tell, progress, done, total))
+            more = partial(_tell, progress, done, total)
+            written |= _export(reader, folder, topic, own, more, ids.get(topic))
+        _write_schemas(job, folder, ids.values())
     places = {
         partition_name(topic, number): extent
         for topic, own in extents.items()
         for number, extent in own.items()
     }
     return Exported(course.rounds, told.runs, written, *course.compared(places))
+
+
+def _write_schemas(job: Job, folder: Path, ids: Iterable[set[int]]) -> None:
+    """Write the schemas that records of topics are written by, beside these."""
+    registry = registry_of(job)
+    if registry is not None:
+        known = (registry.find(number) for number in sorted(set().union(*ids)))
+        write_schemas(folder, (schema for schema in known if schema is not None))
 
 
 def _count(extents: Iterable[Mapping[int, Extent]]) -> int:
@@ -192,8 +209,12 @@ def _export(
     topic: str,
     extents: Mapping[int, Extent],
     told: Callable[[int], object],
+    ids: set[int] | None,
 ) -> dict[str, int]:
-    """Write a file a partition of a topic; return how many records each has."""
+    """Write a file a partition of a topic; return how many records each has.
+
+    The ids of the schemas that they are written by are added to `ids`, unless it is None.
+    """
     (folder / topic).mkdir()
     with ExitStack() as files:
         writers = {
@@ -207,6 +228,9 @@ def _export(
             for one in found:
                 record = StoredRecord(one.offset, one.timestamp, one.key, one.value)
                 writers[one.partition].add(record)
+            if ids is not None:
+                framed = (schema_of(one.value or b"") for one in found)
+                ids.update(number for number in framed if number is not None)
             done += len(found)
             told(done)
     return {partition_name(topic, number): one.written for number, one in writers.items()}
