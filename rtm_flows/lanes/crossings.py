@@ -68,6 +68,17 @@ class Crossings:
         order = np.argsort(np.concatenate([told, told[row]]), kind="stable")
         return concat([scored, crossed]).take(order)
 
+    @property
+    def active(self) -> bool:
+        """Whether there are any."""
+        return bool(self._crossings)
+
+    def drop(self, persons: Sequence[str], lanes: Sequence[int]) -> None:
+        """Forget where people stand, given the lane of each."""
+        for person, lane in zip(persons, lanes, strict=True):
+            if self._crossings and self._sides[lane].pop(person, None) is not None:
+                self._rolls[lane].touch(person)
+
     def save(self, lane: int) -> Kept:
         """Return where people of a lane stand who have moved since the last save, and others."""
         if not self._crossings:
