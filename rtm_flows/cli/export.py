@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rtm_flows.cli.progress import Bar
@@ -19,10 +22,8 @@ def export(parsed: argparse.Namespace) -> int:
     job = load(parsed.job)
     folder = Path(parsed.output)
     _make_way(folder)
-    with Bar("exporting", _STEPS, quiet=parsed.quiet) as bar:
-        done = export_topics(
-            job, folder, lambda at, total: bar.reached(_STEPS * at // max(1, total))
-        )
+    with _whole(folder) as part, Bar("exporting", _STEPS, quiet=parsed.quiet) as bar:
+        done = export_topics(job, part, lambda at, all_: bar.reached(_STEPS * at // max(1, all_)))
     if not parsed.quiet:
         sys.stdout.write(_told(done, folder, parsed.job))
     return 0
@@ -38,6 +39,22 @@ def _make_way(folder: Path) -> None:
     if taken is not None:
         msg = f"{folder}: is not empty ({taken.name} is in it); name another folder, or empty it"
         raise OutputError(msg)
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """Yield a folder beside an empty one, whose place it takes if nothing fails."""
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir()
+        yield part
+        part.replace(folder)
+    except OSError as error:
+        msg = f"{folder}: cannot be written: {error.strerror}; name a folder within another one"
+        raise OutputError(msg) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _told(done: Exported, folder: Path, job: str) -> str:

@@ -48,6 +48,7 @@ SECTIONS: dict[str, Section] = {
     "kafka.topics.mapping.type_rules": (TypeRule,),
     **{f"kafka.topics.mapping.{field}": (Several,) for field in FIELD_NAMES},
     "kafka.written": (kafka.Written,),
+    "kafka.written.breaker": (kafka.BreakerRule,),
     "time": (job.Time,),
     "sessions": (job.SessionRule,),
     "dedup": (job.Dedup,),

@@ -22,6 +22,7 @@ from rtm_flows.connectors.epochs import drop_uncommitted
 from rtm_flows.connectors.recovery_rows import check_rows
 from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.errors import RecoveryError
+from rtm_flows.lanes.state_files import unwritten
 from rtm_flows.lanes.store import StateStore
 
 FLOW = 1
@@ -111,8 +112,11 @@ class RecoveryFolder:
 
     def _write(self, job: Identity) -> None:
         partial = self._job.with_suffix(".partial")
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
-        os.replace(partial, self._job)
+        try:
+            partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
+            os.replace(partial, self._job)
+        except OSError as error:
+            raise unwritten(self._job, error.strerror) from None
 
 
 def refuse_another(path: Path, owner: Identity, job: Identity) -> None:

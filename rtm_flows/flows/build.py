@@ -15,16 +15,18 @@ from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.connectors.kafka.headers import source_of
 from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.connectors.kafka.topics import delivers, written
 from rtm_flows.connectors.kafka.written import ONCE, Outputs
 from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.flows.publish import ToTopics
 from rtm_flows.flows.wire import Kept, Wired, wire
+from rtm_flows.lanes.deliveries import is_delivery
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operating.meters import Meters
-from rtm_flows.operators.deliver import Delivering
+from rtm_flows.operators.deliver import Delivering, Guard
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
@@ -132,8 +134,21 @@ def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool
     if not delivers(job):
         return ToTopics(sink, None)
     goes_on = is_stopped if kept.store is not None else lambda: False
-    channels = rule.written.channels
-    return ToTopics(sink, Delivering(channels, kept.store, goes_on, kept.failures))
+    shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
+    return ToTopics(sink, shared._replace(guard=_guard(job, begun)))
+
+
+def _guard(job: Job, begun: Begun) -> Guard | None:
+    """Return how many deliveries of a job may go out."""
+    rule = broker_of(job)
+    breaker = rule.written.breaker
+    if not breaker.active:
+        return None
+    delivered = {
+        topic: begun[topic] for output, topic in written(job).items() if is_delivery(output)
+    }
+    least = 2 * (sum(breaker.most.values()) + (breaker.others or 0))
+    return Guard(breaker, rule.written.partitions, Recent(rule, job.name, delivered, least))
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

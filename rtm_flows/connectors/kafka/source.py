@@ -18,6 +18,7 @@ from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
 from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.reader import KafkaReader, Opened, Position
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.rounds_file import RoundsFile
@@ -73,7 +74,8 @@ class KafkaInput:
         Raises
         ------
         BrokerError
-            If the broker cannot be reached, lacks a topic, or no longer holds what comes next.
+            If the broker cannot be reached, lacks a topic, or no longer holds what comes next; or
+            if the schema registry that a topic wants does not answer.
         RecoveryError
             If the file of rounds does not fit the position.
         """
@@ -86,7 +88,10 @@ class KafkaInput:
         """Return the reader; what was opened is closed again unless that succeeds."""
         rounds = RoundsFile(self._rounds)
         opened.callback(rounds.close)
-        sequencer = Sequencer(self._job)
+        registry = registry_of(self._job)
+        if registry is not None:
+            registry.check()
+        sequencer = Sequencer(self._job, registry)
         if position is not None:
             self._go_on(sequencer, rounds, msgspec.msgpack.decode(position, type=Position))
         recorded = rounds.since(sequencer.number)

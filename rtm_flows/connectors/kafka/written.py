@@ -19,7 +19,7 @@ from rtm_flows.connectors.kafka.producer import Log, RecordProducer
 from rtm_flows.connectors.kafka.read_back import LogReader
 from rtm_flows.connectors.kafka.reports import Reports
 from rtm_flows.errors import BrokerError
-from rtm_flows.lanes.deliveries import DELIVERIES, UNDELIVERED
+from rtm_flows.lanes.deliveries import DELIVERIES, UNDELIVERED, is_delivery
 from rtm_flows.lanes.published import DECISIONS, Published, Record
 from rtm_flows.operating.meters import Meters
 
@@ -213,8 +213,7 @@ def group(output: str) -> str:
     >>> group("deliveries.email"), group("undelivered"), group("scores")
     ('deliveries', 'deliveries', 'scores')
     """
-    delivers = output == UNDELIVERED or f"{output}.".startswith(f"{DELIVERIES}.")
-    return DELIVERIES if delivers else output
+    return DELIVERIES if output == UNDELIVERED or is_delivery(output) else output
 
 
 def _digest(key: bytes | None, value: bytes) -> bytes:
