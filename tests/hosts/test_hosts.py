@@ -15,6 +15,7 @@ from tests.kafka.mock_cluster import MockKafka, mock_kafka
 
 SEED = 20261123
 FAILED = 1
+LONGEST = 1_000_000
 
 
 @pytest.fixture
@@ -33,7 +34,9 @@ def test_hosts_that_die_or_vanish_change_nothing(
 ) -> None:
     """The cable of one is pulled, one is killed, one stops all; another number goes on."""
     broker, found = three
-    stage, lines = Stage(broker, tmp_path), history(SEED)
+    stage = Stage(broker, tmp_path)
+    # One record of the broken ones is longer than a client sends.
+    lines = [line for line in history(SEED) if len(line) < LONGEST]
     parts = [lines[at::3] for at in range(3)]
 
     _vanish(stage, found, parts[0])
