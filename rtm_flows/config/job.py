@@ -307,18 +307,21 @@ class Job(Section, frozen=True, kw_only=True):
 
         Of what is written in Python these are versions and what they declare.
         """
-        plain = Input()
-        settled = with_input(self, ())
-        rule = msgspec.structs.replace(settled.input, block_bytes=plain.block_bytes)
-        settled = msgspec.structs.replace(settled, input=rule, kafka=self._read_topics())
-        # Once through JSON, so that 2 and 2.0 for the same number are the same.
-        plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
-        tree = msgspec.to_builtins(plain_job)
+        tree = msgspec.to_builtins(self.settled)
         del tree["outputs"]["format"], tree["outputs"]["kind"]  # how and where rows are written
         del tree["operating"]
         text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+    @property
+    def settled(self) -> Job:
+        """The job as far as it can change an answer: without where files and brokers are."""
+        settled = with_input(self, ())
+        rule = msgspec.structs.replace(settled.input, block_bytes=Input().block_bytes)
+        settled = msgspec.structs.replace(settled, input=rule, kafka=self._read_topics())
+        # Once through JSON, so that 2 and 2.0 for the same number are the same.
+        return msgspec.json.decode(msgspec.json.encode(settled), type=Job)
 
     def _read_topics(self) -> Kafka | None:
         """Return of the broker what is part of an answer: what records mean, and what is told."""

@@ -111,6 +111,8 @@ class Written(Section, frozen=True, kw_only=True):
         Whether dead letters of topics hold the record itself, up to 64 KiB; it may be personal.
     channels
         Whether deliveries go to a topic a channel.
+    deliveries
+        Whether decisions go out at all, as deliveries; `false` for a job that runs beside another.
     breaker
         How many deliveries may go out in a minute.
     """
@@ -121,6 +123,7 @@ class Written(Section, frozen=True, kw_only=True):
     retention: str | None = None
     payload: bool = False
     channels: bool = False
+    deliveries: bool = True
     breaker: BreakerRule = BreakerRule()
 
 

@@ -117,6 +117,11 @@ class Chooser:
             )
         return Chosen(told, counts)
 
+    @property
+    def contacting(self) -> Contacting:
+        """What it knows of people beside their scores."""
+        return self._contacting
+
     def anew(self) -> Chooser:
         """Return a chooser of the same job that knows nobody; what is compiled is shared."""
         other = copy.copy(self)

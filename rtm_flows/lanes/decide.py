@@ -46,7 +46,7 @@ class Decided(NamedTuple):
     decisions tell of intent: `score`, `version`, `snapshot_hash`, `evidence`, `positives`."""
 
 
-class _Head(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
     """What belongs to a lane as a whole."""
 
     tick: int
@@ -129,7 +129,7 @@ class Decide:
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(head, type=_Head)
+        saved = msgspec.msgpack.decode(head, type=Head)
         self._tick[lane], self._closed[lane] = saved.tick, saved.closed
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
@@ -140,14 +140,14 @@ class Decide:
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
 
-    def _head(self, lane: int, person: str | None = None) -> _Head:
+    def _head(self, lane: int, person: str | None = None) -> Head:
         """Return what belongs to a lane as a whole; of rows that wait those of one person only."""
         rows = self._hold.of_lane(lane)
         if rows is not None and person is not None:
             rows = rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
         needed = self._needed(np.array([lane]))
         taught = [served.since(needed) for served in self._served]
-        return _Head(
+        return Head(
             int(self._tick[lane]),
             int(self._closed[lane]),
             [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
@@ -257,7 +257,7 @@ class Decide:
         return int(oldest.min()) - self.plan.lag
 
 
-def _together(head: _Head, people: Kept, sides: Kept) -> Kept:
+def _together(head: Head, people: Kept, sides: Kept) -> Kept:
     """Return the people of a lane and where they stand, as one part for both."""
     depth = max(people.depth, sides.depth)
     part = msgspec.msgpack.encode((people.people, sides.people)) if depth else b""

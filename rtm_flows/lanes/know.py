@@ -30,7 +30,7 @@ from rtm_flows.people.roll import SAVES
 _SLOT_BITS = 40
 
 
-class _Head(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
     """What belongs to a lane as a whole."""
 
     heard: bytes
@@ -147,7 +147,7 @@ class Know:
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(head, type=_Head)
+        saved = msgspec.msgpack.decode(head, type=Head)
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
@@ -162,7 +162,7 @@ class Know:
         reached, oldest = int(self._reached[lane]), int(self._profiles.oldest[lane])
         depth = max(people.depth, waiting.depth)
         part = msgspec.msgpack.encode((people.people, waiting.people)) if depth else b""
-        head = msgspec.msgpack.encode(_Head(heard, reached, oldest, waiting.head))
+        head = msgspec.msgpack.encode(Head(heard, reached, oldest, waiting.head))
         return Kept(head, part, depth)
 
     def _absorb(self) -> None:

@@ -94,16 +94,17 @@ class Profiles:
         )
         self._rolling = Rolling(self.people, saves)
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
-        nobody = np.zeros(0, dtype=np.int64)
-        self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
+        no = np.zeros(0, dtype=np.int64)
+        self._empty = self._accepted(plan.no_events(), no, no, self._unknown(), no)
         self.quiet = self._none()
 
     @property
-    def _runs(self) -> list[Run]:
-        """All of which every person has another number."""
-        waiting: list[Run] = [self._outcomes or self._kept]
+    def runs(self) -> dict[str, Run]:
+        """All of which every person has another number, but for ids, by name and in order."""
+        waiting: dict[str, Run] = {"waiting": self._outcomes or self._kept}
+        runs: dict[str, Run] = {"windows": self.features.windows, **self.people.maps, **waiting}
         answered = self._responding.runs if self._responding else ()
-        return [self.features.windows, *self.people.maps.values(), *waiting, *answered]
+        return runs | {f"answered {at}": one for at, one in enumerate(answered)}
 
     def fold_in(self, events: Table, slot: Ints) -> Folded:
         """Fold events into the profiles of their people.
@@ -145,9 +146,8 @@ class Profiles:
         bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
         passed = concat(over or [self._nobody])
         self._rolling.touch(slots, passed["slot"], bought["slot"])
-        closed = self.quiet._replace(away=passed, bought=bought)
-        if len(slots):
-            closed = self._close(slots, passed, bought)
+        quiet = self.quiet._replace(away=passed, bought=bought)
+        closed = self._close(slots, passed, bought) if len(slots) else quiet
         if self._responding:
             answered = self._responding.due(self.people, marks)
             self._rolling.touch(answered.settled["slot"])
@@ -207,7 +207,7 @@ class Profiles:
         self._rolling.load(lane, parts, self._every_run(lane))
 
     def _every_run(self, lane: int) -> list[Run]:
-        return [*self._runs, SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
+        return [*self.runs.values(), SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])

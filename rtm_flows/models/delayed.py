@@ -161,6 +161,20 @@ class DelayedModel:
         counts = {"rejected": self._rejected, "corrected": self._corrected}
         return {**self._judgement.summary(), **counts, **self._contest.summary()}
 
+    def take_over(self, other: DelayedModel, values: Floats) -> None:
+        """Go on as another did: see `Contest.take_over`.
+
+        A model that comes new is held to have served rows that wait what the champion did.
+        """
+        self._rejected, self._corrected = other._rejected, other._corrected
+        self._contest.take_over(other._contest, values)
+        self._judgement.take_over(other._judgement)
+        places = [other._contest.names.index(name) if name in other._contest.names else None
+                  for name in self._contest.names]  # fmt: skip
+        for key, one in other._waiting.items():
+            scores = [one.served if place is None else one.scores[place] for place in places]
+            self._waiting[key] = one._replace(scores=scores)
+
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
         state = _State(

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rtm_flows.metrics import METRICS
-from tests.kafka.live import recorded, replayed
+from tests.kafka.live import produce, recorded, replayed
 from tests.kafka.logs import Read, read_topics
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.kafka.operated import (
@@ -35,6 +35,14 @@ from tests.runs.running import kill
 
 FATES = ("accepted", "duplicate", "late", "ignored", "dead_letter")
 MOST_SAMPLES = 600
+STILL = """
+[operating]
+stuck = "PT1S"
+[[features]]
+name = "slept"
+kind = "python"
+code = "tests.kafka.sleeping:Sleeping"
+"""
 
 
 class Looked(NamedTuple):
@@ -55,7 +63,13 @@ def cluster() -> Iterator[MockKafka]:
         yield broker
 
 
-@pytest.fixture(scope="module", params=["1", "2"], ids=["one_process", "two_processes"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("1", id="one_process"),
+        pytest.param("2", id="two_processes", marks=pytest.mark.slow),
+    ],
+)
 def looked(
     request: pytest.FixtureRequest, cluster: MockKafka, tmp_path_factory: pytest.TempPathFactory
 ) -> Looked:
@@ -209,6 +223,22 @@ def test_ready_is_lost_with_the_broker_and_comes_back(cluster: MockKafka, tmp_pa
         assert run.get("/metrics/no")[0] == 404
     told = [json.loads(line) for line in run.log.splitlines() if line.startswith("{")]
     assert Counter(one["event"] for one in told)["broker_trouble"] in {1, 2}
+
+
+def test_a_loop_that_stands_still_is_told(cluster: MockKafka, tmp_path: Path) -> None:
+    """503 with a reason while a step does not come to an end, and 200 again when it has."""
+    job = make_job(tmp_path, cluster, "still")
+    job.config.write_text("actions = []\n" + job.config.read_text() + STILL)
+    event = {"id": "1", "time": time.time_ns() // 1_000_000, "type": "search", "user_id": "a"}
+    with running(job) as run:
+        run.wait(lambda: run.get("/readyz")[0] == 200)
+        assert run.get("/healthz")[0] == 200
+        produce(cluster, job.name, [("web", 0, json.dumps(event).encode())])
+        run.wait(lambda: run.get("/healthz")[0] == 503)
+        for path in ("/healthz", "/readyz"):
+            assert "has read nothing and looked for nothing in" in run.get(path)[1]
+        run.wait(lambda: run.get("/healthz")[0] == 200)
+        run.wait(lambda: total(run.scrape(), "rtm_records_total", fate="accepted") == 1)
 
 
 def test_counters_begin_at_nothing_after_a_kill(cluster: MockKafka, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class RegistrySchemas:
             if len(self._unknown) >= _MANY:  # ids of nothing but broken records
                 self._unknown.clear()
             self._unknown[number] = now
-            log().warning("registry_has_no_schema", registry=self._url, schema=number)
+            log().warning("schema_unknown", registry=self._url, schema=number)
             return None
         references = {one.name: one for one in self._references(found, number)}
         kind, text = found.schema_type or "AVRO", found.schema_str or ""

@@ -64,9 +64,10 @@ class There(NamedTuple):
 
 
 def delivers(job: Job) -> bool:
-    """Return whether decisions tell enough for their delivery to be followed."""
+    """Return whether decisions go out, and tell enough for their delivery to be followed."""
     fields = job.outputs.decisions.fields
-    return fields is None or set(WANTED) <= set(fields)
+    told = fields is None or set(WANTED) <= set(fields)
+    return told and broker_of(job).written.deliveries
 
 
 def written(job: Job) -> dict[str, str]:
