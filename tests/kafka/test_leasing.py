@@ -1,4 +1,4 @@
-"""Leases on the mock cluster: a second run is refused, a killed one's lease is had again."""
+"""Leases on brokers of both kinds: a second run is refused, a killed one's lease is had again."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rtm_flows.config import Job, load
 from rtm_flows.connectors.kafka.leasing import leased
 from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.errors import BrokerError
+from tests.kafka.broker import Broker
 from tests.kafka.logs import count_records, write_stray
 from tests.kafka.mock_cluster import MockKafka
 from tests.runs.running import command, environment, rtm
@@ -39,7 +40,7 @@ name = "{name}.events"
 """
 
 
-def write_job(folder: Path, broker: MockKafka, term: str) -> Path:
+def write_job(folder: Path, broker: Broker, term: str) -> Path:
     """Write a job that wants a lease, and make its topics."""
     path = folder / "job.toml"
     name = f"lease{uuid4().hex[:8]}"
@@ -49,7 +50,7 @@ def write_job(folder: Path, broker: MockKafka, term: str) -> Path:
     return path
 
 
-def job_of(folder: Path, broker: MockKafka, term: str) -> Job:
+def job_of(folder: Path, broker: Broker, term: str) -> Job:
     """Return such a job."""
     return load(write_job(folder, broker, term))
 
@@ -81,18 +82,16 @@ def folder_at(path: Path) -> Path:
     return path
 
 
-def test_a_second_run_is_refused_until_the_first_has_ended(
-    mock_broker: MockKafka, tmp_path: Path
-) -> None:
+def test_a_second_run_is_refused_until_the_first_has_ended(broker: Broker, tmp_path: Path) -> None:
     """It is told who holds the lease; a release lets it begin without waiting."""
-    job = job_of(tmp_path, mock_broker, "PT3S")
+    job = job_of(tmp_path, broker, "PT3S")
     with leased(job, folder_at(tmp_path / "a"), never):
         refused = pytest.raises(
             BrokerError, match=rf"process {os.getpid()} on .*, since 20.*Stop it"
         )
         with refused, leased(job, folder_at(tmp_path / "b"), never):
             pass
-    quick = job_of(folder_at(tmp_path / "c"), mock_broker, LONG)
+    quick = job_of(folder_at(tmp_path / "c"), broker, LONG)
     for one in ("d", "e"):
         with leased(quick, folder_at(tmp_path / one), never):
             pass
@@ -113,9 +112,9 @@ def test_the_same_folder_need_not_wait_for_the_lease_of_its_killed_run(
         pass
 
 
-def test_of_several_that_begin_at_once_one_does(mock_broker: MockKafka, tmp_path: Path) -> None:
+def test_of_several_that_begin_at_once_one_does(broker: Broker, tmp_path: Path) -> None:
     """The others are refused."""
-    job = job_of(tmp_path, mock_broker, "PT3S")
+    job = job_of(tmp_path, broker, "PT3S")
     done, told = threading.Event(), list[str]()
 
     def run() -> None:

@@ -82,8 +82,13 @@ class LeaseTopic:
                 yield offset, note
         self.end = max(self.end, start)
 
-    def write(self, note: Note) -> None:
+    def write(self, note: Note, seconds: float = _PATIENCE) -> None:
         """Write a note; return when it is there.
+
+        Parameters
+        ----------
+        seconds
+            How long the broker is waited for.
 
         Raises
         ------
@@ -98,7 +103,7 @@ class LeaseTopic:
         try:
             value = msgspec.json.encode(note)
             self._producer.produce(self.name, value, partition=0, on_delivery=report)
-            self._producer.flush(_PATIENCE)
+            self._producer.flush(seconds)
         except KafkaException as error:
             failed.append(error.args[0])
         why = "no answer" if not failed else failed[0] and failed[0].str()

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -33,6 +32,8 @@ _HOLDER = "holder"
 _LOOKS = 10
 _RENEWALS = 3
 """Looks and renewals in a term."""
+_GRACE = 1.0
+"""Seconds that a run that ends waits for its release to be written."""
 
 
 @contextmanager
@@ -124,7 +125,7 @@ class _Lease:
                 if held is None or held.session != self._own.session:
                     lost(_taken(self._topic.name, held))
                     return
-                self._tell("renewal")
+                self._topic.write(msgspec.structs.replace(self._own, kind="renewal"))
             except BrokerError as error:
                 # Whoever could claim meanwhile has no broker either; the next look tells.
                 log().warning("lease_not_renewed", reason=str(error))
@@ -132,12 +133,9 @@ class _Lease:
     def release(self) -> None:
         """Let others have it; where the broker is away, they wait for the term."""
         try:
-            self._tell("release")
+            self._topic.write(msgspec.structs.replace(self._own, kind="release"), _GRACE)
         except BrokerError as error:
             log().warning("lease_not_released", reason=str(error))
-
-    def _tell(self, kind: Literal["renewal", "release"]) -> None:
-        self._topic.write(msgspec.structs.replace(self._own, kind=kind))
 
     def _look(self) -> None:
         for offset, note in self._topic.read():
