@@ -25,6 +25,12 @@ class Reads(NamedTuple):
     partitions: int
     name: str
 
+    @classmethod
+    def topics(cls, job: Job) -> Reads:
+        """Return what a job reads from topics: these count, and not where the broker is."""
+        topics = () if job.kafka is None else job.kafka.topics
+        return cls(1, "topics " + ", ".join(sorted(topic.name for topic in topics)))
+
 
 class Claimed(NamedTuple):
     """What a run may write to and keep its state in.
@@ -62,12 +68,12 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
     """
     if not parsed.recovery:
         begun = out.begin()
-        yield Claimed(None, _identity(job, reads, out, begun))
+        yield Claimed(None, identity_of(job, reads, out, begun))
         return
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
         begun = out.begin() if recovery.owner is None else {}
-        ours = _identity(job, reads, out, begun)
+        ours = identity_of(job, reads, out, begun)
         owner = recovery.claim(ours, StateStore.from_environment(), _carried)
         if not owner.complete:
             out.resume(owner.begun)
@@ -76,7 +82,8 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
         recovery.release()
 
 
-def _identity(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
+def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
+    """Return whose the recovery folder of a run is."""
     return Identity(
         name=job.name,
         lanes=job.lanes,

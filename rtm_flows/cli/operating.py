@@ -41,3 +41,26 @@ def add_operating(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--json", action="store_true", help="inspect: print the figures as JSON")
     command.add_argument("--lanes", type=int, help="migrate: how many lanes there are to be")
     command.add_argument("--output", metavar="NEW", help="migrate: the new recovery folder")
+
+
+def add_seat(command: argparse.ArgumentParser) -> None:
+    """Add what tells one process of a job over several hosts which it is."""
+    command.add_argument(
+        "--addresses",
+        metavar="HOSTS",
+        help="run one process of a job over several hosts: where each process is to be reached, "
+        "HOST:PORT,HOST:PORT,..., or a file with one a line; --recovery is a folder that all share",
+    )
+    command.add_argument(
+        "--process",
+        metavar="I",
+        type=_number,
+        help="with --addresses: which of them this process is, from 0",
+    )
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        msg = f"wants a whole number from 0; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)

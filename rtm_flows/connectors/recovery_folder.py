@@ -23,6 +23,7 @@ from rtm_flows.connectors.epochs import drop_uncommitted
 from rtm_flows.connectors.recovery_rows import check_rows
 from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.errors import RecoveryError
+from rtm_flows.lanes.state_files import unwritten
 from rtm_flows.lanes.store import StateStore
 
 FLOW = 1
@@ -96,11 +97,8 @@ class RecoveryFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows = path / ROWS
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.stat().st_mode & 0o077:
-            msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
-            raise RecoveryError(msg)
-        self._lock = _locked(path / "lock")
+        private(path)
+        self._lock = locked(path / "lock")
         shutil.rmtree(path / f"{UPGRADE}.partial", ignore_errors=True)
         complete_upgrade(path)
 
@@ -130,25 +128,9 @@ class RecoveryFolder:
         if owner is None:
             write_identity(self.path, job)
             return job
-        for key, meaning in _MEANING.items():
-            theirs, ours = getattr(owner, key), getattr(job, key)
-            if theirs != ours:
-                was, now = theirs, ours
-                if key == "contracts":
-                    was, now = _apart(theirs, ours), _apart(ours, theirs)
-                msg = (
-                    f"{self.path}: belongs to another run: {meaning} was {was!r} and is now "
-                    f"{now!r}. Use another --recovery folder, or the job as it was"
-                )
-                if key == "lanes":
-                    msg += f"; or deal its people anew: rtm state migrate {self.path} --lanes {now}"
-                raise RecoveryError(msg)
-        if owner.digest != job.digest and carry is None:
-            msg = (
-                f"{self.path}: belongs to another run: the configuration was {owner.digest!r} and "
-                f"is now {job.digest!r}. Use another --recovery folder, or the job as it was"
-            )
-            raise RecoveryError(msg)
+        refuse_another(self.path, owner, job)
+        if carry is None:
+            refuse_another_configuration(self.path, owner, job)
         if self.rows.exists():
             check_rows(self.rows, store)
             drop_uncommitted(self.rows)
@@ -169,11 +151,59 @@ class RecoveryFolder:
         self._lock.close()
 
 
+def refuse_another(path: Path, owner: Identity, job: Identity) -> None:
+    """Refuse a folder that belongs to another run than this one, whatever its configuration.
+
+    Raises
+    ------
+    RecoveryError
+        If they differ; it names the first difference.
+    """
+    for key, meaning in _MEANING.items():
+        theirs, ours = getattr(owner, key), getattr(job, key)
+        if theirs != ours:
+            was, now = theirs, ours
+            if key == "contracts":
+                was, now = _apart(theirs, ours), _apart(ours, theirs)
+            msg = (
+                f"{path}: belongs to another run: {meaning} was {was!r} and is now "
+                f"{now!r}. Use another --recovery folder, or the job as it was"
+            )
+            if key == "lanes":
+                msg += f"; or deal its people anew: rtm state migrate {path} --lanes {now}"
+            raise RecoveryError(msg)
+
+
+def refuse_another_configuration(path: Path, owner: Identity, job: Identity) -> None:
+    """Refuse a folder whose run has another configuration.
+
+    Raises
+    ------
+    RecoveryError
+        If they differ.
+    """
+    if owner.digest != job.digest:
+        msg = (
+            f"{path}: belongs to another run: the configuration was {owner.digest!r} and is now "
+            f"{job.digest!r}. Use another --recovery folder, or the job as it was"
+        )
+        raise RecoveryError(msg)
+
+
 def write_identity(path: Path, job: Identity) -> None:
-    """Write whose a folder is."""
+    """Write whose a folder is.
+
+    Raises
+    ------
+    RecoveryError
+        If it cannot be written.
+    """
     partial = (path / JOB).with_suffix(".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
-    os.replace(partial, path / JOB)
+    try:
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
+        os.replace(partial, path / JOB)
+    except OSError as error:
+        raise unwritten(path / JOB, error.strerror) from None
 
 
 def complete_upgrade(path: Path) -> None:
@@ -246,7 +276,28 @@ def _apart(some: tuple[str, ...], others: tuple[str, ...]) -> str:
     return "; ".join(one for one in some if one not in others) or "not there"
 
 
-def _locked(path: Path) -> TextIO:
+def private(path: Path) -> None:
+    """Make a folder for its owner alone, or refuse one that others may enter.
+
+    Raises
+    ------
+    RecoveryError
+        If others may enter it.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        msg = f"{path}: must be for its owner alone (chmod 700); its files decide what is run"
+        raise RecoveryError(msg)
+
+
+def locked(path: Path) -> TextIO:
+    """Return a file that is locked until it is closed, or the process is gone.
+
+    Raises
+    ------
+    RecoveryError
+        If another process has it.
+    """
     file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

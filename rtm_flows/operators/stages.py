@@ -10,9 +10,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.metrics import SNAPSHOT_BYTES, SNAPSHOT_SECONDS, STAGE_SECONDS
+from rtm_flows.operating.meters import Meters
+
+_SNAPSHOT = "snapshot"
+
 
 class Stages:
     """Seconds by stage, of one process.
+
+    Parameters
+    ----------
+    meters
+        Told each time; None where nobody looks at metrics.
 
     Examples
     --------
@@ -23,8 +34,11 @@ class Stages:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meters: Meters | None = None) -> None:
         self.seconds: dict[str, float] = {}
+        self.meters = meters or Meters()
+        self._saved: set[tuple[str, int]] = set()
+        self._spent, self._bytes = 0.0, 0
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -33,4 +47,24 @@ class Stages:
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+            took = time.perf_counter() - began
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+            self.meters.observe(STAGE_SECONDS, took, stage)
+
+    @contextmanager
+    def saving(self, step: str, lane: int, store: StateStore) -> Iterator[None]:
+        """Add what is done within to the snapshot: to the next one, where a lane comes again.
+
+        The engine tells nobody where a snapshot begins; but in each a lane is saved once.
+        """
+        if (step, lane) in self._saved:
+            self.meters.observe(SNAPSHOT_SECONDS, self._spent)
+            self.meters.set(SNAPSHOT_BYTES, self._bytes)
+            self._saved.clear()
+            self._spent, self._bytes = 0.0, 0
+        self._saved.add((step, lane))
+        before, spent = store.written, self.seconds.get(_SNAPSHOT, 0.0)
+        with self.timed(_SNAPSHOT):
+            yield
+        self._bytes += store.written - before
+        self._spent += self.seconds[_SNAPSHOT] - spent
