@@ -16,6 +16,7 @@ from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.enter import STEP
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.turns import AGAIN, Turns
 
 PARTITION = 0
 """The one feed of a live job: all partitions of its topics, in rounds."""
@@ -46,14 +47,18 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
         """Return the next round, nothing, or the end; or stop where asked to."""
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
+        if self._source.turns.are_out:
+            self._awake = _in(AGAIN)
+            return []
         with self._source.failures.noted(), self._source.stages.timed("read"):
             batch = self._reader.next()
         if isinstance(batch, Pause):
-            self._awake = datetime.now(UTC) + timedelta(seconds=batch.seconds)
+            self._awake = _in(batch.seconds)
             return []
         self._awake = None
         if batch is None:
             return [self._entry.end()]
+        self._source.turns.read()
         self._source.seen(batch.records)
         with self._source.stages.timed(STEP):
             return [self._entry.take(batch)]
@@ -116,6 +121,8 @@ class Follow(FixedPartitionedSource[Entered, bytes]):
         self.seen = seen or _ignore
         self.failures = failures or Failures()
         self.stages = stages or Stages()
+        self.turns = Turns()
+        """Told when a round is read, and to be told when it is decided."""
 
     def list_parts(self) -> list[str]:
         """Return the name of the one feed."""
@@ -125,6 +132,10 @@ class Follow(FixedPartitionedSource[Entered, bytes]):
         """Open it."""
         with self.failures.noted():
             return Feed(self, resume_state)
+
+
+def _in(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def _ignore(_: int) -> None:

@@ -7,12 +7,17 @@ know no clock. What no stage accounts for is the engine's own: routing, queues, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Stages:
     """Seconds by stage, of one process.
+
+    Parameters
+    ----------
+    clock
+        Seconds that only ever grow: of the wall, or of the processor.
 
     Examples
     --------
@@ -23,14 +28,15 @@ class Stages:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Add the time of what is done within to a stage."""
-        began = time.perf_counter()
+        began = self._clock()
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + self._clock() - began
