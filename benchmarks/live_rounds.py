@@ -121,6 +121,7 @@ class MemoryRounds:
     """
 
     lag = None
+    ends = True
 
     def __init__(self, job: Job, events: Events, course: Course, total: int, size: int | None):
         self._sequencer, self._events, self._course = Sequencer(job), events, course
@@ -211,7 +212,7 @@ def job_of(subject: Subject, lanes: int) -> Job:
 
 def measure(job: Job, events: Events, total: int, size: int | None) -> tuple[Course, Stages]:
     """Run a job over so many events; the stages tell `all` of the time too."""
-    course, stages = Course(events.rate), Stages(time.thread_time)
+    course, stages = Course(events.rate), Stages(clock=time.thread_time)
     with tempfile.TemporaryDirectory(prefix="rounds-") as folder:
         place = Path(folder)
         make_rows(place / "rows")

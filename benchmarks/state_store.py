@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ from rtm_flows.lanes.store import STATE, StateStore
 from rtm_flows.lanes.sweep import Request, unneeded
 
 STEPS = ("know", "decide")
+KEY = b"key"
 
 
 class Now:
@@ -62,51 +64,73 @@ def main() -> None:
         _measure(Path(name), given.lanes, given.parts, given.part_kb * 1000, given.epochs)
 
 
-def _measure(folder: Path, lanes: int, parts: int, size: int, epochs: int) -> None:
-    sweeper = Now(folder)
-    store = StateStore(folder, b"key", sweeper=sweeper)
-    numbers = np.random.default_rng(1).exponential(1000.0, size // 8)
-    people = numbers.astype("i8").tobytes()
-    database = sqlite3.connect(folder / "rows.sqlite3")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("CREATE TABLE snaps (step, lane, row, PRIMARY KEY (step, lane))")
-    puts, writes, most = [], [], 0
-    for epoch in range(epochs or 3 * parts):
+class Store:
+    """The store under measure, with the table into which the engine would write its rows."""
+
+    def __init__(self, folder: Path, lanes: int, size: int) -> None:
+        self.lanes = lanes
+        self.size = size
+        self.sweeper = Now(folder)
+        self.puts: list[float] = []
+        self.writes: list[float] = []
+        self._store = StateStore(folder, KEY, sweeper=self.sweeper)
+        numbers = np.random.default_rng(1).exponential(1000.0, size // 8)
+        self._people = numbers.astype("i8").tobytes()
+        self._database = sqlite3.connect(folder / "rows.sqlite3")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("CREATE TABLE snaps (step, lane, row, PRIMARY KEY (step, lane))")
+
+    def epoch(self, parts: int) -> None:
+        """Put a part of each lane, of which so many are needed, and write the rows."""
         began = time.process_time()
         for step in STEPS:
-            for lane in range(lanes):
-                kept = Kept(b"h" * 500, people, min(parts, epoch + 1))
-                sweeper.rows[step, lane] = store.put(step, lane, kept)
-        puts.append(time.process_time() - began)
+            for lane in range(self.lanes):
+                kept = Kept(b"h" * 500, self._people, parts)
+                self.sweeper.rows[step, lane] = self._store.put(step, lane, kept)
+        self.puts.append(time.process_time() - began)
         began = time.process_time()
-        database.executemany(
+        self._database.executemany(
             "INSERT OR REPLACE INTO snaps VALUES (?, ?, ?)",
-            [(*lane, row) for lane, row in sweeper.rows.items()],
+            [(*lane, row) for lane, row in self.sweeper.rows.items()],
         )
-        database.commit()
-        writes.append(time.process_time() - began)
+        self._database.commit()
+        self.writes.append(time.process_time() - began)
+
+
+def _measure(folder: Path, lanes: int, parts: int, size: int, epochs: int) -> None:
+    store = Store(folder, lanes, size)
+    most = 0
+    for epoch in range(epochs or 3 * parts):
+        store.epoch(min(parts, epoch + 1))
         most = max(most, sum(sizes(folder / STATE).values()))
-        sweeper.sweep()
-    rows = map(unsealed, sweeper.rows.values())
-    needed = sum(place.length for row in rows for place in unpacked(row).places)
-    other = StateStore(folder, b"key")
+        store.sweeper.sweep()
+    _tell_epochs(store)
+    _tell_load(folder, store.sweeper.rows, most)
+    looks = store.sweeper.seconds
+    if looks:
+        print(f"look at rows     {max(looks) * 1e3:8.1f} ms, {len(looks)} times")
+
+
+def _tell_epochs(store: Store) -> None:
+    rows = store.sweeper.rows.values()
+    print(f"epoch            {statistics.median(store.puts) * 1e3:8.1f} ms in the store (median)")
+    print(
+        f"                 {statistics.median(store.writes) * 1e3:8.1f} ms for its rows in SQLite"
+    )
+    print(f"                 {len(STEPS) * store.lanes * store.size / 1e6:8.1f} MB of parts")
+    print(f"                 {sum(map(len, rows)) / 1e6:8.2f} MB of rows")
+
+
+def _tell_load(folder: Path, rows: dict[tuple[str, int], bytes], most: int) -> None:
+    """Read everything back, and print how long it took and how much lay on the disk."""
+    needed = sum(place.length for row in rows.values() for place in unpacked(unsealed(row)).places)
+    store = StateStore(folder, KEY)
     began = time.process_time()
-    read = 0
-    for (step, lane), row in sweeper.rows.items():
-        read += sum(map(len, other.get(step, lane, row).parts))
+    read = sum(
+        sum(map(len, store.get(step, lane, row).parts)) for (step, lane), row in rows.items()
+    )
     seconds = time.process_time() - began
-    puts.sort()
-    writes.sort()
-    middle = len(puts) // 2
-    print(f"epoch            {puts[middle] * 1e3:8.1f} ms in the store (median)")
-    print(f"                 {writes[middle] * 1e3:8.1f} ms for its rows in SQLite")
-    print(f"                 {len(STEPS) * lanes * size / 1e6:8.1f} MB of parts")
-    print(f"                 {sum(map(len, sweeper.rows.values())) / 1e6:8.2f} MB of rows")
     print(f"load             {seconds:8.2f} s, {read / 1e6 / seconds:,.0f} MB/s")
-    if sweeper.seconds:
-        print(
-            f"look at rows     {max(sweeper.seconds) * 1e3:8.1f} ms, {len(sweeper.seconds)} times"
-        )
     print(f"disk             {most / 1e6:8.1f} MB at most, for {needed / 1e6:.1f} MB of parts")
     print(f"                 {most / needed:8.2f} times; {read / 1e6:.1f} MB before compression")
 

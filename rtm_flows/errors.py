@@ -9,6 +9,7 @@
     ├── InputError      look at the input: names file and place
     ├── BrokerError     look at the broker: names topic and what was asked of it
     ├── ProfileError    make the profile anew: it is another job's, or damaged
+    ├── SurgeError      look at what is decided: more is to go out than the breaker lets out
     ├── RecoveryError   look at the recovery folder: it does not fit, or it is damaged
     └── OutputError     look at the output folder: it is in use, not empty, or not writable
 
@@ -50,6 +51,10 @@ class RecoveryError(RtmError):
 
 class BrokerError(RtmError):
     """The broker cannot be reached, or does not hold what the job needs; names what and why."""
+
+
+class SurgeError(RtmError):
+    """More deliveries were to go out in a minute than `[kafka.written.breaker]` allows."""
 
 
 class ProfileError(RtmError):

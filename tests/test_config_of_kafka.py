@@ -22,6 +22,11 @@ def job(**tables: Any) -> Job:
     return load({"name": "shop", "input": {"kind": "kafka"}, "kafka": READS, **tables})
 
 
+def breaker(**keys: Any) -> dict[str, Any]:
+    """Return the tables of a job with a breaker."""
+    return {"kafka": {**READS, "written": {"breaker": keys}}}
+
+
 def test_a_job_of_topics_takes_events_as_they_arrive_and_writes_topics() -> None:
     """The table `[kafka]` sets the order; where records go follows where they come from."""
     assert (job().order, job().writes) == ("log", "kafka")
@@ -40,6 +45,7 @@ def test_files_in_place_of_topics_are_the_same_job() -> None:
 def test_where_the_broker_is_changes_no_answer_and_what_records_mean_does() -> None:
     """Bootstrap, group and rounds are no part of the digest; the format of a topic is."""
     moved = job(kafka={**READS, "bootstrap": "b:1", "group": "other", "round": "PT1S"})
+    assert job(**breaker(others=60)).digest == job().digest
     foreign = job(kafka={"topics": [{"name": "events", "format": "segment"}]})
     assert moved.digest == job().digest
     assert foreign.digest != job().digest
@@ -56,6 +62,31 @@ def test_where_the_broker_is_changes_no_answer_and_what_records_mean_does() -> N
             "kafka.topics[1].name: 'a' is read already",
         ),
         (
+            {"kafka": {"topics": [{"name": "a", "encoding": "avro"}]}},
+            "kafka.registry: is missing: 'a' is read as avro",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "registry:8081"}}},
+            "kafka.registry.url: wants http:// or https:// and a host",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "http://a:b@r"}}},
+            "kafka.registry.url: holds a log-in; put it under kafka.registry.client",
+        ),
+        (
+            {"kafka": {**READS, "registry": {"url": "http://r", "client": {"url": "http://r"}}}},
+            'kafka.registry.client."url": stands beside it',
+        ),
+        (
+            {
+                "kafka": {
+                    **READS,
+                    "registry": {"url": "http://r", "client": {"a": {"env": "B", "file": "c"}}},
+                }
+            },
+            'kafka.registry.client."a": wants one of `env`',
+        ),
+        (
             {"kafka": {"topics": [{"name": "a", "format": "mapping"}]}},
             "kafka.topics[0].mapping: is missing",
         ),
@@ -68,6 +99,13 @@ def test_where_the_broker_is_changes_no_answer_and_what_records_mean_does() -> N
         ({"kafka": {**READS, "written": {"partitions": 0}}}, "kafka.written.partitions: wants 1"),
         ({"kafka": {**READS, "written": {"replicas": 0}}}, "kafka.written.replicas: wants at"),
         ({"kafka": {**READS, "written": {"prefix": "a/"}}}, "kafka.written.prefix: a topic is"),
+        (
+            breaker(most={"emial": 600}),
+            "kafka.written.breaker.most: no action goes by 'emial'; did you mean 'email'?",
+        ),
+        (breaker(most={"email": 3}), "kafka.written.breaker.most.email: each of the 4 partitions"),
+        (breaker(others=0), "kafka.written.breaker.others: each of the 4 partitions"),
+        (breaker(on_surge="halt"), "kafka.written.breaker.on_surge: must be one of hold, stop"),
         ({"outputs": {"format": "parquet"}}, 'outputs.format: "parquet" is for files'),
     ],
 )

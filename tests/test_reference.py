@@ -17,10 +17,11 @@ from rtm_flows.config import reference as configuration
 from rtm_flows.config.complaints import SECTIONS
 from rtm_flows.config.meanings import meaning, summary
 from rtm_flows.config.reference_examples import example, kind_of
+from rtm_flows.operating import page as metrics
 from tests.cli.commands import rtm
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = {"configuration": configuration.page, "cli": commands.page}
+PAGES = {"configuration": configuration.page, "cli": commands.page, "metrics": metrics.page}
 TABLES = [
     (path, record)
     for path, records in SECTIONS.items()
@@ -126,6 +127,6 @@ def test_the_script_writes_the_pages(tmp_path: Path) -> None:
 
     subprocess.run(["sh", str(script)], check=True, env=environment)
 
-    for page in ("reference/configuration.md", "reference/cli.md", "features.md"):
+    for page in (*(f"reference/{name}.md" for name in PAGES), "features.md"):
         written = (tmp_path / "docs" / page).read_text(encoding="utf-8")
         assert written == (ROOT / "docs" / page).read_text(encoding="utf-8"), page

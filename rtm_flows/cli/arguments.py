@@ -7,7 +7,7 @@ import argparse
 from rtm_flows.cli.broker_arguments import add_broker_commands
 from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
 from rtm_flows.cli.inspections import add_inspections
-from rtm_flows.cli.operating import add_operating
+from rtm_flows.cli.operating import add_operating, add_seat
 from rtm_flows.version import VERSION
 
 _RUN = """Run the job over its files: detect, know, decide, and write what was decided.
@@ -135,6 +135,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--workers", metavar="N", type=count, default=1, help="processes to share the work (1)"
     )
+    add_seat(command)
     command.add_argument(
         "--recovery",
         metavar="DIR",
@@ -155,6 +156,12 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         "--append",
         action="store_true",
         help="of a job that writes to topics: begin although they hold records already",
+    )
+    command.add_argument(
+        "--metrics",
+        metavar="HOST:PORT",
+        help="serve /metrics, /healthz and /readyz there, for as long as the run lasts; a port "
+        "alone is on operating.host, port 0 any that is free (default: operating.port, else none)",
     )
     command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"

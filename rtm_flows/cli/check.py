@@ -17,8 +17,10 @@ from rtm_flows.cli.topics import show_faults
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import STANDARD_INPUT, Job
 from rtm_flows.connectors.batches import DeadLetter
+from rtm_flows.connectors.exported import ExportedTopics, exported_topics
 from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import Topics, wanted
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import TEXT_FIELDS
@@ -39,6 +41,7 @@ class _Sample(NamedTuple):
     late: int
     dead: list[DeadLetter]
     events: Table | None
+    in_rounds: bool
 
 
 def check(parsed: argparse.Namespace) -> int:
@@ -77,6 +80,10 @@ def _ask_broker(out: Console, job: Job) -> int:
     amiss = show_faults(out, job, broker.settings(broker.there(topics)))
     if not amiss:
         out.print(f"the broker answers, and its {len(topics)} topics are as they should be")
+    registry = registry_of(job)
+    if registry is not None:
+        registry.check()
+        out.print("the schema registry answers")
     return amiss
 
 
@@ -90,7 +97,7 @@ def _fates(sample: _Sample) -> str:
 
 def _read(job: Job, wanted: int, text: tuple[str, ...] | None = None) -> _Sample:
     """Read from each partition in turn, until there are about as many records as wanted."""
-    source = arrival(job, text)
+    source = exported_topics(job) or arrival(job, text)
     plan = Plan.of(job, source.partitions)
     tables: list[Table] = []
     dead: list[DeadLetter] = []
@@ -99,7 +106,10 @@ def _read(job: Job, wanted: int, text: tuple[str, ...] | None = None) -> _Sample
         reader = source.open(number)
         judge = Intake(number, None if job.input.sort else plan.lateness_ms, log_order=False)
         while records < wanted and (batch := reader.next()) is not None:
-            if len(batch.table):
+            if batch.judged is not None:
+                late += len(batch.judged.late)
+                tables += [batch.table, batch.judged.late.without(("behind",))]
+            elif len(batch.table):
                 behind = len(judge.take(batch.table).late)
                 late += 0 if job.input.sort else behind
                 tables.append(batch.table)
@@ -107,16 +117,21 @@ def _read(job: Job, wanted: int, text: tuple[str, ...] | None = None) -> _Sample
             records += batch.records
             ignored += batch.ignored
         reader.close()
-    return _Sample(records, ignored, late, dead, concat(tables) if tables else None)
+    events = concat(tables) if any(map(len, tables)) else None
+    in_rounds = isinstance(source, ExportedTopics)
+    return _Sample(records, ignored, late, dead, events, in_rounds)
 
 
 def _show_events(out: Console, job: Job, wanted: int) -> None:
     """Show the first events with every text field that is mapped, looked at by the job or not."""
     given = {*job.mapping.constants, *(n for n in TEXT_FIELDS if getattr(job.mapping, n))}
     text = tuple(name for name in TEXT_FIELDS if name in given)
-    events = _read(job, wanted, text).events
+    sample = _read(job, wanted, text)
+    events = sample.events
     if events is None:
         return
+    if sample.in_rounds:  # each topic has a mapping of its own: what the job looks at is shown
+        text = tuple(name for name in text if name in job.text)
     empty = [name for name in text if not any(events[name].tolist())]
     grid = _grid(events, [n for n in text if n not in empty], min(wanted, _SHOWN))
     out.print(grid)
@@ -151,9 +166,8 @@ def _show_losses(out: Console, sample: _Sample) -> None:
     if sample.ignored:
         out.print(f"ignored: {sample.ignored:,}")
     if sample.late:
-        out.print(
-            f"late: {sample.late:,}; with input.sort = true none would be, or raise time.lateness"
-        )
+        sort = "" if sample.in_rounds else "with input.sort = true none would be, or "
+        out.print(f"late: {sample.late:,}; {sort}raise time.lateness")
 
 
 def _unmatched(job: Job, wanted: int) -> Counter[str]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.begun import Begun
@@ -22,6 +24,12 @@ class Reads(NamedTuple):
 
     partitions: int
     name: str
+
+    @classmethod
+    def topics(cls, job: Job) -> Reads:
+        """Return what a job reads from topics: these count, and not where the broker is."""
+        topics = () if job.kafka is None else job.kafka.topics
+        return cls(1, "topics " + ", ".join(sorted(topic.name for topic in topics)))
 
 
 class Claimed(NamedTuple):
@@ -60,13 +68,13 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
     """
     if not parsed.recovery:
         begun = out.begin()
-        yield Claimed(None, _identity(job, reads, out, begun))
+        yield Claimed(None, identity_of(job, reads, out, begun))
         return
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
         begun = out.begin() if recovery.owner is None else {}
-        ours = _identity(job, reads, out, begun)
-        owner = recovery.claim(ours, StateStore.from_environment())
+        ours = identity_of(job, reads, out, begun)
+        owner = recovery.claim(ours, StateStore.from_environment(), _carried)
         if not owner.complete:
             out.resume(owner.begun)
         yield Claimed(recovery, owner)
@@ -74,7 +82,8 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
         recovery.release()
 
 
-def _identity(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
+def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
+    """Return whose the recovery folder of a run is."""
     return Identity(
         name=job.name,
         lanes=job.lanes,
@@ -85,7 +94,19 @@ def _identity(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
         output=out.name,
         format=job.outputs.format,
         begun=begun,
+        config=msgspec.to_builtins(job.settled),
     )
+
+
+def _carried(recovery: Path, owner: Identity, ours: Identity) -> Identity:
+    """Carry state over to another configuration, and say what that means."""
+    # Late: what refits state is heavy to import, and seldom needed.
+    from rtm_flows.connectors.state_upgrade import upgrade
+
+    heir = upgrade(recovery, owner, ours)
+    for told in heir.upgrades[-1].told:
+        sys.stderr.write(f"upgraded: {told}\n")
+    return heir
 
 
 def said_complete(out: WayOut) -> int:

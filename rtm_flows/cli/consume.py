@@ -17,7 +17,9 @@ from rtm_flows.cli.pages import visible
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Found, Onlooker, onlooker
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import written
+from rtm_flows.connectors.schemas.decoding import Decoder, Undecoded
 from rtm_flows.errors import ConfigError, nearest
 
 
@@ -44,10 +46,11 @@ def consume(parsed: argparse.Namespace) -> int:
     topic = _topic(job, parsed.topic)
     as_json = parsed.json or not sys.stdout.isatty()
     left = parsed.count
+    decoder = _decoder(job, topic)
     with onlooker(broker_of(job)) as reader, _until_stopped() as stopping:
         for found in _records(reader, topic, parsed):
             for one in found[:left]:
-                _show(one, as_json=as_json)
+                _show(_text(one.value, decoder), as_json=as_json)
             left = None if left is None else left - len(found[:left])
             if left == 0 or stopping.is_set():
                 break
@@ -92,8 +95,24 @@ def _until_stopped() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _show(found: Found, *, as_json: bool) -> None:
-    value = found.value or b"null"
+def _decoder(job: Job, topic: str) -> Decoder | None:
+    """Return what decodes the records of a topic that are not plain JSON."""
+    registry = registry_of(job)
+    for one in broker_of(job).topics:
+        if one.name == topic and one.encoding != "json" and registry is not None:
+            return Decoder(one.encoding, registry)
+    return None
+
+
+def _text(value: bytes | None, decoder: Decoder | None) -> bytes:
+    """Return a record as JSON; of one that cannot be decoded, why."""
+    if value is None or decoder is None:
+        return value or b"null"
+    found = decoder.decode(value)
+    return msgspec.json.encode(found._asdict()) if isinstance(found, Undecoded) else found
+
+
+def _show(value: bytes, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(value + b"\n")
         sys.stdout.buffer.flush()  # who reads along waits for it

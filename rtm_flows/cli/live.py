@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
+from rtm_flows.cli.operated import operated
 from rtm_flows.cli.pulse import Pulse
 from rtm_flows.cli.summary import summary_of
 from rtm_flows.cli.ways_out import WayOut, working
@@ -30,9 +30,8 @@ EPOCH = 1.0
 
 def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
     """Run a job over its topics; where it ends, show what came out."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     began = time.perf_counter()
-    with claimed(parsed, job, Reads(1, _topics(job)), out) as claim:
+    with claimed(parsed, job, Reads.topics(job), out) as claim:
         if claim.complete:
             return said_complete(out)
         stopped, seconds = _run(parsed, job, out, claim)
@@ -45,12 +44,6 @@ def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
         wall = time.perf_counter() - began
         console().print(costs(seconds, wall, summary_of(out.to)["input"]))
     return 0
-
-
-def _topics(job: Job) -> str:
-    """Return what tells the input apart: the topics count, and not where the broker is."""
-    topics = () if job.kafka is None else job.kafka.topics
-    return "topics " + ", ".join(sorted(topic.name for topic in topics))
 
 
 def _lag(source: Input | LiveInput) -> int | None:
@@ -66,12 +59,15 @@ def _run(
     if claim.recovery is not None:
         rows, folder = claim.recovery.rows, claim.recovery.path
         make_rows(rows)
-    source = open_source(job, None, recovery=folder, to_end=parsed.to_end)
-    with Pulse(lambda: _lag(source), quiet=parsed.quiet) as pulse, working(out) as work:
+    with ExitStack() as open_:
+        meters, shared = open_.enter_context(operated(parsed, job, folder))
+        source = open_source(job, None, recovery=folder, to_end=parsed.to_end, meters=meters)
+        pulse = open_.enter_context(Pulse(lambda: _lag(source), quiet=parsed.quiet))
+        work = open_.enter_context(working(out))
         if parsed.workers == 1:
             keeping = nullcontext() if folder is None else state_store(folder)
             with keeping as store:
-                built = build(job, source, out.to, store=store, seen=pulse.seen)
+                built = build(job, source, out.to, store=store, seen=pulse.seen, meters=meters)
                 return execute(built, rows=rows, every=every), built.stages.seconds
         ticket = Ticket(
             job=job,
@@ -81,5 +77,7 @@ def _run(
             every=every.total_seconds(),
             recovery=None if folder is None else str(folder),
             to_end=parsed.to_end,
+            metrics=None if shared is None else str(shared),
         )
-        return run_cluster(ticket, parsed.workers, pulse.reached), {}
+        stopped = run_cluster(ticket, parsed.workers, pulse.reached)
+        return stopped or not parsed.to_end, {}

@@ -1,7 +1,7 @@
 """The pulse of a live job: how much was read, how fast, and how much waits.
 
-On a terminal a line that changes, elsewhere a plain one a minute. Wall-clock time is read here and
-nowhere near the core.
+On a terminal a line that changes, elsewhere one of the log a minute. Wall-clock time is read here
+and nowhere near the core.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.status import Status
+
+from rtm_flows.operating.logs import log
 
 _QUICK = 1.0
 _SLOW = 60.0
@@ -70,17 +72,22 @@ class Pulse:
         self._records = records
 
     def told(self) -> str:
-        """Return what is to be shown: records in all, and a second since this was last asked."""
+        """Return what is to be shown on a terminal."""
+        records, rate, lag = self.figures()
+        waits = "" if lag is None else f", {lag:,} waiting"
+        return f"{records:,} records, {rate:,.0f} a second{waits}"
+
+    def figures(self) -> tuple[int, float, int | None]:
+        """Return records in all, a second since this was last asked, and how many wait."""
         now, lag = time.monotonic(), self._lag()
         rate = (self._records - self._shown) / max(now - self._since, 1e-3)
         self._shown, self._since = self._records, now
-        waits = "" if lag is None else f", {lag:,} waiting"
-        return f"{self._records:,} records, {rate:,.0f} a second{waits}"
+        return self._records, rate, lag
 
     def _beat(self) -> None:
         while not self._stopping.wait(_QUICK if self._is_terminal else _SLOW):
-            text = self.told()
             if self._is_terminal:
-                self._status.update(text)
+                self._status.update(self.told())
             else:
-                sys.stderr.write(f"running: {text}\n")
+                records, rate, lag = self.figures()
+                log().info("running", records=records, records_a_second=round(rate), waiting=lag)

@@ -13,8 +13,10 @@ from typing import NamedTuple
 from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
+from rtm_flows.cli.hosts import run_over_hosts, seat_of
 from rtm_flows.cli.jobs import job_of, tell_unread
 from rtm_flows.cli.live import run_live
+from rtm_flows.cli.operated import Operated, operated
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import summary_of
 from rtm_flows.cli.ways_out import WayOut, way_out, working
@@ -56,7 +58,9 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
-    out = way_out(parsed, job)
+    out, seat = way_out(parsed, job), seat_of(parsed, job)
+    if seat is not None:
+        return run_over_hosts(parsed, job, out, seat)
     if job.input.kind == "kafka":
         return run_live(parsed, job, out)
     if parsed.to_end:
@@ -88,7 +92,9 @@ def _refuse_standard_input(files: Files) -> None:
 
 def _run_in(place: _Place, job: Job, files: Files, parsed: argparse.Namespace) -> int:
     began = time.perf_counter()
-    ran = _run(job, files, place, workers=parsed.workers, quiet=parsed.quiet)
+    recovery = place.claim.recovery
+    with operated(parsed, job, None if recovery is None else recovery.path) as watched:
+        ran = _run(job, files, place, watched, workers=parsed.workers, quiet=parsed.quiet)
     wall = time.perf_counter() - began
     code = _finish(place, job, stopped=ran.stopped, quiet=parsed.quiet)
     folder = place.out.to
@@ -97,7 +103,9 @@ def _run_in(place: _Place, job: Job, files: Files, parsed: argparse.Namespace) -
     return code
 
 
-def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) -> _Ran:
+def _run(
+    job: Job, files: Files, place: _Place, watched: Operated, *, workers: int, quiet: bool
+) -> _Ran:
     """Run the flow."""
     rows = None
     if place.claim.recovery is not None:
@@ -113,7 +121,9 @@ def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) ->
         if workers == 1:
             keeping = nullcontext() if rows is None else state_store(rows.parent)
             with keeping as store:
-                built = build(job, source, place.out.to, store=store, seen=bar.seen)
+                built = build(
+                    job, source, place.out.to, store=store, seen=bar.seen, meters=watched.meters
+                )
                 stopped = execute(built, rows=rows, every=place.every if rows else None)
             return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
         ticket = Ticket(
@@ -122,6 +132,7 @@ def _run(job: Job, files: Files, place: _Place, *, workers: int, quiet: bool) ->
             work=str(place.work),
             rows=None if rows is None else str(rows),
             every=place.every.total_seconds() if rows else None,
+            metrics=None if watched.folder is None else str(watched.folder),
         )
         return _Ran(run_cluster(ticket, workers, bar.reached), {})
 

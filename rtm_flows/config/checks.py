@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from rtm_flows.config.job import Job
 from rtm_flows.config.kafka_checks import check_kafka
 from rtm_flows.config.moment_checks import check_moments
+from rtm_flows.config.operating import check_operating
+from rtm_flows.config.people_rule import check_people
 from rtm_flows.config.suppression_checks import check_suppressions
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS
@@ -66,11 +68,13 @@ def check(job: Job) -> None:
     _check_own_features(job)
     _check_input(job)
     check_kafka(job)
+    check_operating(job.operating)
     _check_features(job)
     _check_own_models(job)
     check_moments(job)
     check_suppressions(job)
     _check_decisions(job)
+    check_people(job)
 
 
 def _check_numbers(job: Job) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from rtm_flows.config import input_rule, job, kafka, output_rule
+from rtm_flows.config import input_rule, job, kafka, operating, output_rule
 from rtm_flows.decisions.catalogue import Action, Because, Context, Treatment
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
@@ -48,6 +48,7 @@ SECTIONS: dict[str, Section] = {
     "kafka.topics.mapping.type_rules": (TypeRule,),
     **{f"kafka.topics.mapping.{field}": (Several,) for field in FIELD_NAMES},
     "kafka.written": (kafka.Written,),
+    "kafka.written.breaker": (kafka.BreakerRule,),
     "time": (job.Time,),
     "sessions": (job.SessionRule,),
     "dedup": (job.Dedup,),
@@ -78,6 +79,7 @@ SECTIONS: dict[str, Section] = {
     "experiments.arms": (Arm,),
     "outputs": (output_rule.Outputs,),
     "outputs.decisions": (output_rule.DecisionLog,),
+    "operating": (operating.Operating,),
 }
 """The tables of a job; a list of tables stands under its key."""
 

@@ -43,12 +43,55 @@ class Topic(Section, frozen=True, kw_only=True):
         What its records are; left out, as `input.format`.
     mapping
         Which foreign field is which; left out, as `[input.mapping]`.
+    encoding
+        How values are written: JSON as it is, or Avro or JSON behind the id of a schema that
+        `[kafka.registry]` knows.
     """
 
     name: str
     control: bool = False
     format: Format | None = None
     mapping: Mapping | None = None
+    encoding: Literal["json", "avro", "json_schema"] = "json"
+
+
+class Registry(Section, frozen=True, kw_only=True):
+    """The schema registry, which tells what records of Avro and JSON Schema are written by.
+
+    Attributes
+    ----------
+    url
+        Where it is: http or https, several between commas; a log-in stands under `client`.
+    client
+        Further properties of confluent-kafka's client of registries; secrets from the environment
+        or a file.
+    """
+
+    url: str
+    client: dict[str, str | int | float | bool | Secret] = msgspec.field(default_factory=dict)
+
+
+class BreakerRule(Section, frozen=True, kw_only=True):
+    """How many deliveries may go out in a minute before something must be wrong.
+
+    Attributes
+    ----------
+    most
+        Deliveries of a minute at most, by channel.
+    others
+        The same for each channel that `most` does not name; left out, they have no bound.
+    on_surge
+        What happens to more: `hold` lets them wait until there is room again, `stop` ends the job.
+    """
+
+    most: dict[str, int] = msgspec.field(default_factory=dict)
+    others: int | None = None
+    on_surge: Literal["hold", "stop"] = "hold"
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is bounded."""
+        return bool(self.most) or self.others is not None
 
 
 class Written(Section, frozen=True, kw_only=True):
@@ -68,6 +111,10 @@ class Written(Section, frozen=True, kw_only=True):
         Whether dead letters of topics hold the record itself, up to 64 KiB; it may be personal.
     channels
         Whether deliveries go to a topic a channel.
+    deliveries
+        Whether decisions go out at all, as deliveries; `false` for a job that runs beside another.
+    breaker
+        How many deliveries may go out in a minute.
     """
 
     prefix: str | None = None
@@ -76,6 +123,8 @@ class Written(Section, frozen=True, kw_only=True):
     retention: str | None = None
     payload: bool = False
     channels: bool = False
+    deliveries: bool = True
+    breaker: BreakerRule = BreakerRule()
 
 
 class Kafka(Section, frozen=True, kw_only=True):
@@ -106,6 +155,8 @@ class Kafka(Section, frozen=True, kw_only=True):
         time back.
     written
         The topics that are written.
+    registry
+        The schema registry, where a topic wants one.
     """
 
     bootstrap: str = "localhost:9092"
@@ -118,3 +169,4 @@ class Kafka(Section, frozen=True, kw_only=True):
     align: str = "PT10M"
     idle: str = "PT30S"
     written: Written = Written()
+    registry: Registry | None = None

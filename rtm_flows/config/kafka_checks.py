@@ -6,10 +6,13 @@ In: a job. Out: nothing, or an error that names the key and what was wanted. It 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from rtm_flows.config.job import Job
-from rtm_flows.config.kafka import Kafka, Secret, Written
-from rtm_flows.errors import refuse
+from rtm_flows.config.kafka import Kafka, Registry, Secret, Written
+from rtm_flows.decisions.offers import offers_of
+from rtm_flows.errors import nearest, refuse
 from rtm_flows.times import parse_duration
 
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
@@ -49,8 +52,10 @@ def check_kafka(job: Job) -> None:
         refuse("outputs.format", '"parquet" is for files; topics hold lines of JSON')
     _check_topics(rule)
     _check_client(rule)
+    _check_registry(rule)
     _check_spans(rule)
     _check_written(rule.written, job.name)
+    _check_breaker(rule.written, job)
 
 
 def _check_topics(rule: Kafka) -> None:
@@ -70,12 +75,44 @@ def _check_topics(rule: Kafka) -> None:
 def _check_client(rule: Kafka) -> None:
     if not rule.bootstrap.strip():
         refuse("kafka.bootstrap", "wants the host and port of a broker; got empty text")
-    for name, value in rule.client.items():
-        place = f'kafka.client."{name}"'
+    for name in rule.client:
         if name in _OURS:
-            refuse(place, "is set by the job itself: its promises depend on it; leave it out")
+            text = "is set by the job itself: its promises depend on it; leave it out"
+            refuse(f'kafka.client."{name}"', text)
+    _check_secrets("kafka.client", rule.client)
+
+
+def _check_secrets(table: str, properties: Mapping[str, object]) -> None:
+    for name, value in properties.items():
         if isinstance(value, Secret) and (value.env is None) == (value.file is None):
-            refuse(place, "wants one of `env`, the name of a variable, and `file`, a path")
+            text = "wants one of `env`, the name of a variable, and `file`, a path"
+            refuse(f'{table}."{name}"', text)
+
+
+def _check_registry(rule: Kafka) -> None:
+    encoded = [topic for topic in rule.topics if topic.encoding != "json"]
+    if rule.registry is None:
+        if encoded:
+            topic = encoded[0]
+            refuse("kafka.registry", f"is missing: {topic.name!r} is read as {topic.encoding}")
+        return
+    _check_urls(rule.registry)
+    if "url" in rule.registry.client:
+        refuse('kafka.registry.client."url"', "stands beside it: kafka.registry.url")
+    _check_secrets("kafka.registry.client", rule.registry.client)
+
+
+def _check_urls(rule: Registry) -> None:
+    for url in rule.url.split(","):
+        try:
+            parts = urlsplit(url.strip())
+        except ValueError:
+            refuse("kafka.registry.url", "is no URL")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            refuse("kafka.registry.url", "wants http:// or https:// and a host")
+        if "@" in parts.netloc:  # whose text is not shown: it holds a password
+            text = 'holds a log-in; put it under kafka.registry.client, as "basic.auth.user.info"'
+            refuse("kafka.registry.url", text)
 
 
 def _check_spans(rule: Kafka) -> None:
@@ -104,6 +141,24 @@ def _check_written(rule: Written, name: str) -> None:
         refuse("kafka.written.replicas", f"wants at least 1; got {rule.replicas}")
     if rule.retention is not None:
         _check_span("kafka.written.retention", rule.retention, 1)
+
+
+def _check_breaker(rule: Written, job: Job) -> None:
+    """Refuse bounds of channels that there are not, and those that leave a partition nothing."""
+    breaker, key = rule.breaker, "kafka.written.breaker"
+    channels = list(dict.fromkeys(offer.channel for offer in offers_of(job.actions)))
+    for channel in breaker.most:
+        if channel not in channels:
+            refuse(f"{key}.most", f"no action goes by {channel!r}{nearest(channel, channels)}")
+    bounds = {f"most.{channel}": most for channel, most in breaker.most.items()}
+    bounds |= {} if breaker.others is None else {"others": breaker.others}
+    for name, most in bounds.items():
+        if most < rule.partitions:
+            text = (
+                f"each of the {rule.partitions} partitions may send its share of it, so it must be "
+                f"{rule.partitions} or more; got {most}"
+            )
+            refuse(f"{key}.{name}", text)
 
 
 def _check_name(key: str, name: str) -> None:

@@ -114,11 +114,23 @@ format = "segment"
 [[kafka.topics.mapping.type_rules]]
 type = "custom.newsletter"
 equals = { event = "Form Sent" }""",
+    "operating": '[operating]\nport = 9464\nstuck = "PT5M"',
     "kafka.client": '[kafka.client]\n"ssl.key.password" = { file = "/run/secrets/key" }',
+    "kafka.registry": """\
+[[kafka.topics]]
+name = "shop.events"
+encoding = "avro"
+[kafka.registry]
+url = "https://registry:8081"
+[kafka.registry.client]
+"basic.auth.user.info" = { env = "REGISTRY_LOGIN" }
+"ssl.ca.location" = "/etc/ssl/our-ca.pem\"""",
     "kafka.written": '[kafka.written]\nprefix = "nba."\npartitions = 12\nretention = "P7D"',
+    "kafka.written.breaker": "[kafka.written.breaker]\nmost = { onsite = 600 }\nothers = 60",
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
     "dedup": '[dedup]\nwindow = "P7D"',
+    "people": '[people]\ninactive = "P180D"\nmost_per_lane = 20000',
     "models": '[models.intent]\nmature = 500\n[models.churn]\nhorizon = "P14D"',
     "models.intent": '[models.intent]\nhorizon = "P1D"\nlabels = "corrected"\nmature = 500',
     "models.churn": '[models.churn]\nhorizon = "P14D"\nactive = ["purchase", "login"]',

@@ -4,7 +4,7 @@ In: a folder of a file a partition, and the rounds. Out: one partition, in which
 batch that it was when it was read from the broker. It refuses to know how the files came to be.
 
 The folder holds `rounds.jsonl`, a round a line, and of partition 3 of the topic `clicks` the file
-`clicks/3.parquet`.
+`clicks/3.parquet`; of topics behind a schema registry also `schemas.jsonl`, a schema a line.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.files import InputFiles, list_files, open_file
 from rtm_flows.connectors.partition_files import PartitionFile
 from rtm_flows.connectors.rounds import Round, decode, in_order, partition_name
+from rtm_flows.connectors.schemas.schema_file import SCHEMAS, SchemaFile
 from rtm_flows.connectors.sequence import Sequencer
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import InputError
@@ -80,7 +81,11 @@ class ExportedTopics:
         self.paths = (str(folder),)
         self.files = self._found()
         rounds = folder / ROUNDS
+        topics = () if job.kafka is None else job.kafka.topics
+        encoded = any(topic.encoding != "json" for topic in topics)
+        self.schemas = SchemaFile(folder) if encoded else None
         paths = [str(rounds), *(str(file.path) for file in self.files.values())]
+        paths += [str(folder / SCHEMAS)] * encoded
         self.listed = list_files(InputFiles(paths=tuple(paths), file_format="parquet"))
         self.total_bytes = sum(file.bytes for file in self.files.values())
 
@@ -136,7 +141,7 @@ class ExportedReader:
 
     def __init__(self, source: ExportedTopics, position: bytes | None) -> None:
         self._source = source
-        self._sequencer = Sequencer(source.job)
+        self._sequencer = Sequencer(source.job, source.schemas)
         if position is not None:
             self._sequencer.load(position)
         self._rounds = source.rounds(self._sequencer.number)

@@ -41,5 +41,9 @@ class LiveInput(Protocol):
     def lag(self) -> int | None:
         """Records that waited to be read a moment ago; None where that is not known."""
 
+    @property
+    def ends(self) -> bool:
+        """Whether it comes to an end by itself; else it ends only where somebody stops it."""
+
     def follow(self, position: bytes | None = None) -> LiveReader:
         """Read from the beginning, or from a position taken earlier."""

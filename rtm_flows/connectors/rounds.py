@@ -6,7 +6,7 @@ know what records hold and where they are kept. Section 2 of docs/semantics.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +14,9 @@ import msgspec
 from rtm_flows.errors import InputError
 
 _Kind = TypeVar("_Kind")
+
+LATEST = 1 << 16
+"""Rounds that are remembered to be compared with what is recorded again."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,10 +133,15 @@ def decode_message(value: bytes, place: str) -> Rounds:
     return found
 
 
-def in_order(rounds: Iterable[tuple[str, Round]], first: int = 0) -> Iterator[Round]:
+def in_order(
+    rounds: Iterable[tuple[str, Round]],
+    first: int = 0,
+    earlier: Callable[[int], Round] | None = None,
+) -> Iterator[Round]:
     """Yield rounds that may be recorded several times, each once, from the number `first` on.
 
-    A run that was resumed records some of its rounds again; they are the same.
+    A run that was resumed records some of its rounds again; they are the same. Memory does not grow
+    with the rounds: of those before the latest so many, `earlier` is asked.
 
     Parameters
     ----------
@@ -141,6 +149,8 @@ def in_order(rounds: Iterable[tuple[str, Round]], first: int = 0) -> Iterator[Ro
         Where each is recorded, and the round.
     first
         Number of the first that is wanted; earlier ones are left out.
+    earlier
+        Returns a round that was yielded long ago; left out, such a one is taken to be the same.
 
     Raises
     ------
@@ -157,11 +167,8 @@ def in_order(rounds: Iterable[tuple[str, Round]], first: int = 0) -> Iterator[Ro
     seen: dict[int, tuple[str, Round]] = {}
     wanted = first
     for place, one in rounds:
-        known, was = seen.get(one.number, ("", one))
-        if was != one:
-            msg = f"{place}: round {one.number} contradicts what {known} tells of it"
-            raise InputError(msg)
         if one.number < wanted:
+            _compare(place, one, seen, earlier if one.number >= first else None)
             continue
         if one.number > wanted:
             msg = f"{place}: holds round {one.number} where round {wanted} must follow; it is lost"
@@ -171,8 +178,24 @@ def in_order(rounds: Iterable[tuple[str, Round]], first: int = 0) -> Iterator[Ro
             msg = f"{place}: round {one.number} comes after the last, which {before[0]} tells of"
             raise InputError(msg)
         seen[wanted] = place, one
+        seen.pop(wanted - LATEST, None)
         wanted += 1
         yield one
+
+
+def _compare(
+    place: str,
+    one: Round,
+    seen: Mapping[int, tuple[str, Round]],
+    earlier: Callable[[int], Round] | None,
+) -> None:
+    """Refuse a round that is recorded again, and differs."""
+    known, was = seen.get(one.number, ("", one))
+    if not known and earlier is not None:
+        known, was = "an earlier record", earlier(one.number)
+    if was != one:
+        msg = f"{place}: round {one.number} contradicts what {known} tells of it"
+        raise InputError(msg)
 
 
 def _decoded(line: bytes, place: str, kind: type[_Kind]) -> _Kind:

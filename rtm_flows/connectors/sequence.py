@@ -19,6 +19,7 @@ from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Batch, Origins
 from rtm_flows.connectors.rounds import Round, topic_and_number
+from rtm_flows.connectors.schemas.schema import Schemas
 from rtm_flows.connectors.topic_records import (
     NUMBER,
     OFFSET,
@@ -63,6 +64,8 @@ class Sequencer:
     ----------
     job
         The job; its `[kafka]` names the topics.
+    schemas
+        Knows what records are written by that are not plain JSON.
 
     Examples
     --------
@@ -75,8 +78,8 @@ class Sequencer:
     (1, 1699999940000, {'events/0': 6}, 1)
     """
 
-    def __init__(self, job: Job) -> None:
-        self._parsers = TopicParsers(job)
+    def __init__(self, job: Job, schemas: Schemas | None = None) -> None:
+        self._parsers = TopicParsers(job, schemas)
         names = self._parsers.names
         self._is_order = np.array([self._parsers.is_control(name) for name in names])
         self._lateness = parse_duration(job.time.lateness)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -24,10 +25,13 @@ from rtm_flows.connectors.recovery_rows import all_rows
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.state_files import FILE_BYTES, delete, sizes
 from rtm_flows.lanes.store import STATE, StateStore
-from rtm_flows.lanes.sweep import Request, named, unneeded
+from rtm_flows.lanes.sweep import Request, Sweeper, named, unneeded
 
 ROWS = "bytewax"
 """Name of the folder of the engine's files, within the recovery folder."""
+
+ASKED = "asked"
+"""Name of the folder of what processes on other hosts ask for: they must not see the tables."""
 
 PATIENCE = 60.0
 """Seconds to wait for an epoch to be committed."""
@@ -35,14 +39,28 @@ PATIENCE = 60.0
 _LOOK_EVERY = 0.25
 
 
+class EndingSweeper(Sweeper, Protocol):
+    """A sweeper that ends with the run."""
+
+    def end(self) -> None:
+        """Let nothing outlive the run."""
+
+
 @contextmanager
-def state_store(recovery: Path, *, file_bytes: int = FILE_BYTES) -> Iterator[StateStore]:
+def state_store(
+    recovery: Path, sweeping: EndingSweeper | None = None, *, file_bytes: int = FILE_BYTES
+) -> Iterator[StateStore]:
     """Yield the store of a run that keeps its state in a recovery folder.
 
     The key of its seals is that of the environment. No run may be going on in the folder, save the
     one that the store is for.
+
+    Parameters
+    ----------
+    sweeping
+        Who sweeps; None starts a process beside this one.
     """
-    sweeping = Sweeping(recovery)
+    sweeping = sweeping or Sweeping(recovery)
     try:
         yield StateStore.from_environment(recovery, sweeper=sweeping, file_bytes=file_bytes)
     finally:
@@ -98,6 +116,15 @@ def sweep(recovery: Path, request: Request, parent: int) -> list[str] | None:
     return None
 
 
+def sweep_asked(recovery: Path, parent: int) -> None:
+    """Do as `sweep` for what processes on other hosts ask for, once each."""
+    for path in sorted((recovery / ASKED).glob("[0-9]*")):
+        if path.name.isdecimal():
+            request = msgspec.msgpack.decode(path.read_bytes(), type=Request)
+            sweep(recovery, request, parent)
+            path.unlink(missing_ok=True)
+
+
 def sweep_all(recovery: Path) -> list[str]:
     """Delete every state file that no row names, while no run is going on; return their names.
 
@@ -116,8 +143,10 @@ def main() -> None:
     """Sweep once: `python -m rtm_flows.connectors.sweeping FOLDER PARENT`, a request on stdin."""
     os.nice(10)
     request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    recovery, parent = Path(sys.argv[1]), int(sys.argv[2])
     try:
-        sweep(Path(sys.argv[1]), request, int(sys.argv[2]))
+        sweep(recovery, request, parent)
+        sweep_asked(recovery, parent)
     except RecoveryError as error:
         # The run itself will find out, if it is not one of this moment's.
         sys.stderr.write(f"rtm: nothing swept: {error}\n")

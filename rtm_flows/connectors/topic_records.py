@@ -18,6 +18,8 @@ from rtm_flows.config.kafka import Topic
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.jsonl import too_large
 from rtm_flows.connectors.parsers import parser_of
+from rtm_flows.connectors.schemas.decoding import REASON, Decoder, Undecoded
+from rtm_flows.connectors.schemas.schema import Schemas
 from rtm_flows.errors import ConfigError, InputError
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
@@ -51,6 +53,10 @@ class Read(NamedTuple):
     bytes_read: int
 
 
+_Fault = tuple[str, str | None, str]
+"""Reason, column and detail of a dead letter."""
+
+
 class TopicParsers:
     """Parses the records of the topics of a job.
 
@@ -58,6 +64,9 @@ class TopicParsers:
     ----------
     job
         The job; its `[kafka]` names the topics.
+    schemas
+        Knows what the records of topics are written by that are not plain JSON; None where there
+        are no such topics.
 
     Examples
     --------
@@ -68,7 +77,7 @@ class TopicParsers:
     [('broken_json', 'events', 3, 17), ('tombstone', 'events', 3, 18)]
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, schemas: Schemas | None = None) -> None:
         if job.kafka is None or not job.kafka.topics:
             msg = "kafka.topics: names no topic to read; add a table [[kafka.topics]] with a name"
             raise ConfigError(msg)
@@ -80,6 +89,7 @@ class TopicParsers:
         known: list[tuple[Mapping, Parser]] = []
         self._parsers = {topic.name: _parser_of(job, topic, known) for topic in topics}
         self._rank = {name: rank for rank, name in enumerate(self.names)}
+        self._decoders = _decoders_of(topics, schemas)
 
     def is_control(self, topic: str) -> bool:
         """Tell whether the records of a topic are orders to the job.
@@ -120,24 +130,22 @@ class TopicParsers:
 
     def _parse(self, parser: Parser, parts: Sequence[Part]) -> Read:
         """Parse records that one parser reads."""
-        dead: list[DeadLetter] = []
         values: list[bytes] = []
+        texts: list[bytes] = []
         where: list[tuple[int, int, int]] = []
-        size = 0
+        dead: list[DeadLetter] = []
         for topic, number, records in parts:
-            rank = self._rank[topic]
+            decoder = self._decoders.get(topic)
             for offset, value in records:
-                size += len(value or b"")
-                if value is None:
-                    told = "tombstone", None, "the record has no value"
-                    dead.append(DeadLetter(topic, offset, *told, number, self._told(b"")))
-                elif len(value) > self._limit:
-                    told = "too_large", None, too_large(self._limit)
-                    dead.append(DeadLetter(topic, offset, *told, number, self._told(value)))
+                text = self._text(value, decoder)
+                if isinstance(text, bytes):
+                    values.append(value or b"")
+                    texts.append(text)
+                    where.append((self._rank[topic], number, offset))
                 else:
-                    values.append(value)
-                    where.append((rank, number, offset))
-        parsed = parser.parse_lines(values)
+                    payload = self._told(value or b"")
+                    dead.append(DeadLetter(topic, offset, *text, number, payload))
+        parsed = parser.parse_lines(texts)
         for bad in parsed.bad:
             rank, number, offset = where[bad.row]
             why = bad.reason, bad.field, bad.detail
@@ -145,7 +153,19 @@ class TopicParsers:
             dead.append(DeadLetter(self.names[rank], offset, *why, number, payload))
         places = np.array(where, dtype=np.int64).reshape(-1, 3)[parsed.table["row"]]
         columns = {name: places[:, at] for at, name in enumerate(PLACE)}
+        size = sum(len(value or b"") for part in parts for _, value in part.records)
         return Read(parsed.table.with_columns(columns), dead, parsed.ignored, size)
+
+    def _text(self, value: bytes | None, decoder: Decoder | None) -> bytes | _Fault:
+        """Return the JSON of a record, or why there is none."""
+        if value is None:
+            return "tombstone", None, "the record has no value"
+        if len(value) > self._limit:
+            return "too_large", None, too_large(self._limit)
+        if decoder is None:
+            return value
+        decoded = decoder.decode(value)
+        return (REASON, *decoded) if isinstance(decoded, Undecoded) else decoded
 
 
 def _parser_of(job: Job, topic: Topic, known: list[tuple[Mapping, Parser]]) -> Parser:
@@ -156,3 +176,16 @@ def _parser_of(job: Job, topic: Topic, known: list[tuple[Mapping, Parser]]) -> P
             return parser
     known.append((mapping, parser_of(job, mapping=mapping)))
     return known[-1][1]
+
+
+def _decoders_of(topics: Iterable[Topic], schemas: Schemas | None) -> dict[str, Decoder]:
+    """Return what decodes the records of those topics that are not plain JSON."""
+    decoders = {}
+    for topic in topics:
+        if topic.encoding == "json":
+            continue
+        if schemas is None:
+            msg = f"kafka.topics: {topic.name!r} is {topic.encoding}, and no schemas are at hand"
+            raise ConfigError(msg)
+        decoders[topic.name] = Decoder(topic.encoding, schemas)
+    return decoders

@@ -15,15 +15,18 @@ from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.connectors.kafka.headers import source_of
 from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.connectors.kafka.topics import delivers, written
 from rtm_flows.connectors.kafka.written import ONCE, Outputs
 from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.flows.publish import ToTopics
 from rtm_flows.flows.wire import Kept, Wired, wire
+from rtm_flows.lanes.deliveries import is_delivery
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
-from rtm_flows.operators.deliver import Delivering
+from rtm_flows.operating.meters import Meters
+from rtm_flows.operators.deliver import Delivering, Guard
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
@@ -43,6 +46,8 @@ class Built(NamedTuple):
     failures: Failures
     stages: Stages
     sink: Write | Publish
+    is_stopped: Callable[[], bool]
+    """Tells, when the flow has ended, whether that was before the end of its input."""
 
     def settle(self) -> None:
         """Return when all that this process has told is written: called when the flow has ended.
@@ -54,7 +59,7 @@ class Built(NamedTuple):
         """
         if isinstance(self.sink, Publish):
             with self.failures.noted():
-                self.sink.settle(stopped=self.stopping.is_set())
+                self.sink.settle(stopped=self.is_stopped())
 
 
 def build(
@@ -64,6 +69,7 @@ def build(
     *,
     store: StateStore | None = None,
     seen: Callable[[int], None] | None = None,
+    meters: Meters | None = None,
 ) -> Built:
     """Return the dataflow of a job over an input that is open.
 
@@ -76,18 +82,32 @@ def build(
         Seals the state; None where nothing is to be recovered.
     seen
         Told the bytes of every batch, for a progress bar; the records, where the input is live.
+    meters
+        Told of the run in this process; None where nobody looks at metrics.
     """
-    stopping, failures, stages = threading.Event(), Failures(), Stages()
+    stopping, failures, stages = threading.Event(), Failures(), Stages(meters)
+    is_stopped = _is_stopped(source, stopping)
     kept = Kept(store, stages, failures)
     enter = _enter(source, job, kept, stopping, seen)
     plan = enter.plan
     if isinstance(output, Path):
         write = Write(output, plan, store, failures, stages)
         flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
-        return Built(flow, stopping, failures, stages, write)
-    out = _to_topics(job, output, kept, stopping)
+        return Built(flow, stopping, failures, stages, write, is_stopped)
+    out = _to_topics(job, output, kept, is_stopped)
     flow = wire(FLOW_NAME, plan, Wired(enter, out), kept)
-    return Built(flow, stopping, failures, stages, out.sink)
+    return Built(flow, stopping, failures, stages, out.sink, is_stopped)
+
+
+def _is_stopped(source: Input | LiveInput, stopping: threading.Event) -> Callable[[], bool]:
+    """Return what tells whether the input ended early.
+
+    Who stops one process stops all, but the word reaches each in its own time: of an input that
+    never ends by itself, the end of the stream is word enough.
+    """
+    if isinstance(source, LiveInput) and not source.ends:
+        return lambda: True
+    return stopping.is_set
 
 
 def _enter(
@@ -104,7 +124,7 @@ def _enter(
     return Enter(source, Plan.of(job, source.partitions), **told)
 
 
-def _to_topics(job: Job, begun: Begun, kept: Kept, stopping: threading.Event) -> ToTopics:
+def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool]) -> ToTopics:
     """Return the way out into the topics of a job."""
     topics, rule = written(job), broker_of(job)
     named = job.outputs.decisions.fields
@@ -113,9 +133,23 @@ def _to_topics(job: Job, begun: Begun, kept: Kept, stopping: threading.Event) ->
     sink = Publish(rule, job.name, outputs, kept.store, kept.failures, kept.stages)
     if not delivers(job):
         return ToTopics(sink, None)
-    goes_on = stopping.is_set if kept.store is not None else lambda: False
-    channels = rule.written.channels
-    return ToTopics(sink, Delivering(channels, kept.store, goes_on, kept.failures))
+    goes_on = is_stopped if kept.store is not None else lambda: False
+    shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
+    return ToTopics(sink, shared._replace(guard=_guard(job, begun, kept.stages.meters)))
+
+
+def _guard(job: Job, begun: Begun, meters: Meters) -> Guard | None:
+    """Return how many deliveries of a job may go out."""
+    rule = broker_of(job)
+    breaker = rule.written.breaker
+    if not breaker.active:
+        return None
+    delivered = {
+        topic: begun[topic] for output, topic in written(job).items() if is_delivery(output)
+    }
+    least = 2 * (sum(breaker.most.values()) + (breaker.others or 0))
+    recent = Recent(rule, job.name, delivered, least)
+    return Guard(breaker, rule.written.partitions, recent, meters)
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

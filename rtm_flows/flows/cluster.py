@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -25,11 +25,16 @@ import msgspec
 from rtm_flows.config import Job
 from rtm_flows.connectors.import_path import environment
 from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.shared_folder import AskingFirst
 from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
+from rtm_flows.flows.links import bound_silence
 from rtm_flows.flows.sources import open_source
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.operating.meters import Meters
+from rtm_flows.operating.sharing import shared
 
 _LOOK_EVERY = 0.1
 _GRACE = 5.0
@@ -46,7 +51,11 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     every: float | None
     recovery: str | None = None
     to_end: bool = False
+    metrics: str | None = None
+    """Folder where every process writes its metrics; None where nobody looks."""
     addresses: tuple[str, ...] = ()
+    over_hosts: bool = False
+    """Whether each process is on a host of its own, and the recovery folder shared."""
 
 
 def run_cluster(ticket: Ticket, workers: int, reached: Callable[[int], None]) -> bool:
@@ -57,18 +66,63 @@ def run_cluster(ticket: Ticket, workers: int, reached: Callable[[int], None]) ->
     reached
         Told the bytes of input that all processes have read.
     """
+    ticket = msgspec.structs.replace(ticket, addresses=_addresses(workers))
+    with started(ticket, range(workers)) as running, on_signals(running.stop) as stopped:
+        running.wait(lambda: reached(running.read()))
+        return bool(stopped)
+
+
+class Running:
+    """Processes of a cluster that this one has started.
+
+    Parameters
+    ----------
+    folder
+        Where they note what they have read.
+    """
+
+    def __init__(self, processes: list[subprocess.Popen[bytes]], folder: Path) -> None:
+        self._processes = processes
+        self._folder = folder
+
+    def stop(self) -> None:
+        """Let them stop where they are."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End them at once."""
+        for process in self._processes:
+            process.kill()
+
+    def read(self) -> int:
+        """Return the bytes that they have noted."""
+        return _read(self._folder)
+
+    def wait(self, look: Callable[[], None]) -> None:
+        """Return when all have ended; meanwhile look, and a last time then.
+
+        Raises
+        ------
+        RtmError
+            If one of them failed.
+        """
+        _wait(self._processes, look)
+
+
+@contextmanager
+def started(ticket: Ticket, indexes: Iterable[int]) -> Iterator[Running]:
+    """Start processes of a cluster; none of them outlives what is done within."""
     with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
         path = Path(folder) / "ticket.json"
-        ticket = msgspec.structs.replace(ticket, addresses=_addresses(workers))
         path.write_bytes(msgspec.json.encode(ticket))
         command = [sys.executable, "-P", "-m", "rtm_flows.flows.worker", str(path)]
         processes = [
-            subprocess.Popen([*command, str(index)], env=environment()) for index in range(workers)
+            subprocess.Popen([*command, str(index)], env=environment()) for index in indexes
         ]
         try:
-            with _passing_on_signals(processes) as stopped:
-                _wait(processes, lambda: reached(_read(path.parent)))
-                return bool(stopped)
+            yield Running(processes, path.parent)
         finally:
             _end(processes)
 
@@ -77,9 +131,15 @@ def run_worker(path: Path, index: int) -> None:
     """Run one process of a cluster: what `rtm_flows.flows.worker` does."""
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
-    rows = None if ticket.rows is None else Path(ticket.rows)
-    keeping = nullcontext() if rows is None else state_store(rows.parent)
-    with keeping as store, (path.parent / f"read-{index}").open("wb", buffering=0) as file:
+    if ticket.over_hosts:
+        bound_silence(ticket.addresses)
+    rows = _rows(ticket, path.parent, index)
+    meters = Meters()
+    with (
+        _keeping(ticket, index) as store,
+        nullcontext() if ticket.metrics is None else shared(meters, Path(ticket.metrics), index),
+        (path.parent / f"read-{index}").open("wb", buffering=0) as file,
+    ):
         built = build(
             ticket.job,
             open_source(
@@ -87,10 +147,12 @@ def run_worker(path: Path, index: int) -> None:
                 Path(ticket.work),
                 recovery=None if ticket.recovery is None else Path(ticket.recovery),
                 to_end=ticket.to_end,
+                meters=meters,
             ),
             Path(ticket.output) if isinstance(ticket.output, str) else ticket.output,
             store=store,
             seen=lambda size: _note(file.fileno(), size),
+            meters=meters,
         )
         execute(
             built,
@@ -99,6 +161,28 @@ def run_worker(path: Path, index: int) -> None:
             addresses=list(ticket.addresses),
             process=index,
         )
+
+
+def _rows(ticket: Ticket, folder: Path, index: int) -> Path | None:
+    """Return the engine's recovery folder.
+
+    Over hosts it is the first process's alone, and that of any other is empty: the engine then
+    lets the first keep the rows of all, and no file of SQLite is opened on two hosts.
+    """
+    if ticket.over_hosts and index > 0:
+        empty = folder / "rows"
+        empty.mkdir()
+        return empty
+    return None if ticket.rows is None else Path(ticket.rows)
+
+
+def _keeping(ticket: Ticket, index: int) -> AbstractContextManager[StateStore | None]:
+    if ticket.rows is None:
+        return nullcontext()
+    folder = Path(ticket.rows).parent
+    if ticket.over_hosts and index > 0:
+        return state_store(folder, AskingFirst(folder, index))
+    return state_store(folder)
 
 
 def _end_with(parent: int) -> None:
@@ -150,17 +234,15 @@ def _end(processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 @contextmanager
-def _passing_on_signals(processes: list[subprocess.Popen[bytes]]) -> Iterator[list[int]]:
-    """Pass SIGTERM and SIGINT on; yields a list that holds the signals that came."""
+def on_signals(act: Callable[[], None]) -> Iterator[list[int]]:
+    """Act on SIGTERM and SIGINT; yields a list that holds the signals that came."""
     came: list[int] = []
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
+    def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
-        for process in processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+        act()
 
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield came
     finally:

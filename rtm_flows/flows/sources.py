@@ -8,13 +8,19 @@ from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.live import LiveInput
+from rtm_flows.operating.meters import Meters
 
 ROUNDS = "rounds"
 """The file of the latest rounds in a recovery folder."""
 
 
 def open_source(
-    job: Job, work: Path | None, *, recovery: Path | None = None, to_end: bool = False
+    job: Job,
+    work: Path | None,
+    *,
+    recovery: Path | None = None,
+    to_end: bool = False,
+    meters: Meters | None = None,
 ) -> Input | LiveInput:
     """Return what a job reads; topics are not connected to before they are read.
 
@@ -26,10 +32,12 @@ def open_source(
         The recovery folder, where the latest rounds of topics are kept; None keeps none.
     to_end
         Whether topics are read only as far as they go when reading begins.
+    meters
+        Told how far reading topics has come.
     """
     if job.input.kind == "files":
         return open_input(job, work)
     # The client of the broker is loaded only where there is one.
     from rtm_flows.connectors.kafka.source import KafkaInput
 
-    return KafkaInput(job, recovery and recovery / ROUNDS, to_end=to_end)
+    return KafkaInput(job, recovery and recovery / ROUNDS, to_end=to_end, meters=meters)

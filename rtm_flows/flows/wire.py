@@ -30,7 +30,9 @@ from rtm_flows.lanes.wiring import (
     written_by_decide,
     written_by_know,
 )
+from rtm_flows.metrics import PEOPLE
 from rtm_flows.operators.arena import Arena
+from rtm_flows.operators.counting import Counting
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
@@ -101,12 +103,19 @@ def steps(entered: Stream[Entered], plan: Plan, kept: Kept, turns: Turns | None 
         "decide", lambda: Decide(plan), *kept, ran=None if turns is None else turns.decided
     )
     decided = _decide(known, told, plan, decide)
+    counting = Counting(plan, kept.stages.meters)
     written = op.merge(
         "written",
-        op.flat_map("written_on_entry", entered, lambda batch: batch.written),
-        op.flat_map("written_by_know", known, lambda one: written_by_know(one, plan)),
-        op.flat_map("written_by_fold", told, lambda one: one if isinstance(one, list) else []),
-        op.flat_map("written_by_decide", decided, written_by_decide),
+        op.flat_map("written_on_entry", entered, lambda batch: counting.of(batch.written)),
+        op.flat_map(
+            "written_by_know",
+            known,
+            lambda one: counting.of(written_by_know(counting.examples(one), plan)),
+        ),
+        op.flat_map(
+            "written_by_fold", told, lambda one: counting.of(one) if isinstance(one, list) else []
+        ),
+        op.flat_map("written_by_decide", decided, lambda one: counting.of(written_by_decide(one))),
     )
     return Stepped(written, decided)
 
@@ -116,7 +125,13 @@ def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
     identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
         "identity", lambda: Identity(plan.lanes, plan.partitions), *kept
     )
-    know: Arena[LaneRows, Known] = Arena("know", lambda: Know(plan), *kept)
+
+    def make_know() -> Know:
+        step = Know(plan)
+        kept.stages.meters.ask(PEOPLE, lambda: len(step.persons))
+        return step
+
+    know: Arena[LaneRows, Known] = Arena("know", make_know, *kept)
     dealt = op.flat_map("to_identity", entered, lambda batch: _for_lanes(batch.rows))
     passed = op.key_rm("passed", op.stateful_batch("identity", dealt, identity.logic))
     to_know = op.flat_map("to_know", passed, _for_lanes)

@@ -15,6 +15,9 @@ from typing import NamedTuple
 import msgspec
 
 from rtm_flows.decisions.catalogue import NO_ACTION
+from rtm_flows.errors import SurgeError
+from rtm_flows.lanes.breaker import Breaker, Delivered
+from rtm_flows.lanes.held_back import HeldBack
 from rtm_flows.lanes.published import Published, Record
 from rtm_flows.times import format_time
 
@@ -32,6 +35,7 @@ MOST_BYTES = 16 << 20
 """What may wait in one partition: it is part of its snapshots."""
 
 EXPIRED, SUPERSEDED, CROWDED = "expired", "superseded", "too_many_waiting"
+SURGE = "surge"
 """Why a decision was not delivered."""
 
 
@@ -56,7 +60,8 @@ class Undelivered(msgspec.Struct, frozen=True, gc=False):
         The decision, as the decision log has it.
     reason
         `expired`: it came, or its time came, when `expires_at` had passed; `superseded`: a later
-        decision made it void while it waited; `too_many_waiting`: there was no room to wait.
+        decision made it void while it waited; `too_many_waiting`: there was no room to wait;
+        `surge`: its time came, and the breaker did not let it out before it expired.
     by
         The decision that made it void.
     time
@@ -77,6 +82,7 @@ class _Waiting(NamedTuple):
     expires_at: int
     output: str
     record: Record
+    channel: str = ""
 
 
 _head = msgspec.json.Decoder(Head)
@@ -101,10 +107,41 @@ class Waiting:
         self._by_id: dict[str, _Waiting] = {}
         self._bytes = 0
         self._arrivals = 0
+        self._breaker = Breaker({})
+        self._stops = False
+        self._sent: set[str] = set()
+        self._held = HeldBack(self._by_id)
+
+    def guard(self, breaker: Breaker, sent: Iterable[Delivered], *, stops: bool) -> None:
+        """Let no more out than a breaker does.
+
+        Parameters
+        ----------
+        sent
+            What went out before, in its order; what of it is told again is not counted again.
+        stops
+            Whether more than that is an error, and does not wait.
+        """
+        self._breaker, self._stops = breaker, stops
+        for one in sent:
+            breaker.count(one.channel, one.at)
+            if one.id is not None:
+                self._sent.add(one.id)
 
     @property
     def next_at(self) -> int | None:
-        """When the next decision may go out, in milliseconds since 1970; None if none waits."""
+        """When to look again, in milliseconds since 1970; None if none waits."""
+        times = (self._queued_at, self._held.next_at(self._breaker))
+        return min((at for at in times if at is not None), default=None)
+
+    @property
+    def held(self) -> dict[str, int]:
+        """How many decisions the breaker holds back, by channel."""
+        return self._held.counts()
+
+    @property
+    def _queued_at(self) -> int | None:
+        """When the time of the next decision comes."""
         self._drop_void()
         return self._queue[0][0] if self._queue else None
 
@@ -121,23 +158,32 @@ class Waiting:
         return told
 
     def due(self, now: int) -> list[Published]:
-        """Return what is told of those whose time has come."""
-        told = []
-        while (at := self.next_at) is not None and at <= now:
-            one = self._pop()
-            expired = one.expires_at <= now
-            told.append(_un(one.record, EXPIRED, now) if expired else _out(one))
+        """Return what is told of those whose time has come.
+
+        Raises
+        ------
+        SurgeError
+            If more go out than may, and that is not to wait; then nothing is told.
+        """
+        late = [_un(self._take_out(id_).record, SURGE, now) for id_ in self._held.expired(now)]
+        freed = self._held.freed(self._breaker, now)
+        told = late + [_out(self._take_out(id_)) for id_ in freed]
+        while (at := self._queued_at) is not None and at <= now:
+            told += self._let_out(self._pop(), now)
         return told
 
     def hand_over(self, now: int) -> list[Published]:
-        """Return all that waits as deliveries, since nobody will be here when their time comes."""
+        """Return all that waits as deliveries, since nobody will be here when their time comes.
+
+        What the breaker does not let out now is told as `surge`.
+        """
         told = self.due(now)
-        while self.next_at is not None:
-            told.append(_out(self._pop()))
-        return told
+        while self._queued_at is not None:
+            told += self._let_out(self._pop(), now)
+        return told + [_un(self._take_out(id_).record, SURGE, now) for id_ in self._held.rest()]
 
     def save(self) -> bytes:
-        """Return the state."""
+        """Return the state; what went out is not part of it, since the topics tell that."""
         return msgspec.msgpack.encode(sorted(self._by_id.values()))
 
     def load(self, state: bytes) -> None:
@@ -159,22 +205,64 @@ class Waiting:
         not_before, expires_at = _ms(head.not_before), _ms(head.expires_at)
         if expires_at <= now:
             return [_un(record, EXPIRED, now)]
-        if not_before <= now:
-            return [Published(output, [record])]
+        one = _Waiting(not_before, self._arrivals, expires_at, output, record, head.channel or "")
+        if not_before <= now and self._goes(one, now):
+            return [_out(one)]
         if self._bytes + len(record.value) > self._most:
             return [_un(record, CROWDED, now)]
-        self._hold(_Waiting(not_before, self._arrivals, expires_at, output, record))
         self._arrivals += 1
+        if not_before <= now:
+            self._hold_back(one)
+        else:
+            self._hold(one)
         return []
+
+    def _let_out(self, one: _Waiting, now: int) -> list[Published]:
+        """Return what is told of one whose time has come; nothing if it is held back."""
+        if one.expires_at <= now:
+            return [_un(one.record, EXPIRED, now)]
+        if self._goes(one, now):
+            return [_out(one)]
+        self._hold_back(one)
+        return []
+
+    def _goes(self, one: _Waiting, now: int) -> bool:
+        """Return whether the breaker lets one out; what went out before a crash is let through."""
+        if one.record.id in self._sent:
+            return True
+        channel = one.channel
+        if not self._held.holds(channel) and self._breaker.free_at(channel) <= now:
+            self._breaker.count(channel, now)
+            return True
+        if self._stops:
+            msg = (
+                f"more deliveries of {channel} are to go out than kafka.written.breaker allows: "
+                f"{self._breaker.most_of(channel)} a minute is the share of this partition. The "
+                "job stops before any more go out. Look at why there are so many (`rtm consume`); "
+                'then raise what is allowed, or let them wait with on_surge = "hold", and start '
+                "the job again"
+            )
+            raise SurgeError(msg)
+        return False
 
     def _hold(self, one: _Waiting) -> None:
         heapq.heappush(self._queue, (one.not_before, one.arrival, one.record.id))
+        self._keep(one)
+
+    def _hold_back(self, one: _Waiting) -> None:
+        self._held.add(one.channel, one.record.id, one.expires_at)
+        self._keep(one)
+
+    def _keep(self, one: _Waiting) -> None:
         self._by_id[one.record.id] = one
         self._bytes += len(one.record.value)
 
     def _pop(self) -> _Waiting:
         """Take out the one whose time comes next."""
-        one = self._by_id[heapq.heappop(self._queue)[2]]
+        return self._take_out(heapq.heappop(self._queue)[2])
+
+    def _take_out(self, id_: str) -> _Waiting:
+        one = self._by_id[id_]
         self._forget(one)
         return one
 
@@ -186,6 +274,17 @@ class Waiting:
         """Drop from the head of the queue what was made void while it stood there."""
         while self._queue and self._queue[0][2] not in self._by_id:
             heapq.heappop(self._queue)
+
+
+def is_delivery(output: str) -> bool:
+    """Return whether an output holds decisions that may go out.
+
+    Examples
+    --------
+    >>> is_delivery("deliveries"), is_delivery("deliveries.email"), is_delivery("undelivered")
+    (True, True, False)
+    """
+    return f"{output}.".startswith(f"{DELIVERIES}.")
 
 
 def to_deliver(part: Published) -> Published | None:

@@ -81,11 +81,8 @@ def merge(parts: Sequence[bytes]) -> Merged:
         known.update(part.gone)
         found.append(part if len(fresh) == len(persons) else _some(part, fresh))
         ages += [age] * len(fresh)
-    runs = [
-        (np.concatenate([counts for counts, _ in run]), _join([records for _, records in run]))
-        for run in zip(*(part.runs for part in found), strict=True)
-    ]
-    return Merged(_join([part.people for part in found]), runs, np.array(ages, dtype=np.int64))
+    whole = joined(found)
+    return Merged(whole.people, list(whole.runs), np.array(ages, dtype=np.int64))
 
 
 def _decode(data: bytes) -> Part:
@@ -95,6 +92,26 @@ def _decode(data: bytes) -> Part:
     counts = [people[name].astype(np.int64) for name in names]
     runs = zip(counts, map(unpack, packed.runs), strict=True)
     return Part(people.without(names), list(runs), packed.gone)
+
+
+def dealt(part: Part, lanes: Ints) -> dict[int, Part]:
+    """Return the people of each lane, given the lane of each."""
+    return {
+        lane: _some(part, np.flatnonzero(lanes == lane).tolist())
+        for lane in np.unique(lanes).tolist()
+    }
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Return the people of several parts, none of whom is in two, as one part."""
+    runs = zip(*(part.runs for part in parts), strict=True)
+    return Part(_join([part.people for part in parts]), [_one_run(run) for run in runs])
+
+
+def _one_run(runs: Sequence[Run]) -> Run:
+    """Return the records of several, one below the other."""
+    counts = np.concatenate([counts for counts, _ in runs])
+    return counts, _join([records for _, records in runs])
 
 
 def _some(part: Part, places: Sequence[int]) -> Part:

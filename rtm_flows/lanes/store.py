@@ -76,6 +76,7 @@ class StateStore:
         file_bytes: int = FILE_BYTES,
     ) -> None:
         self._seals = Seals(key)
+        self._rows_written = 0
         self._kept: _Inline | _InFiles
         if folder is None:
             self._kept = _Inline(self._seals)
@@ -103,7 +104,14 @@ class StateStore:
         RecoveryError
             If the lane's people cannot be written to a file.
         """
-        return self._kept.put((step, lane), kept)
+        row = self._kept.put((step, lane), kept)
+        self._rows_written += len(row)
+        return row
+
+    @property
+    def written(self) -> int:
+        """Bytes of rows that were given out so far, and of parts that were written to files."""
+        return self._rows_written + self._kept.written
 
     def get(self, step: str, lane: int, row: bytes) -> Loaded:
         """Return the state that a row stands for, and go on from it with the lane's next one.
@@ -118,7 +126,9 @@ class StateStore:
 
     def put_whole(self, step: str, number: int, state: bytes) -> bytes:
         """Return the row that holds a small state as it is."""
-        return self._seals.row(WHOLE, step, number, state)
+        row = self._seals.row(WHOLE, step, number, state)
+        self._rows_written += len(row)
+        return row
 
     def get_whole(self, step: str, number: int, row: bytes) -> bytes:
         """Return the state that a row holds.
@@ -129,6 +139,10 @@ class StateStore:
             As `get`.
         """
         return self._opened(step, number, row).body
+
+    def sync(self) -> None:
+        """Return when all parts are on the disk."""
+        self._kept.sync()
 
     def open(self, row: bytes) -> Row:
         """Check the seal of a row of any step and lane, and return it; its parts are not read.
@@ -151,6 +165,9 @@ class StateStore:
 class _Inline:
     """Keeps all parts of a lane in its row."""
 
+    written = 0
+    """Bytes of parts in files."""
+
     def __init__(self, seals: Seals) -> None:
         self._seals = seals
         self._parts: dict[Lane, tuple[bytes, ...]] = {}
@@ -160,6 +177,9 @@ class _Inline:
         new = (kept.people,) if kept.people else ()
         parts = self._parts[lane] = (*new, *self._parts.get(lane, ()))[: kept.depth]
         return self._seals.row(INLINE, *lane, msgspec.msgpack.encode(Loaded(kept.head, parts)))
+
+    def sync(self) -> None:
+        """There is nothing but rows."""
 
     def get(self, lane: Lane, row: Row) -> Loaded:
         """Return what a row holds."""
@@ -191,7 +211,7 @@ class _InFiles:
         self._given: dict[Lane, int] = {}
         self._serial = 0
         self._swept_at = 0
-        self._written = 0
+        self.written = 0
         self._file_bytes = file_bytes
         self._sweep_bytes = 4 * file_bytes
         self._lock = threading.Lock()
@@ -207,7 +227,7 @@ class _InFiles:
             chain = self._chains.get(lane, ())
             if people:
                 chain = (Place(*self._files.append(people), len(people), digest), *chain)
-                self._written += len(people)
+                self.written += len(people)
             chain = self._chains[lane] = chain[: kept.depth]
             self._serial += 1
             self._given[lane] = serial = self._serial
@@ -234,11 +254,15 @@ class _InFiles:
             self._chains[lane] = chain.places
         return Loaded(chain.head, parts)
 
+    def sync(self) -> None:
+        """Return when all files are on the disk."""
+        self._files.sync()
+
     def _sweep(self) -> None:
         """Ask for a sweep when a good part of what this store has here is new since the last."""
-        if self._sweeper is None or self._written - self._swept_at < self._sweep_bytes:
+        if self._sweeper is None or self.written - self._swept_at < self._sweep_bytes:
             return
-        self._swept_at = self._written
+        self._swept_at = self.written
         here = sizes(self._folder)
         self._earlier &= here.keys()
         self._files.forget_all_but(here)

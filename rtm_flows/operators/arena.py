@@ -157,8 +157,9 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
         store = self._arena.store
         if store is None:
             return b""
-        with self._arena.failures.noted(), self._arena.stages.timed("snapshot"):
-            return store.put(self._arena.name, self._lane, self._seat.step.save(self._lane))
+        name, lane = self._arena.name, self._lane
+        with self._arena.failures.noted(), self._arena.stages.saving(name, lane, store):
+            return store.put(name, lane, self._seat.step.save(lane))
 
     def _wake(self) -> None:
         self._awake = True

@@ -7,16 +7,20 @@ In: records of decisions, keyed by the number of their partition. Out: records o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from bytewax.operators import StatefulBatchLogic
 
+from rtm_flows.config.kafka import BreakerRule
+from rtm_flows.lanes.breaker import Breaker, Delivered, share
 from rtm_flows.lanes.deliveries import Waiting
 from rtm_flows.lanes.published import Published
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operating.meters import Meters
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.surges import Surges
 
 STEP = "deliver"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,6 +29,35 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def wall_clock() -> int:
     """Return milliseconds since 1970."""
     return time.time_ns() // 1_000_000
+
+
+class Guard(NamedTuple):
+    """How many deliveries may go out.
+
+    Attributes
+    ----------
+    rule
+        By channel, of all partitions together.
+    partitions
+        How many share that.
+    recent
+        Returns what went out lately in a partition, at a time in milliseconds since 1970: what a
+        crash has left in the topics counts as well.
+    meters
+        Told of surges.
+    """
+
+    rule: BreakerRule
+    partitions: int
+    recent: Callable[[int, int], Iterable[Delivered]]
+    meters: Meters
+
+    def breaker(self, number: int) -> Breaker:
+        """Return the breaker of a partition."""
+        rule, partitions = self.rule, self.partitions
+        most = {channel: share(one, partitions, number) for channel, one in rule.most.items()}
+        others = None if rule.others is None else share(rule.others, partitions, number)
+        return Breaker(most, others)
 
 
 class Delivering(NamedTuple):
@@ -42,6 +75,8 @@ class Delivering(NamedTuple):
         Told why it could not go on.
     clock
         Milliseconds since 1970.
+    guard
+        How many deliveries may go out; None where any number may.
     """
 
     by_channel: bool
@@ -49,6 +84,7 @@ class Delivering(NamedTuple):
     goes_on: Callable[[], bool]
     failures: Failures
     clock: Callable[[], int] = wall_clock
+    guard: Guard | None = None
 
 
 class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
@@ -57,36 +93,63 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
     def __init__(self, shared: Delivering, state: bytes | None) -> None:
         self._shared = shared
         self._waiting = Waiting(by_channel=shared.by_channel)
+        guard = shared.guard
+        self._surges = Surges(lambda: self._waiting.held, guard.meters) if guard else None
+        self._guarded = shared.guard is None
         self._number = 0
         if state is not None and shared.store is not None:
             with shared.failures.noted():
                 self._number = shared.store.open(state).lane
                 self._waiting.load(shared.store.get_whole(STEP, self._number, state))
+                self._guard()
 
     def on_batch(self, values: list[tuple[int, Published]]) -> tuple[list[Published], bool]:
         """Let out what may go out now, and keep what has to wait."""
         told = []
-        for number, part in values:
-            self._number = number
-            told += self._waiting.take(part.records, self._shared.clock())
+        with self._shared.failures.noted():
+            for number, part in values:
+                self._number = number
+                self._guard()
+                told += self._waiting.take(part.records, self._shared.clock())
+        self._look()
         return told, StatefulBatchLogic.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """Ask to be called when the next decision may go out."""
+        """Ask to be called when the next decision may go out, or expires."""
         at = self._waiting.next_at
         return None if at is None else _EPOCH + timedelta(milliseconds=at)
 
     def on_notify(self) -> tuple[list[Published], bool]:
         """Let out those whose time has come."""
-        return self._waiting.due(self._shared.clock()), StatefulBatchLogic.RETAIN
+        with self._shared.failures.noted():
+            told = self._waiting.due(self._shared.clock())
+        self._look()
+        return told, StatefulBatchLogic.RETAIN
 
     def on_eof(self) -> tuple[list[Published], bool]:
         """Keep what waits where the job goes on; else hand it over, each with its time."""
         if self._shared.goes_on():
             return [], StatefulBatchLogic.RETAIN
-        return self._waiting.hand_over(self._shared.clock()), StatefulBatchLogic.RETAIN
+        with self._shared.failures.noted():
+            told = self._waiting.hand_over(self._shared.clock())
+        return told, StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """Return what waits, sealed."""
         store = self._shared.store
         return b"" if store is None else store.put_whole(STEP, self._number, self._waiting.save())
+
+    def _guard(self) -> None:
+        """Begin to count, with what went out before: before the first is let out."""
+        guard = self._shared.guard
+        if guard is None or self._guarded:
+            return
+        self._guarded = True
+        sent = guard.recent(self._number, self._shared.clock())
+        stops = guard.rule.on_surge == "stop"
+        self._waiting.guard(guard.breaker(self._number), sent, stops=stops)
+
+    def _look(self) -> None:
+        """Tell of a surge."""
+        if self._surges is not None:
+            self._surges.look(self._number, self._shared.clock())

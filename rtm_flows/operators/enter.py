@@ -12,6 +12,7 @@ from rtm_flows.connectors.batches import Input, PartitionReader
 from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.metrics import LAST_ROUND, PARTITIONS_ASSIGNED
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
 
@@ -36,9 +37,12 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
             self._entry.load(saved.entry)
             position = saved.position
         self._reader: PartitionReader = source.input.open(number, position)
+        source.stages.meters.count(PARTITIONS_ASSIGNED, 1)
 
     def next_batch(self) -> Iterable[Entered]:
         """Return the next batch, or the end, or stop where asked to."""
+        meters = self._source.stages.meters
+        meters.turn()
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
         with self._source.failures.noted(), self._source.stages.timed("read"):
@@ -46,6 +50,7 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         if batch is None:
             return [self._entry.end()]
         self._source.seen(batch.bytes_read)
+        meters.set(LAST_ROUND, meters.wall())
         with self._source.stages.timed(STEP):
             return [self._entry.take(batch)]
 

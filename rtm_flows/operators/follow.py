@@ -13,6 +13,7 @@ from rtm_flows.connectors.live import LiveInput, LiveReader, Pause
 from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.metrics import LAST_ROUND, ROUND_RECORDS
 from rtm_flows.operators.enter import STEP
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.stages import Stages
@@ -45,6 +46,8 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
 
     def next_batch(self) -> Iterable[Entered]:
         """Return the next round, nothing, or the end; or stop where asked to."""
+        meters = self._source.stages.meters
+        meters.turn()
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
         if self._source.turns.are_out:
@@ -60,6 +63,9 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
             return [self._entry.end()]
         self._source.turns.read()
         self._source.seen(batch.records)
+        meters.observe(ROUND_RECORDS, batch.records)
+        if batch.records:
+            meters.set(LAST_ROUND, meters.wall())
         with self._source.stages.timed(STEP):
             return [self._entry.take(batch)]
 

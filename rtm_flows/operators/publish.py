@@ -35,7 +35,9 @@ class PublishPartition(StatefulSinkPartition[Published, bytes]):
         if state is not None and sink.store is not None:
             saved = sink.store.get_whole(STEP, number, state)
         with log_reader(sink.broker, sink.group) as reader:
-            self.written = WrittenPartition(sink.outputs, number, sink.producer, reader, saved)
+            self.written = WrittenPartition(
+                sink.outputs, number, sink.producer, reader, saved, sink.stages.meters
+            )
 
     def write_batch(self, items: list[Published]) -> None:
         """Send."""
@@ -127,6 +129,8 @@ class Publish(FixedPartitionedSink[Published, bytes]):
         """
         if self._producer is not None:
             self._producer.flush()
+        for part in self._parts.values():
+            part.written.count()
         awaited = sum(part.written.awaited for part in self._parts.values())
         if awaited and not stopped:
             msg = (

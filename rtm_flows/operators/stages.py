@@ -10,12 +10,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.metrics import SNAPSHOT_BYTES, SNAPSHOT_SECONDS, STAGE_SECONDS
+from rtm_flows.operating.meters import Meters
+
+_SNAPSHOT = "snapshot"
+
 
 class Stages:
     """Seconds by stage, of one process.
 
     Parameters
     ----------
+    meters
+        Told each time; None where nobody looks at metrics.
     clock
         Seconds that only ever grow: of the wall, or of the processor.
 
@@ -28,9 +36,14 @@ class Stages:
     True
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, meters: Meters | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._clock = clock
         self.seconds: dict[str, float] = {}
+        self.meters = meters or Meters()
+        self._saved: set[tuple[str, int]] = set()
+        self._spent, self._bytes = 0.0, 0
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -39,4 +52,24 @@ class Stages:
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + self._clock() - began
+            took = self._clock() - began
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+            self.meters.observe(STAGE_SECONDS, took, stage)
+
+    @contextmanager
+    def saving(self, step: str, lane: int, store: StateStore) -> Iterator[None]:
+        """Add what is done within to the snapshot: to the next one, where a lane comes again.
+
+        The engine tells nobody where a snapshot begins; but in each a lane is saved once.
+        """
+        if (step, lane) in self._saved:
+            self.meters.observe(SNAPSHOT_SECONDS, self._spent)
+            self.meters.set(SNAPSHOT_BYTES, self._bytes)
+            self._saved.clear()
+            self._spent, self._bytes = 0.0, 0
+        self._saved.add((step, lane))
+        before, spent = store.written, self.seconds.get(_SNAPSHOT, 0.0)
+        with self.timed(_SNAPSHOT):
+            yield
+        self._bytes += store.written - before
+        self._spent += self.seconds[_SNAPSHOT] - spent

@@ -103,6 +103,13 @@ class Seen:
         # To look at everybody must be worth it.
         self._limit[lane] = max(_FEW, 2 * left, len(slots))
 
+    def drop(self, slots: Ints) -> None:
+        """Forget the ids of some people."""
+        for slot in slots.tolist():
+            if slot < len(self._own):
+                self._own[slot] = None
+                self._earlier.pop(slot, None)
+
     def export(self, slots: Ints, oldest: int) -> tuple[Ints, Table]:
         """Return how many entries since `oldest` each slot has, and all of them as a table."""
         self._reach(slots)

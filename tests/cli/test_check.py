@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rtm_flows.connectors.rounds import Round
+from rtm_flows.connectors.topic_records import Record
 from tests.cli.commands import complaint, rtm
+from tests.connectors.exports import write_export
 
 Capture = pytest.CaptureFixture[str]
 
@@ -148,3 +151,28 @@ def test_a_sample_without_files_is_refused(capsys: Capture, job: Path) -> None:
     done = rtm(capsys, "check", job, "--sample", "5")
 
     assert "give --input PATH" in complaint(done, 2)
+
+
+def test_a_sample_of_exported_topics_is_read_in_their_rounds(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    """Late is what the rounds tell as late; a dead letter has its topic and offset."""
+    job = tmp_path / "job.toml"
+    job.write_text('name = "s"\n[time]\nlateness = "PT1M"\n[[kafka.topics]]\nname = "web"\n')
+    times = [1_700_000_000_000, 1_700_000_090_000, 1_700_000_000_001, 1_700_000_090_001]
+    event = '{"id": "%d", "time": %d, "type": "search", "user_id": "7"}'
+    values = [(event % (number, at)).encode() for number, at in enumerate(times)] + [b"{"]
+    records = [Record(offset, value) for offset, value in enumerate(values)]
+    rounds = [
+        Round(number=0, joined={"web/0": 0}, ends={"web/0": 2}),
+        Round(number=1, ends={"web/0": 5}),
+    ]
+    history = write_export(tmp_path / "history", {"web/0": records}, rounds)
+
+    done = rtm(capsys, "check", job, "--input", history, "--sample", "9")
+
+    assert (done.status, done.err) == (0, "")
+    assert "5 records read: 3 events, 1 late, 0 ignored, 1 dead letters" in done.out
+    assert "late: 1; raise time.lateness" in done.out
+    assert "first at web:4" in done.out
+    assert all(f"u:7     search  {number}" in done.out for number in range(4))

@@ -149,7 +149,8 @@ def test_a_gap_is_refused_with_its_place(
     assert said.startswith(
         "topic shop.rounds, partition 0, offset 1: holds round 11 where round 10"
     )
-    assert not (tmp_path / "history" / "rounds.jsonl").exists()
+    assert list((tmp_path / "history").iterdir()) == []
+    assert not (tmp_path / "history.part").exists()
 
 
 def test_without_rounds_there_is_nothing_to_repeat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_line_tells_records_rate_and_what_waits(monkeypatch: pytest.MonkeyPatc
 def test_elsewhere_than_on_a_terminal_lines_come_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Plain lines on standard error; none where all is to be quiet."""
+    """Lines of the log on standard error; none where all is to be quiet."""
     monkeypatch.setattr(pulse, "_SLOW", 0.01)
     for quiet in (False, True):
         capsys.readouterr()
@@ -37,7 +38,9 @@ def test_elsewhere_than_on_a_terminal_lines_come_now_and_then(
             one.seen(7)
             time.sleep(0.2)
         told = capsys.readouterr().err
-        assert ("running: 7 records" in told) is not quiet
+        found = [json.loads(line) for line in told.splitlines()]
+        assert bool(found) is not quiet
+        assert all((one["event"], one["records"]) == ("running", 7) for one in found)
 
 
 def test_on_a_terminal_one_line_changes(
@@ -52,4 +55,4 @@ def test_on_a_terminal_one_line_changes(
         time.sleep(0.3)
     told = capsys.readouterr().err
     assert "7 records" in told
-    assert "running:" not in told
+    assert '"running"' not in told

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rtm_flows.connectors import rounds as module
+from rtm_flows.connectors.round_lines import RoundLines
 from rtm_flows.connectors.rounds import (
     Round,
     Rounds,
@@ -28,6 +34,7 @@ ROUNDS = st.builds(
     idle=st.lists(NAMES, max_size=2).map(tuple),
     last=st.booleans(),
 )
+STEPS = st.tuples(st.integers(1, 2000), st.integers(0, 9000), st.integers(0, 5))
 
 
 @given(ROUNDS)
@@ -55,6 +62,35 @@ def test_rounds_recorded_again_count_once(count: int, again: list[int], first: i
         told += [(f"{number}", one)]
         told += [("again", rounds[other]) for other in again if first <= other <= number]
     assert list(in_order(told, first)) == rounds[first:]
+
+
+@given(st.data())
+def test_a_round_is_found_among_lines_that_are_being_written(data: st.DataObject) -> None:
+    """Whatever was looked up before, and however much was written since."""
+    with tempfile.NamedTemporaryFile() as file:
+        lines, count = RoundLines(cast("BinaryIO", file)), 0
+        for more, asked, on in data.draw(st.lists(STEPS, max_size=8)):
+            for number in range(count, count + more):
+                lines.add(Round(number=number, ends={"a/0": number}))
+            count += more
+            for number in range(min(asked, count - 1), min(asked + on, count)):
+                assert lines.find(number) == Round(number=number, ends={"a/0": number})
+
+
+def test_a_round_that_comes_again_after_very_many_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With what `earlier` has of it; without that only the latest are."""
+    monkeypatch.setattr(module, "LATEST", 3)
+    rounds = [Round(number=number) for number in range(9)]
+    again = [*rounds, rounds[4], Round(number=5, idle=("a/0",))]
+
+    def told() -> Iterator[tuple[str, Round]]:
+        return ((f"line {at}", one) for at, one in enumerate(again))
+
+    assert list(in_order(told())) == rounds
+    with pytest.raises(InputError, match="line 10: round 5 contradicts what an earlier record"):
+        list(in_order(told(), earlier=rounds.__getitem__))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ class Read(NamedTuple):
     key: bytes | None
     value: bytes
     headers: dict[str, str]
+    time: int
+    """Of the record as the broker has it, in milliseconds since 1970."""
 
     @property
     def id(self) -> str:
@@ -53,7 +55,7 @@ def read_topics(bootstrap: str, topics: Iterable[str], partitions: int) -> dict[
                 key, value = message.key(), message.value()
                 assert value is not None
                 found[message.topic() or ""].append(
-                    Read(message.partition() or 0, key, value, texts)
+                    Read(message.partition() or 0, key, value, texts, message.timestamp()[1])
                 )
                 left -= 1
     return {topic: sorted(read, key=lambda one: one.partition) for topic, read in found.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -28,6 +27,11 @@ from tests.kafka.live import BEGAN, job_of, life, produce, recorded, write_job
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 
 SECONDS = 30.0
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """Return what was logged since this was last asked."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 class Clock:
@@ -191,13 +195,13 @@ def test_records_that_go_while_they_are_awaited_stop_the_job(
 
 
 def test_a_broker_that_comes_back_is_read_on(
-    mock_broker: MockKafka, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    mock_broker: MockKafka, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """While it is away nothing comes, nobody becomes idle, and a warning is logged; then all."""
     config = write_job(tmp_path, mock_broker, "away", "idle = 'PT2S'")
     produce(mock_broker, "away", (("web", 0, event(n, BEGAN + n)) for n in range(10)))
     clock = Clock()
-    with caplog.at_level(logging.WARNING), reading(config, None, None, clock) as reader:
+    with reading(config, None, None, clock) as reader:
         drain(reader, lambda batches: records(batches) == 10, clock)
         with mock_broker.away():
             began = time.monotonic()
@@ -205,7 +209,7 @@ def test_a_broker_that_comes_back_is_read_on(
             while time.monotonic() - began < 2:
                 assert isinstance(reader.next(), Pause)
                 clock.now += 0.1
-        assert any("kafka" in record.message for record in caplog.records)
+        assert [one["event"] for one in logged(capsys)] == ["broker_trouble"]
         produce(mock_broker, "away", (("web", 0, event(n, BEGAN + n)) for n in range(10, 20)))
         drain(reader, lambda batches: records(batches) == 10, clock)
 
@@ -320,22 +324,25 @@ def test_reading_may_begin_at_the_end(mock_broker: MockKafka, tmp_path: Path) ->
     assert kept(tmp_path / "rounds")[0].joined["latest.web/0"] == 5
 
 
-def test_new_partitions_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_new_partitions_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     """They are not read before a restart, and the log says so."""
-    with mock_kafka() as broker, caplog.at_level(logging.WARNING):
+    told: list[dict[str, object]] = []
+    with mock_kafka() as broker:
         broker.create_topic("grows", 3)
         rule = Kafka(bootstrap=broker.bootstrap, topics=(Topic(name="grows"),))
         with closing(Growth(rule, {"grows/0", "grows/2"}, every=0.1)):
             deadline = time.monotonic() + SECONDS
-            while not caplog.records and time.monotonic() < deadline:
+            while not told and time.monotonic() < deadline:
                 time.sleep(0.05)
+                told += logged(capsys)
             time.sleep(0.5)
-    (told,) = [record.getMessage() for record in caplog.records]
-    assert told == "kafka: new partitions are not read before the job is started again: grows/1"
+    (one,) = told + logged(capsys)
+    assert one["event"] == "new_partitions_wait_for_a_restart"
+    assert (one["level"], one["partitions"]) == ("warning", ["grows/1"])
 
 
 def test_partitions_that_are_new_at_a_start_join(
-    mock_broker: MockKafka, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    mock_broker: MockKafka, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A topic added to the job's is read from its beginning, which the next round records."""
     config = write_job(tmp_path, mock_broker, "joins")
@@ -348,7 +355,9 @@ def test_partitions_that_are_new_at_a_start_join(
     with reading(config, tmp_path / "rounds", position) as reader:
         drain(reader, lambda batches: records(batches) == 1)
     assert kept(tmp_path / "rounds")[1].joined == {"joins.crm/0": 0, "joins.crm/1": 0}
-    assert any("from their beginning" in record.getMessage() for record in caplog.records)
+    (told,) = logged(capsys)
+    assert told["event"] == "new_partitions_from_their_beginning"
+    assert told["partitions"] == ["joins.crm/0", "joins.crm/1"]
 
 
 def test_a_broker_that_is_not_there_is_told(

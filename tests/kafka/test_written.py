@@ -135,11 +135,12 @@ def test_a_snapshot_in_the_middle_of_telling_again_keeps_what_is_awaited(
 def test_a_decision_is_delivered_or_not_and_once(cluster: MockKafka) -> None:
     """What went out before a crash is not told as undelivered after it, nor the reverse."""
     world, before, after = World(cluster), "deliveries", "undelivered"
+    sent, late = b'{"channel":"email"}', b'{"reason":"expired"}'
     written = world.begin()
-    written.write([decision(0, before, b"sent"), decision(1, after, b"late")])
+    written.write([decision(0, before, sent), decision(1, after, late)])
     written._producer.flush()
     written = world.begin()
-    written.write([decision(0, after, b"late"), decision(1, before, b"sent")])
+    written.write([decision(0, after, late), decision(1, before, sent)])
     written.save()
 
     assert (len(world.read(before)), len(world.read(after))) == (1, 1)

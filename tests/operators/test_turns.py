@@ -35,6 +35,7 @@ class Reader:
     """Has a round of one event whenever it is asked."""
 
     lag = None
+    ends = True
 
     def __init__(self) -> None:
         self.sequencer = Sequencer(JOB)

@@ -7,7 +7,7 @@ to: who reads what is settled by the job. It refuses to know rounds and what rec
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -19,10 +19,12 @@ from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.rounds import partition_name, topic_and_number
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import BrokerError
+from rtm_flows.operating.logs import log
 
-_LOG = logging.getLogger(__name__)
 _ANSWER = 10.0
 _QUICK = 0.5
+_TROUBLE_EVERY = 10.0
+"""Seconds between two warnings of a broker that is away; the client tries twenty times a second."""
 
 
 class Bounds(NamedTuple):
@@ -65,6 +67,7 @@ class TopicConsumer:
         )
         self._topics = tuple(topic.name for topic in rule.topics)
         self._has_warned = False
+        self._warns_at = 0.0
         self.reached: dict[str, int] = {}
         """By partition, the offset up to which nothing is left to be handed out."""
         self._highs: dict[str, int] = {}
@@ -141,10 +144,12 @@ class TopicConsumer:
         return self._highs[name] > self.reached[name]
 
     @property
-    def lag(self) -> int:
-        """Records that are known to be there, and were not handed out yet."""
-        more = [name for name in self.reached if self.has_more(name)]
-        return sum(self._highs[name] - self.reached[name] for name in more)
+    def lags(self) -> dict[str, int]:
+        """By partition, the records that are known to be there and were not handed out yet."""
+        return {
+            name: self._highs[name] - reached if self.has_more(name) else 0
+            for name, reached in self.reached.items()
+        }
 
     def is_at_end(self, name: str) -> bool | None:
         """Ask the broker whether a partition holds nothing more; None if it does not answer."""
@@ -223,8 +228,12 @@ class TopicConsumer:
         return overtaken(name, self.reached[name], self._bounds(name))
 
     def _trouble(self, error: KafkaError) -> None:
-        """Warn of a connection that is lost: the client goes on trying."""
-        _LOG.warning("kafka: %s", error.str())
+        """Warn now and then of a connection that is lost: the client goes on trying."""
+        now = time.monotonic()
+        if now < self._warns_at:
+            return
+        self._warns_at = now + _TROUBLE_EVERY
+        log().warning("broker_trouble", reason=error.str())
 
     def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
         if error is not None:
@@ -234,7 +243,7 @@ class TopicConsumer:
         """Warn once that the group is not told how far the job is: nothing else depends on it."""
         if not self._has_warned:
             self._has_warned = True
-            _LOG.warning("kafka: the lag of this job cannot be watched: %s", error.str())
+            log().warning("lag_cannot_be_watched", reason=error.str())
 
 
 def overtaken(name: str, offset: int, bounds: Bounds) -> BrokerError:

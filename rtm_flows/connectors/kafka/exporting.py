@@ -1,12 +1,12 @@
 """Topics and their rounds written as files, from which a job can be run again.
 
-In: a broker that a job has read from. Out: a folder as `rtm_flows.connectors.exported` reads it. It
-refuses to know what a record means.
+In: a broker that a job has read from. Out: a folder as `rtm_flows.connectors.exported` reads it,
+with the schemas of records that have some. It refuses to know what a record means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
@@ -18,10 +18,17 @@ from rtm_flows.connectors.exported import ROUNDS, partition_path
 from rtm_flows.connectors.kafka.names import ROUNDS as ROUNDS_OUTPUT
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Extent, Onlooker, onlooker
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
-from rtm_flows.connectors.rounds import Round, decode_message, encode, in_order, partition_name
+from rtm_flows.connectors.round_lines import RoundLines
+from rtm_flows.connectors.rounds import Round, Rounds, decode_message, in_order, partition_name
+from rtm_flows.connectors.schemas.framing import schema_of
+from rtm_flows.connectors.schemas.schema_file import write_schemas
 from rtm_flows.connectors.whole_files import written_whole
 from rtm_flows.errors import BrokerError
+
+_LATEST = 16
+"""Messages at the end of the control log of which one at least is no mark of the broker's own."""
 
 
 class Exported(NamedTuple):
@@ -60,56 +67,140 @@ def export_topics(
     folder
         Where to; it must be there, and empty.
     progress
-        Told how many records are written, and how many there are.
+        Told how much is done, and how much there is to do.
 
     Raises
     ------
     BrokerError
-        If the broker cannot be reached, or tells of no rounds.
+        If the broker cannot be reached, or tells of no rounds; if a schema registry that a topic
+        wants does not answer.
     InputError
         If rounds are missing or contradict each other.
     """
-    with onlooker(broker_of(job)) as reader:
-        # Rounds first: whatever they have read is in the topics by then.
-        rounds, runs = _rounds(reader, topic_of(job, ROUNDS_OUTPUT))
+    # Rounds first: whatever they have read is in the topics by then. Their file has its name last:
+    # without it the folder is no export.
+    with onlooker(broker_of(job)) as reader, written_whole(folder / ROUNDS) as file:
+        told = _RoundsRead(reader, topic_of(job, ROUNDS_OUTPUT))
         extents = {topic.name: reader.extents(topic.name) for topic in broker_of(job).topics}
-        total = sum(one.high - one.low for own in extents.values() for one in own.values())
-        records: dict[str, int] = {}
+        messages, records = told.messages, _count(extents.values())
+        total = messages + records
+        course = _Course()
+        for one in told.rounds(RoundLines(file), lambda done: progress(done, total)):
+            course.add(one)
+        written: dict[str, int] = {}
+        ids: dict[str, set[int]] = {
+            topic.name: set() for topic in broker_of(job).topics if topic.encoding != "json"
+        }
         for topic, own in extents.items():
-            done = sum(records.values())
-            told = partial(_tell, progress, done, total)
-            records |= _export(reader, folder, topic, own, told)
-    with written_whole(folder / ROUNDS) as file:  # last: without it the folder is no export
-        file.writelines(encode(one) + b"\n" for one in rounds)
+            done = messages + sum(written.values())
+            more = partial(_tell, progress, done, total)
+            written |= _export(reader, folder, topic, own, more, ids.get(topic))
+        _write_schemas(job, folder, ids.values())
     places = {
         partition_name(topic, number): extent
         for topic, own in extents.items()
         for number, extent in own.items()
     }
-    return Exported(len(rounds), runs, records, *_compared(rounds, places))
+    return Exported(course.rounds, told.runs, written, *course.compared(places))
+
+
+def _write_schemas(job: Job, folder: Path, ids: Iterable[set[int]]) -> None:
+    """Write the schemas that records of topics are written by, beside these."""
+    registry = registry_of(job)
+    if registry is not None:
+        known = (registry.find(number) for number in sorted(set().union(*ids)))
+        write_schemas(folder, (schema for schema in known if schema is not None))
+
+
+def _count(extents: Iterable[Mapping[int, Extent]]) -> int:
+    return sum(one.high - one.low for own in extents for one in own.values())
 
 
 def _tell(progress: Callable[[int, int], object], done: int, total: int, more: int) -> None:
     progress(done + more, total)
 
 
-def _rounds(reader: Onlooker, topic: str) -> tuple[list[Round], int]:
-    """Return the rounds of the last run, and of how many runs there are some."""
-    by_run: dict[str, list[tuple[str, Round]]] = {}
-    last = ""
-    for number, extent in reader.extents(topic).items():
-        for one in chain.from_iterable(reader.read(topic, {number: extent})):
-            place = f"topic {topic}, partition {number}, offset {one.offset}"
-            message = decode_message(one.value or b"", place)
+class _RoundsRead:
+    """The control log: the rounds of its last run, in a memory that does not grow with them."""
+
+    def __init__(self, reader: Onlooker, topic: str) -> None:
+        self._reader = reader
+        self._topic = topic
+        self._extents = reader.extents(topic)
+        self._runs: set[str] = set()
+        self._last = self._last_run()
+
+    @property
+    def messages(self) -> int:
+        """How many messages there are."""
+        return _count([self._extents])
+
+    @property
+    def runs(self) -> int:
+        """Of how many runs there were rounds, once these are read."""
+        return len(self._runs)
+
+    def rounds(self, lines: RoundLines, told: Callable[[int], object]) -> Iterator[Round]:
+        """Write the rounds into lines, each once, and yield them."""
+        for one in in_order(self._recorded(told), earlier=lines.find):
+            lines.add(one)
+            yield one
+
+    def _recorded(self, told: Callable[[int], object]) -> Iterator[tuple[str, Round]]:
+        for done, (place, message) in enumerate(self._messages(self._extents), start=1):
+            self._runs.add(message.run)
+            if message.run == self._last:
+                for one in message.rounds:
+                    yield place, one
+            told(done)
+
+    def _messages(self, extents: Mapping[int, Extent]) -> Iterator[tuple[str, Rounds]]:
+        for number, extent in extents.items():
+            for one in chain.from_iterable(self._reader.read(self._topic, {number: extent})):
+                place = f"topic {self._topic}, partition {number}, offset {one.offset}"
+                yield place, decode_message(one.value or b"", place)
+
+    def _last_run(self) -> str:
+        """Return the run that has recorded last."""
+        ends = {
+            number: one._replace(low=max(one.low, one.high - _LATEST))
+            for number, one in self._extents.items()
+        }
+        last = ""
+        for _, message in self._messages(ends):
             last = message.run
-            by_run.setdefault(last, []).extend((place, round_) for round_ in message.rounds)
-    if not last:
-        msg = (
-            f"topic {topic}: holds no rounds, so nobody can tell in which order the records were "
-            "read; has `rtm run` read from this broker, with this name and kafka.written.prefix?"
-        )
-        raise BrokerError(msg)
-    return list(in_order(by_run[last])), len(by_run)
+        if not last:
+            msg = (
+                f"topic {self._topic}: holds no rounds, so nobody can tell in which order the "
+                "records were read; has `rtm run` read from this broker, with this name and "
+                "kafka.written.prefix?"
+            )
+            raise BrokerError(msg)
+        return last
+
+
+class _Course:
+    """How far rounds have come."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+        self._begun: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+
+    def add(self, one: Round) -> None:
+        """Take a round in."""
+        self.rounds += 1
+        self._begun.update(one.joined)
+        self._ends.update(one.joined)
+        self._ends.update(one.ends)
+
+    def compared(self, extents: Mapping[str, Extent]) -> tuple[int, tuple[str, ...]]:
+        """Return how many records no round has read, and the partitions that have lost some."""
+        lows = {name: extent.low for name, extent in extents.items()}
+        ends = {**lows, **self._ends}
+        unread = sum(max(0, one.high - max(ends[name], one.low)) for name, one in extents.items())
+        read = {name: start for name, start in self._begun.items() if ends[name] > start}
+        return unread, tuple(sorted(name for name, at in read.items() if lows.get(name, at) > at))
 
 
 def _export(
@@ -118,8 +209,12 @@ def _export(
     topic: str,
     extents: Mapping[int, Extent],
     told: Callable[[int], object],
+    ids: set[int] | None,
 ) -> dict[str, int]:
-    """Write a file a partition of a topic; return how many records each has."""
+    """Write a file a partition of a topic; return how many records each has.
+
+    The ids of the schemas that they are written by are added to `ids`, unless it is None.
+    """
     (folder / topic).mkdir()
     with ExitStack() as files:
         writers = {
@@ -133,19 +228,9 @@ def _export(
             for one in found:
                 record = StoredRecord(one.offset, one.timestamp, one.key, one.value)
                 writers[one.partition].add(record)
+            if ids is not None:
+                framed = (schema_of(one.value or b"") for one in found)
+                ids.update(number for number in framed if number is not None)
             done += len(found)
             told(done)
     return {partition_name(topic, number): one.written for number, one in writers.items()}
-
-
-def _compared(rounds: list[Round], extents: Mapping[str, Extent]) -> tuple[int, tuple[str, ...]]:
-    """Return how many records no round has read, and the partitions that have lost some."""
-    lows = {name: extent.low for name, extent in extents.items()}
-    begun, ends = dict[str, int](), dict(lows)
-    for one in rounds:
-        begun.update(one.joined)
-        ends.update(one.joined)
-        ends.update(one.ends)
-    unread = sum(max(0, one.high - max(ends[name], one.low)) for name, one in extents.items())
-    read = {name: start for name, start in begun.items() if ends[name] > start}
-    return unread, tuple(sorted(name for name, at in read.items() if lows.get(name, at) > at))

@@ -6,7 +6,6 @@ that a broker that does not answer holds nothing up.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Collection, Iterable
 
@@ -16,8 +15,8 @@ from confluent_kafka.admin import AdminClient
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.kafka.client import properties
 from rtm_flows.connectors.rounds import partition_name
+from rtm_flows.operating.logs import log
 
-_LOG = logging.getLogger(__name__)
 _EVERY = 60.0
 _ANSWER = 10.0
 
@@ -52,10 +51,7 @@ class Growth:
             new = set(self._found(client)) - self._known
             if new:
                 self._known |= new
-                _LOG.warning(
-                    "kafka: new partitions are not read before the job is started again: %s",
-                    ", ".join(sorted(new)),
-                )
+                log().warning("new_partitions_wait_for_a_restart", partitions=sorted(new))
 
     def _found(self, client: AdminClient) -> Iterable[str]:
         for topic in self._rule.topics:

@@ -57,12 +57,16 @@ class Log:
         Which one.
     end
         The offset at which the next record that the broker reports must lie.
+    reported
+        Of each record that was reported and not counted yet, the seconds from its sending to the
+        broker's answer.
     """
 
     def __init__(self, topic: str, number: int, end: int) -> None:
         self.topic = topic
         self.number = number
         self.end = end
+        self.reported: list[float] = []
 
 
 class RecordProducer:
@@ -173,6 +177,7 @@ class RecordProducer:
                 "twice"
             )
         log.end += 1
+        log.reported.append(message.latency() or 0.0)
 
     def _heard(self, error: KafkaError) -> None:
         self._said = error.str()

@@ -20,10 +20,13 @@ from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.holding import Alignment, Silence
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.live import Pause
-from rtm_flows.connectors.rounds import Round
+from rtm_flows.connectors.rounds import Round, topic_and_number
 from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.connectors.sequence import Sequencer
 from rtm_flows.connectors.topic_records import Record
+from rtm_flows.lanes.progress import START
+from rtm_flows.metrics import LAG_RECORDS, PARTITIONS_ASSIGNED
+from rtm_flows.operating.meters import Meters
 from rtm_flows.times import parse_duration
 
 CREDIT_RECORDS = 100_000
@@ -68,10 +71,17 @@ class KafkaReader:
         Rounds to be repeated before any other.
     clock
         Seconds that only ever grow.
+    meters
+        Told how far reading has come.
     """
 
     def __init__(
-        self, rule: Kafka, opened: Opened, recorded: Iterable[Round], clock: Callable[[], float]
+        self,
+        rule: Kafka,
+        opened: Opened,
+        recorded: Iterable[Round],
+        clock: Callable[[], float],
+        meters: Meters,
     ) -> None:
         self._sequencer, self._rounds, self._consumer = (
             opened.sequencer,
@@ -90,6 +100,9 @@ class KafkaReader:
         self._left = [CREDIT_RECORDS, CREDIT_BYTES]
         self.lag = 0
         """Records that the broker held and that were not handed out when the last epoch ended."""
+        self._meters = meters
+        meters.set(PARTITIONS_ASSIGNED, len(self._consumer.reached))
+        self._tell_mark()
         self._pause_repeated()
 
     def next(self) -> Batch | Pause | None:
@@ -115,13 +128,14 @@ class KafkaReader:
             self._due = now + pause
             return Pause(pause)
         self._came = now
+        self._tell_mark()
         self._left = [self._left[0] - batch.records, self._left[1] - batch.bytes_read]
         return batch
 
     def epoch(self) -> None:
         """Note that an epoch ends: tell its rounds, and make sure that those before are written."""
         self._left = [CREDIT_RECORDS, CREDIT_BYTES]
-        self.lag = self._consumer.lag
+        self._tell_lags()
         self._topic.settle()
         self._tell()
         self._rounds.snapshot(self._sequencer.number)
@@ -190,6 +204,17 @@ class KafkaReader:
         own = self._buffers.get(name, [])
         self._buffers[name] = [one for one in own if one.offset >= end]
         return [one for one in own if one.offset < end]
+
+    def _tell_mark(self) -> None:
+        if self._sequencer.mark != START:
+            self._meters.mark(self._sequencer.mark)
+
+    def _tell_lags(self) -> None:
+        lags = self._consumer.lags
+        self.lag = sum(lags.values())
+        for name, lag in lags.items():
+            topic, number = topic_and_number(name)
+            self._meters.set(LAG_RECORDS, lag, topic, str(number))
 
     def _tell(self) -> None:
         untold, self._untold = self._untold, []

@@ -6,7 +6,6 @@ cannot be gone on with is refused here, before anything is read.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,13 +18,14 @@ from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
 from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.reader import KafkaReader, Opened, Position
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.connectors.sequence import Sequencer
 from rtm_flows.errors import BrokerError, RecoveryError
-
-_LOG = logging.getLogger(__name__)
+from rtm_flows.operating.logs import log
+from rtm_flows.operating.meters import Meters
 
 
 class KafkaInput:
@@ -41,6 +41,8 @@ class KafkaInput:
         Whether to stop where the topics end when reading begins.
     clock
         Seconds that only ever grow: by them a partition is silent.
+    meters
+        Told how far reading has come; None where nobody looks at metrics.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class KafkaInput:
         *,
         to_end: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        meters: Meters | None = None,
     ) -> None:
         self._job, self._rounds, self._to_end, self._clock = job, rounds, to_end, clock
+        self._meters = meters or Meters()
         self._reader: KafkaReader | None = None
 
     @property
@@ -59,13 +63,19 @@ class KafkaInput:
         """Records that waited in the topics when the last epoch ended; None if not known here."""
         return None if self._reader is None else self._reader.lag
 
+    @property
+    def ends(self) -> bool:
+        """Whether it comes to an end by itself."""
+        return self._to_end
+
     def follow(self, position: bytes | None = None) -> KafkaReader:
         """Read from where the job says, or from a position taken earlier.
 
         Raises
         ------
         BrokerError
-            If the broker cannot be reached, lacks a topic, or no longer holds what comes next.
+            If the broker cannot be reached, lacks a topic, or no longer holds what comes next; or
+            if the schema registry that a topic wants does not answer.
         RecoveryError
             If the file of rounds does not fit the position.
         """
@@ -78,7 +88,10 @@ class KafkaInput:
         """Return the reader; what was opened is closed again unless that succeeds."""
         rounds = RoundsFile(self._rounds)
         opened.callback(rounds.close)
-        sequencer = Sequencer(self._job)
+        registry = registry_of(self._job)
+        if registry is not None:
+            registry.check()
+        sequencer = Sequencer(self._job, registry)
         if position is not None:
             self._go_on(sequencer, rounds, msgspec.msgpack.decode(position, type=Position))
         recorded = rounds.since(sequencer.number)
@@ -92,7 +105,7 @@ class KafkaInput:
         consumer.assign(known | joining, bounds, to_end=self._to_end)
         growth = Growth(broker_of(self._job), bounds)
         parts = Opened(sequencer, rounds, consumer, topic, growth, joining)
-        return KafkaReader(broker_of(self._job), parts, recorded, self._clock)
+        return KafkaReader(broker_of(self._job), parts, recorded, self._clock, self._meters)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
         if position.run != rounds.run:
@@ -107,7 +120,7 @@ class KafkaInput:
         """Return the partitions that are read for the first time, and from where on."""
         new = [name for name in bounds if name not in known]
         if known and new:
-            _LOG.warning("kafka: read from their beginning from now on: %s", ", ".join(new))
+            log().warning("new_partitions_from_their_beginning", partitions=new)
         at_end = not known and broker_of(self._job).start == "latest"
         return {name: bounds[name].high if at_end else bounds[name].low for name in new}
 

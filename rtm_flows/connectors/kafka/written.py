@@ -17,9 +17,11 @@ from confluent_kafka import Message
 from rtm_flows.connectors.kafka.headers import ID, SOURCE, header, key_of, sent
 from rtm_flows.connectors.kafka.producer import Log, RecordProducer
 from rtm_flows.connectors.kafka.read_back import LogReader
+from rtm_flows.connectors.kafka.reports import Reports
 from rtm_flows.errors import BrokerError
-from rtm_flows.lanes.deliveries import DELIVERIES, UNDELIVERED
+from rtm_flows.lanes.deliveries import DELIVERIES, UNDELIVERED, is_delivery
 from rtm_flows.lanes.published import DECISIONS, Published, Record
+from rtm_flows.operating.meters import Meters
 
 ONCE = frozenset({DECISIONS, DELIVERIES})
 """Records with ids of their own: of these nothing may be told twice under one id."""
@@ -74,6 +76,8 @@ class WrittenPartition:
         Reads back.
     state
         What `save` returned, to go on from there; None to go on from where the job began.
+    meters
+        Told of what the broker has taken in.
 
     Raises
     ------
@@ -88,6 +92,7 @@ class WrittenPartition:
         producer: RecordProducer,
         reader: LogReader,
         state: bytes | None = None,
+        meters: Meters | None = None,
     ) -> None:
         self._outputs = outputs
         self._producer = producer
@@ -98,6 +103,11 @@ class WrittenPartition:
             saved = msgspec.msgpack.decode(state, type=_Saved)
         self._there = saved.there
         self._logs = {topic: Log(topic, number, saved.ends[topic]) for topic in begun}
+        told = meters or Meters()
+        self._reports = {
+            output: Reports(output, self._logs[topic], told)
+            for output, topic in outputs.topics.items()
+        }
         group_of = {topic: group(output) for output, topic in outputs.topics.items()}
         for message in reader.records(number, saved.ends):
             topic = message.topic() or ""
@@ -121,13 +131,21 @@ class WrittenPartition:
         for part in told:
             log = self._logs[self._outputs.topics[part.output]]
             new = [record for record in part.records if self._is_new(part.output, record)]
+            self._reports[part.output].sent(new)
             for record in sent(self._outputs.source, Published(part.output, new)):
                 self._producer.send(log, record)
         self._producer.look()
+        self.count()
+
+    def count(self) -> None:
+        """Tell the metrics of what was reported."""
+        for reports in self._reports.values():
+            reports.tell()
 
     def save(self) -> bytes:
         """Return the state, when every record sent is reported as written."""
         self._producer.flush()
+        self.count()
         self._told.clear()
         ends = {topic: log.end for topic, log in self._logs.items()}
         return msgspec.msgpack.encode(_Saved(ends, self._there))
@@ -195,8 +213,7 @@ def group(output: str) -> str:
     >>> group("deliveries.email"), group("undelivered"), group("scores")
     ('deliveries', 'deliveries', 'scores')
     """
-    delivers = output == UNDELIVERED or f"{output}.".startswith(f"{DELIVERIES}.")
-    return DELIVERIES if delivers else output
+    return DELIVERIES if output == UNDELIVERED or is_delivery(output) else output
 
 
 def _digest(key: bytes | None, value: bytes) -> bytes:

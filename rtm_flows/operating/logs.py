@@ -1,0 +1,52 @@
+"""Logs: one line an event to standard error, JSON unless somebody reads it on a terminal.
+
+In: the name of an event, and fields. Out: a line. No field tells of people: topics, partitions,
+numbers and what a client or a broker says. A library must not set up logging for everybody, so this
+logger is its own and asks nothing of what the program around it has set up.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, cast
+
+import structlog
+from structlog.types import EventDict, FilteringBoundLogger, WrappedLogger
+
+
+class _ToStandardError:
+    """Writes lines to what is standard error at that moment."""
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    info = warning = error = msg
+
+
+def _rendered(logger: WrappedLogger, level: str, event: EventDict) -> Any:
+    """Return the line of an event, as whoever reads it wants it."""
+    on_terminal = sys.stderr.isatty()
+    return (_for_people if on_terminal else _for_programs)(logger, level, event)
+
+
+_for_people = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+_for_programs = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def log() -> FilteringBoundLogger:
+    """Return the logger of this package: `log().warning("broker_trouble", reason="...")`."""
+    return cast("FilteringBoundLogger", _LOG)
+
+
+_LOG = structlog.wrap_logger(
+    _ToStandardError(),
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _rendered,
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger("info"),
+    cache_logger_on_first_use=True,
+)

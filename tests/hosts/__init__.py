@@ -1,0 +1,1 @@
+"""Jobs over several hosts: network namespaces with addresses of their own, on this machine."""
