@@ -65,21 +65,30 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
     ------
     RecoveryError
         If the folder belongs to another run, or is damaged.
+    BrokerError
+        If another run holds the lease of the job.
     """
     if not parsed.recovery:
-        begun = out.begin()
-        yield Claimed(None, identity_of(job, reads, out, begun))
+        with out.alone(None):
+            begun = out.begin()
+            yield Claimed(None, identity_of(job, reads, out, begun))
         return
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
-        begun = out.begin() if recovery.owner is None else {}
-        ours = identity_of(job, reads, out, begun)
-        owner = recovery.claim(ours, StateStore.from_environment(), _carried)
-        if not owner.complete:
-            out.resume(owner.begun)
-        yield Claimed(recovery, owner)
+        with out.alone(recovery.path):
+            yield _owned(recovery, job, reads, out)
     finally:
         recovery.release()
+
+
+def _owned(recovery: RecoveryFolder, job: Job, reads: Reads, out: WayOut) -> Claimed:
+    """Return a recovery folder as this run's."""
+    begun = out.begin() if recovery.owner is None else {}
+    ours = identity_of(job, reads, out, begun)
+    owner = recovery.claim(ours, StateStore.from_environment(), _carried)
+    if not owner.complete:
+        out.resume(owner.begun)
+    return Claimed(recovery, owner)
 
 
 def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
