@@ -97,15 +97,18 @@ class Stop:
     """The wish of any process that the whole run stops.
 
     Only what is wished after this was made counts: what lies there from before stopped another run.
+    The file is there from then on and is written in its place: whoever opens it on another host
+    sees what is new, where a file that takes its place might be seen half a minute later.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path / STOP
+        self._path.touch(mode=0o600)
         self._before = _read(self._path)
 
     def ask(self) -> None:
         """Let all others know."""
-        _replace(self._path, os.urandom(8))
+        self._path.write_bytes(os.urandom(8))
 
     def asked(self) -> bool:
         """Tell whether any process wants it."""
