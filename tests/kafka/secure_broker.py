@@ -59,7 +59,7 @@ class SecureKafka(RealKafka):
 
     def __init__(self, folder: Path, tokens: str) -> None:
         super().__init__(folder)
-        _write_certificates(folder)
+        write_certificates(folder)
         self.ca = folder / "ca.pem"
         self.doors = {
             name: f"localhost:{port}"
@@ -101,7 +101,7 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _write_certificates(folder: Path) -> None:
+def write_certificates(folder: Path) -> None:
     """Write an authority, a certificate of it for this machine, an expired one, and a stranger."""
     ca_key, now = _key(), datetime.now(UTC)
     ca = _certificate("ca", ca_key, "ca", ca_key, now + timedelta(days=1))

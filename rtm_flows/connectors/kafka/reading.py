@@ -22,6 +22,7 @@ from confluent_kafka import (
 
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.kafka.client import Heard, bootstrap_of, made, properties
+from rtm_flows.connectors.kafka.headers import Pairs, pairs_of, text_of
 from rtm_flows.errors import BrokerError
 
 _T = TypeVar("_T")
@@ -39,6 +40,11 @@ class Found(NamedTuple):
     timestamp: int | None
     key: bytes | None
     value: bytes | None
+    headers: Pairs = ()
+
+    def header(self, name: str) -> str | None:
+        """Return a header as text; None if it has none of this name."""
+        return text_of(self.headers, name)
 
 
 class Extent(NamedTuple):
@@ -147,7 +153,8 @@ class Onlooker:
             kind, timestamp = message.timestamp()
             time = None if kind == TIMESTAMP_NOT_AVAILABLE else timestamp
             place = message.partition() or 0, message.offset() or 0
-            return Found(*place, time, _bytes(message.key()), _bytes(message.value()))
+            values = _bytes(message.key()), _bytes(message.value())
+            return Found(*place, time, *values, pairs_of(message))
         where = f"topic {topic}, partition {message.partition()}, offset {message.offset()}"
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             msg = (
