@@ -72,8 +72,9 @@ class Member:
     def joined(self, job: Identity, addresses: Sequence[str], store: StateStore) -> Identity | None:
         """Return whose the folder is; None while the first process has not told.
 
-        It has told when it was started with the same addresses. An older telling may still be
-        there; then the engine waits for the first process where this does not.
+        It has told when it was started with the same addresses and configuration: it alone carries
+        state over to another. An older telling may still be there; then the engine waits for the
+        first process where this does not.
 
         Raises
         ------
@@ -83,7 +84,8 @@ class Member:
         owner, told = owner_of(self.path), _read(self.path / CLUSTER)
         if owner is None or told is None:
             return None
-        if _opened(told, store, self.path) != list(addresses):
+        same = _opened(told, store, self.path) == list(addresses) and owner.digest == job.digest
+        if not same:
             return None
         # Where the topics ended is the first's to say.
         refuse_another(self.path, owner, job)
