@@ -21,6 +21,7 @@ from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from rtm_flows.cli import main
 from rtm_flows.config.kafka import Registry, Secret
 from rtm_flows.connectors.kafka.registry import RegistrySchemas
 from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
@@ -196,6 +197,7 @@ def test_consume_shows_what_was_decoded(
     registry: RegistryServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """And of what cannot be, why; plain JSON is not produced to such a topic."""
     monkeypatch.setenv("RTM_LOGIN", LOGIN)
@@ -203,14 +205,16 @@ def test_consume_shows_what_was_decoded(
     config = write_job(tmp_path, mock_broker, name, registry.url)
     known = [("crm", 0, b'{"nr": 1, "at": 5, "who": "u1"}'), ("crm", 0, b"{"), ("crm", 0, None)]
     produce(mock_broker, name, encoded(registry.url, name, known))
-    shown = rtm("consume", config, "--topic", f"{name}.crm", "--to-end").splitlines()
+    assert main(["consume", str(config), "--topic", f"{name}.crm", "--to-end"]) == 0
+    shown = capfd.readouterr().out.splitlines()
     assert [json.loads(line) for line in shown] == [
         {"nr": 1, "at": 5, "who": "u1"},
         {"field": None, "detail": _UNFRAMED},
         None,
     ]
     (tmp_path / "a.jsonl").write_text("{}\n")
-    told = rtm("produce", config, tmp_path / "a.jsonl", status=2)
+    assert main(["produce", str(config), str(tmp_path / "a.jsonl")]) == 2
+    told = capfd.readouterr().err
     assert f"topic {name}.web: is read as avro; only plain JSON can be produced" in told
 
 
@@ -219,6 +223,7 @@ def test_a_registry_that_lets_nobody_in_stops_the_job(
     registry: RegistryServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """With one sentence, in bounded time, and without the log-in."""
     config = write_job(tmp_path, mock_broker, "regout", registry.url)
@@ -226,7 +231,8 @@ def test_a_registry_that_lets_nobody_in_stops_the_job(
     told = rtm("run", config, "--output", tmp_path / "a", "--to-end", status=1)
     assert "answers 401; put the log-in under kafka.registry.client right" in told
     registry.failing = 99
-    said = rtm("check", config, "--broker", status=1)
+    assert main(["check", str(config), "--broker"]) == 1
+    said = capfd.readouterr().err
     assert "answers 503; look at the registry" in said
     assert "secret" not in told + said
 
