@@ -80,8 +80,9 @@ proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9
 	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 --dist worksteal -m "slow and not kafka" --durations=25
 
 .PHONY: chaos
-chaos: setup ## kills by the hundred, seeds printed (CHAOS="--broker real --seed 7")
+chaos: setup ## kills by the hundred, every fault, seeds printed (CHAOS="--broker real --seed 7")
 	$(BIN)/python -m tests.chaos --rounds 10 --kills 20 $(CHAOS)
+	$(BIN)/python -m tests.chaos --rounds 5 --fault all $(CHAOS)
 	RTM_KILLS=4 $(BIN)/pytest -m "slow and not kafka" -k kill
 
 .PHONY: kafka-jars

@@ -16,6 +16,7 @@ from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.config.kafka import Kafka, Written
 from rtm_flows.config.operating import Operating
 from rtm_flows.config.output_rule import Outputs
+from rtm_flows.config.people_rule import PeopleRule
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
@@ -170,6 +171,8 @@ class Job(Section, frozen=True, kw_only=True):
         When a session ends.
     dedup
         How long an id is remembered.
+    people
+        Who leaves, and is forgotten; by default nobody.
     models
         The models.
     learning
@@ -222,6 +225,7 @@ class Job(Section, frozen=True, kw_only=True):
     time: Time = Time()
     sessions: SessionRule = SessionRule()
     dedup: Dedup = Dedup()
+    people: PeopleRule = PeopleRule()
     models: Models = Models()
     learning: LearningRule = LearningRule()
     responses: Responses | None = None

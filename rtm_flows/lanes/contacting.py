@@ -172,6 +172,12 @@ class Contacting:
             self._reserve(won)
         return Permitted(held, counts, supersedes)
 
+    def drop(self, persons: Sequence[str]) -> None:
+        """Forget people, of whom some may not be known; each is named once."""
+        slots = self._people.known(persons)
+        self._groups.forget(slots)
+        self._rolling.forget(slots, self._runs(0))
+
     def save(self, lane: int, since: int) -> Kept:
         """Return who of a lane has changed since the last save, and some others, as a part.
 

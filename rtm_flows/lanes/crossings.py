@@ -74,6 +74,17 @@ class Crossings:
             for person, side in sides.items():
                 other._sides[lane_of(person)][person] = side
 
+    @property
+    def active(self) -> bool:
+        """Whether there are any."""
+        return bool(self._crossings)
+
+    def drop(self, persons: Sequence[str], lanes: Sequence[int]) -> None:
+        """Forget where people stand, given the lane of each."""
+        for person, lane in zip(persons, lanes, strict=True):
+            if self._crossings and self._sides[lane].pop(person, None) is not None:
+                self._rolls[lane].touch(person)
+
     def save(self, lane: int) -> Kept:
         """Return where people of a lane stand who have moved since the last save, and others."""
         if not self._crossings:

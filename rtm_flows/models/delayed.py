@@ -217,15 +217,18 @@ class DelayedModel:
         beside = self._judgement.ask(
             parts.ago[seen], np.searchsorted(over, seen), parts.labels[over], parts.ago[over]
         )
-        for index, mature, scores, others in zip(
-            seen.tolist(),
-            taken.mature.tolist(),
-            taken.scores.T.tolist(),
-            beside.tolist(),
-            strict=True,
-        ):
-            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores, others)
-        self._judge([self._waiting.pop(keys[index]) for index in over.tolist()], parts.take(over))
+        predicted = zip(
+            taken.mature.tolist(), taken.scores.T.tolist(), beside.tolist(), strict=True
+        )
+        found: list[_Predicted] = []
+        # In their order: a person who left and came back has rows of the same numbers again.
+        for key, one in zip(keys, part.tolist(), strict=True):
+            if one == SEEN:
+                mature, scores, others = next(predicted)
+                self._waiting[key] = _Predicted(scores[champion], mature, scores, others)
+            elif one == OVER:
+                found.append(self._waiting.pop(key))
+        self._judge(found, parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
         last = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]

@@ -41,8 +41,10 @@ def decide_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kept]
     heads = {lane: msgspec.msgpack.decode(one.head, type=Head) for lane, one in states.items()}
     knows = Chooser(jobs.was).contacting, Chooser(jobs.becomes).contacting
     pieces = {lane: _piece(jobs, knows, heads[lane], one.parts) for lane, one in states.items()}
+    leaving = {lane: _leaving(one) for lane, one in heads.items()}
     if jobs.deals_anew:
         pieces = dealt_anew(pieces, jobs, _hashes, _hashes)
+        leaving = dealt_anew(leaving, jobs, _hashes, _hashes)
     sides = _sides(jobs, states)
     tick = jobs.least({lane: one.tick for lane, one in heads.items()})
     closed = jobs.least({lane: one.closed for lane, one in heads.items()})
@@ -61,6 +63,7 @@ def decide_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kept]
             served=served[lane],
             since=since[lane],
             waiting=_packed(piece.rows, lane),
+            left=_packed(leaving.get(lane, Lane(None, None)).rows, lane),
         )
         people = encoded(piece.people)
         depth = 1 if people or stand.people else 0
@@ -93,6 +96,11 @@ def _piece(
         firsts = {**text_firsts(now), "x": jobs.unknown}
         rows = refitted(unpack(head.waiting), was, now, firsts)
     return Lane(people, rows)
+
+
+def _leaving(head: Head) -> Lane:
+    """Return who leaves, as rows."""
+    return Lane(None, None if head.left is None else unpack(head.left))
 
 
 def _people(knows: tuple[Contacting, Contacting], part: Part) -> Part:

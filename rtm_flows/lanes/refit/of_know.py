@@ -49,6 +49,7 @@ def know_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kept]:
     heard = jobs.heard(feeds, by_lane=True)
     reached = jobs.least({lane: one.reached for lane, one in heads.items()})
     oldest = jobs.least({lane: one.oldest for lane, one in heads.items()})
+    tick = jobs.least({lane: one.tick for lane, one in heads.items()})
     some = next(iter(heads.values()))
     found: dict[int, Kept] = {}
     for lane in reached:
@@ -63,6 +64,7 @@ def know_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kept]:
             reached=reached[lane],
             oldest=oldest[lane],
             waiting=waiting.head,
+            tick=tick[lane],
         )
         found[lane] = Kept(msgspec.msgpack.encode(head), part if depth else b"", depth)
     return found
