@@ -31,7 +31,7 @@ from tests.kafka.live import life, produce
 from tests.kafka.mock_cluster import MockKafka
 from tests.kafka.registry_server import RegistryServer, schema_registry
 from tests.kafka.secure_broker import write_certificates
-from tests.runs.running import digests, lines, rtm
+from tests.runs.running import digests, lines, rtm, start, wait_for
 
 LOGIN = "rtm:not-to-be-shown"
 _UNFRAMED = "no schema's id stands in front: a zero byte and four bytes of the id"
@@ -235,6 +235,39 @@ def test_a_registry_that_lets_nobody_in_stops_the_job(
     said = capfd.readouterr().err
     assert "answers 503; look at the registry" in said
     assert "secret" not in told + said
+
+
+@pytest.mark.slow
+def test_a_registry_that_goes_away_stops_the_job_and_costs_nothing(
+    mock_broker: MockKafka,
+    registry: RegistryServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of a run, where a schema comes that was not met before; a resume goes on."""
+    monkeypatch.setenv("RTM_LOGIN", LOGIN)
+    name = "regaway"
+    config = write_job(tmp_path, mock_broker, name, registry.url)
+    records = [one for one in life(4, 800) if one[0] != "consents"]
+    told = encoded(registry.url, name, records)
+    web = [one for one in told if one[0] == "web"]
+    produce(mock_broker, name, web)
+    out, recovery = tmp_path / "out", tmp_path / "recovery"
+    run = ("run", config, "--output", out, "--recovery", recovery)
+    process = start(*run)
+    assert wait_for(out / "scores.jsonl.partial", 1, process)
+    registry.failing = 99
+    produce(mock_broker, name, [one for one in told if one[0] == "crm"])
+    assert process.wait(60) == 1
+    assert "answers 503; look at the registry" in rtm(*run, "--to-end", status=1)
+    registry.failing = 0
+    rtm(*run, "--to-end")
+    rtm("export", config, "--output", tmp_path / "history")
+    rtm("run", config, "--input", tmp_path / "history", "--output", tmp_path / "again")
+    assert digests(tmp_path / "again") == digests(out)
+    summary = json.loads((out / "summary.json").read_bytes())
+    broken = [one for *_, one in told if one is None or not one.startswith(b"\0")]
+    assert (summary["input"], summary["dead_letter"]) == (len(records), len(broken))
 
 
 def schemas_of(registry: RegistryServer, url: str | None = None, **more: Any) -> RegistrySchemas:
