@@ -12,6 +12,7 @@ import time
 
 from tests.chaos.running import end
 from tests.chaos.stage import PARTITIONS, TOPICS, Stage
+from tests.kafka.broker import Leaves
 from tests.kafka.mock_cluster import MockKafka
 
 PASSING = (6, 7, 19, 20)
@@ -27,14 +28,14 @@ IMPATIENT = '"message.timeout.ms" = 1500'
 
 def away(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     """Nobody is answered for a while, twice: the job waits and goes on, and then is killed."""
-    cut = int(len(lines) * rng.uniform(0.5, 0.9))
+    broker, cut = _leaving(stage), int(len(lines) * rng.uniform(0.5, 0.9))
     stage.produce(lines[:cut])
     with stage.job.running(rng.choice([1, 2])) as process:
         for least, part in ((0.0, lines[cut:]), (0.2, [])):
             stage.at(len(lines) * (least + rng.uniform(0.0, 0.2)), process)
-            stage.broker.down()
+            broker.down()
             time.sleep(rng.uniform(0.1, 1.5))
-            stage.broker.up()
+            broker.up()
             stage.produce(part)
         time.sleep(rng.uniform(0.0, 0.5))
         if process.poll() is not None:
@@ -44,12 +45,13 @@ def away(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
 
 def away_too_long(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     """Away for longer than it is waited for: one sentence, and a start goes on when it is back."""
+    broker = _leaving(stage)
     stage.produce(lines)
     with stage.job.running() as process:
         stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
-        stage.broker.down()
+        broker.down()
         told = stage.job.failing(process)
-    stage.broker.up()
+    broker.up()
     _says(told, "again")
 
 
@@ -120,6 +122,13 @@ def retention(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
         msg = f"{stage.written() - written} decisions came of a run that was refused"
         raise RuntimeError(msg)
     stage.begin_anew("anew")
+
+
+def _leaving(stage: Stage) -> Leaves:
+    if not isinstance(stage.broker, Leaves):
+        msg = "this broker cannot be told to be away"
+        raise TypeError(msg)
+    return stage.broker
 
 
 def _mock(stage: Stage) -> MockKafka:
