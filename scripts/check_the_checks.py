@@ -1,6 +1,6 @@
 """The checks checked: take out one guard after the other, and see a test turn red.
 
-`make check-checks` does so in a copy of the tree, never in the tree itself. Whole, all the tests named
+`make check-checks` does so in a copy of the tree, never in the tree itself. Whole, all tests named
 here pass; with a guard taken out its test must fail. A guard whose text has moved is an error: then
 mend the list below.
 """
