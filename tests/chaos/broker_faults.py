@@ -23,7 +23,7 @@ ONE_BY_ONE = """
 "retry.backoff.max.ms" = 200
 """
 """The mock cluster takes what was sent behind a request that it refused, which Kafka does not."""
-IMPATIENT = '"message.timeout.ms" = 1500'
+IMPATIENT = '"message.timeout.ms" = 3000'
 
 
 def away(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
@@ -48,7 +48,8 @@ def away_too_long(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     broker = _leaving(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         broker.down()
         told = stage.job.failing(process)
     broker.up()
@@ -60,7 +61,8 @@ def slow_network(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay(rng.randint(50, 300))
         time.sleep(rng.uniform(0.5, 1.5))
         end(process, signal.SIGKILL)
@@ -72,7 +74,8 @@ def slow_sink(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay_produce(*(rng.randint(50, 400) for _ in range(100)))
         time.sleep(rng.uniform(0.5, 1.5))
         end(process, signal.SIGKILL)
@@ -99,7 +102,8 @@ def refused(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.refuse_produce(*[NOT_ALLOWED] * rng.randint(1, 3))
         told = stage.job.failing(process)
     mock.answer_produce()
