@@ -85,6 +85,10 @@ chaos: setup ## kills by the hundred, every fault, seeds printed (CHAOS="--broke
 	$(BIN)/python -m tests.chaos --rounds 5 --fault all $(CHAOS)
 	RTM_KILLS=4 $(BIN)/pytest -m "slow and not kafka" -k kill
 
+.PHONY: check-checks
+check-checks: setup ## take out one guard after the other, in a copy, and see a test turn red
+	$(BIN)/python scripts/check_the_checks.py
+
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)
 	$(BIN)/python -m tests.kafka.fetch
