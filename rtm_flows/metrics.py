@@ -148,8 +148,8 @@ STAGE_SECONDS = Metric(
     "rtm_stage_seconds",
     "histogram",
     "seconds",
-    "How long a stage worked each time it was called: read (parsing included, and looks that found "
-    "nothing), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
+    "How long a stage worked each time it was called: read (parsing included; not where nothing "
+    "was there), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
     ("stage",),
     SECONDS,
 )

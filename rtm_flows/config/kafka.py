@@ -160,6 +160,9 @@ class Kafka(Section, frozen=True, kw_only=True):
         The topics that are written.
     registry
         The schema registry, where a topic wants one.
+    lease
+        ISO 8601 duration, at least a second, for which a run that writes topics holds the right to
+        do so with each word it says; another run is refused meanwhile. Left out, nothing is held.
     """
 
     bootstrap: str = "localhost:9092"
@@ -174,3 +177,4 @@ class Kafka(Section, frozen=True, kw_only=True):
     history: str | None = None
     written: Written = Written()
     registry: Registry | None = None
+    lease: str | None = None

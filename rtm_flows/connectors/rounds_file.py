@@ -16,6 +16,7 @@ import msgspec
 
 from rtm_flows.connectors.rounds import Round, decode, encode, in_order
 from rtm_flows.errors import RecoveryError, RtmError
+from rtm_flows.lanes.state_files import unwritten
 
 _KEPT = 3
 """Snapshots of which one may be resumed from: the engine commits an epoch one or two later."""
@@ -57,10 +58,23 @@ class RoundsFile:
         self._file = None if path is None else self._written(path).open("ab", buffering=0)
 
     def add(self, round_: Round) -> None:
-        """Note a round, before anybody sees what it brought."""
+        """Note a round, before anybody sees what it brought.
+
+        Raises
+        ------
+        RecoveryError
+            If it cannot be written, for want of space say. What is written of it counts as cut off.
+        """
         self._rounds.append(round_)
-        if self._file is not None:
-            self._file.write(encode(round_) + b"\n")
+        if self._path is None or self._file is None:
+            return
+        left = encode(round_) + b"\n"
+        try:
+            # A disk that is nearly full takes a part without a word.
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            raise unwritten(self._path, error.strerror) from None
 
     def since(self, number: int) -> list[Round]:
         """Return the rounds from a number on.
@@ -81,7 +95,13 @@ class RoundsFile:
         return list(self._rounds)
 
     def snapshot(self, number: int) -> None:
-        """Note that the state is kept as it is before a round; forget what no resume can want."""
+        """Note that the state is kept as it is before a round; forget what no resume can want.
+
+        Raises
+        ------
+        RecoveryError
+            If the file cannot be written anew; it is as it was.
+        """
         self._marks.append(number)
         if len(self._marks) <= _KEPT:
             return
@@ -112,6 +132,10 @@ class RoundsFile:
         """Write the file anew, whole or not at all."""
         partial = path.with_name(f"{path.name}.partial")
         head = msgspec.json.encode(_Head(self.run))
-        partial.write_bytes(b"".join(line + b"\n" for line in [head, *map(encode, self._rounds)]))
-        os.replace(partial, path)
+        lines = [head, *map(encode, self._rounds)]
+        try:
+            partial.write_bytes(b"".join(line + b"\n" for line in lines))
+            os.replace(partial, path)
+        except OSError as error:
+            raise unwritten(path, error.strerror) from None
         return path

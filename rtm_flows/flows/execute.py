@@ -19,6 +19,7 @@ from bytewax import _bytewax as engine
 
 from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import Built
+from rtm_flows.lanes.state_files import unwritten
 from rtm_flows.operators.failures import Failures
 
 EPOCH = timedelta(milliseconds=250)
@@ -33,6 +34,10 @@ SNAPSHOT = timedelta(seconds=2)
 
 PARTS = 4
 """Number of the engine's recovery files."""
+
+
+_FULL = "database or disk is full"
+"""What SQLite says, and the engine after it."""
 
 
 def execute(
@@ -65,7 +70,7 @@ def execute(
     epoch = every or (SNAPSHOT if rows is not None else TOGETHER if addresses else EPOCH)
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
-    with _stop_on_signals(built), _one_sentence(built.failures):
+    with _stop_on_signals(built), _one_sentence(built.failures, rows):
         if not addresses and threads == 1:
             # In this very thread: beside another, it would have to share the interpreter.
             engine.run_main(  # type: ignore[no-untyped-call]
@@ -113,14 +118,16 @@ def _stop_on_signals(built: Built) -> Iterator[None]:
 
 
 @contextmanager
-def _one_sentence(failures: Failures) -> Iterator[None]:
-    """Raise the error behind the engine's, where it is one of ours."""
+def _one_sentence(failures: Failures, rows: Path | None) -> Iterator[None]:
+    """Raise the error behind the engine's, where it is one of ours or that of a full disk."""
     try:
         yield
     except BaseException as error:
         found = failures.first or _behind(error)
         if found is not None:
             raise found from None
+        if rows is not None and _FULL in str(error):
+            raise unwritten(rows, _FULL) from None
         if type(error).__name__ == "PanicException":
             msg = f"the engine broke off: {error}; another process of this run may tell why"
             raise RtmError(msg) from None

@@ -104,11 +104,16 @@ class StateFiles:
             raise self._refused(error) from None
 
     def _refused(self, error: OSError) -> RecoveryError:
-        msg = (
-            f"{self.folder / self._name}: the state could not be written ({error.strerror}); "
-            f"mend that and start again: the run goes on from the last snapshot"
-        )
-        return RecoveryError(msg)
+        return unwritten(self.folder / self._name, error.strerror)
+
+
+def unwritten(path: Path, reason: str | None) -> RecoveryError:
+    """Return the error that says that a part of the state could not be written, and the remedy."""
+    msg = (
+        f"{path}: the state could not be written ({reason}); "
+        f"mend that and start again: the run goes on from the last snapshot"
+    )
+    return RecoveryError(msg)
 
 
 def sizes(folder: Path) -> dict[str, int]:

@@ -47,8 +47,12 @@ class Stages:
         try:
             yield
         finally:
-            took = time.perf_counter() - began
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+            self.add(stage, time.perf_counter() - began)
+
+    def add(self, stage: str, took: float, *, observed: bool = True) -> None:
+        """Add seconds to a stage; what is not observed is no call worth telling of."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+        if observed:
             self.meters.observe(STAGE_SECONDS, took, stage)
 
     @contextmanager

@@ -29,7 +29,7 @@ def test_what_differs_is_found() -> None:
 def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     """Topics to topics on the mock cluster, with one process and two in turn."""
     with mock_kafka() as broker:
-        found = dict(play(SEED, 20, broker, tmp_path))
+        found = play(SEED, 20, broker, tmp_path)
     assert {output: str(one) for output, one in found.items() if not one.none} == {}
     assert found["decisions"].records > 3000
 
@@ -37,6 +37,6 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
 @pytest.mark.kafka
 def test_kills_change_nothing_on_the_real_broker(tmp_path: Path, real_broker: RealKafka) -> None:
     """The same, with a few kills, on the real Apache Kafka."""
-    found = dict(play(SEED + 1, 4, real_broker, tmp_path))
+    found = play(SEED + 1, 4, real_broker, tmp_path)
     assert {output: str(one) for output, one in found.items() if not one.none} == {}
     assert found["decisions"].records > 3000

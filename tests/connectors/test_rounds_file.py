@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import closing
 from pathlib import Path
 
@@ -96,3 +97,19 @@ def test_the_rounds_of_the_last_snapshots_are_kept(
 def test_without_a_folder_nothing_is_kept() -> None:
     """Where nothing is recovered every run is another."""
     assert RoundsFile(None).run != RoundsFile(None).run
+
+
+def test_a_full_disk_is_told_and_nothing_is_handed_out(tmp_path: Path) -> None:
+    """A round that cannot be written whole stops the job; those before it are kept."""
+    path = tmp_path / "rounds"
+    with closing(RoundsFile(path)) as rounds:
+        rounds.add(round_(0))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+        try:
+            with pytest.raises(RecoveryError, match=r"could not be written \(File too large\)"):
+                rounds.add(round_(1))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with closing(RoundsFile(path)) as again:
+        assert again.since(0) == [round_(0)]

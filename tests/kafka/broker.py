@@ -67,6 +67,12 @@ class Broker(Protocol):
     def create_topic(self, name: str, partitions: int) -> None:
         """Create a topic with one replica; return when it can be used."""
 
+    def down(self) -> None:
+        """Be away: answer nobody. What it holds stays."""
+
+    def up(self) -> None:
+        """Answer again."""
+
 
 class RealKafka:
     """One node of Apache Kafka, broker and controller at once, on a folder of its own.
@@ -107,6 +113,14 @@ class RealKafka:
         self.kill()
         msg = self._failure("must answer", "no answer" if got is None else f"exit {got}")
         raise RuntimeError(msg)
+
+    def down(self) -> None:
+        """Be away, as after a crash."""
+        self.kill()
+
+    def up(self) -> None:
+        """Be there again."""
+        self.start()
 
     def stop(self) -> None:
         """End the broker in order (SIGTERM)."""

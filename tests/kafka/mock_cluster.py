@@ -26,6 +26,37 @@ class MockKafka(EmbeddedBroker):
         push.restype = None
         push(self._cluster, ctypes.c_int16(_PRODUCE), ctypes.c_size_t(len(errors)), codes)
 
+    def delay_produce(self, *milliseconds: int) -> None:
+        """Answer the next requests to produce late, one by each of these times."""
+        push = self._library.rd_kafka_mock_broker_push_request_error_rtts
+        for one in milliseconds:
+            error: int = push(
+                self._cluster,
+                ctypes.c_int32(1),
+                ctypes.c_int16(_PRODUCE),
+                ctypes.c_size_t(1),
+                ctypes.c_int(0),
+                ctypes.c_int(one),
+            )
+            if error:
+                msg = f"mock cluster: requests must be delayed, got librdkafka error {error}"
+                raise RuntimeError(msg)
+
+    def answer_produce(self) -> None:
+        """Answer requests to produce as usual again."""
+        clear = self._library.rd_kafka_mock_clear_request_errors
+        clear.restype = None
+        clear(self._cluster, ctypes.c_int16(_PRODUCE))
+
+    def delay(self, milliseconds: int) -> None:
+        """Answer everybody so much later, until another time is set."""
+        error: int = self._library.rd_kafka_mock_broker_set_rtt(
+            self._cluster, ctypes.c_int32(1), ctypes.c_int(milliseconds)
+        )
+        if error:
+            msg = f"mock cluster: answers must be delayed, got librdkafka error {error}"
+            raise RuntimeError(msg)
+
     def delete_records(self, topic: str, partition: int, before: int) -> None:
         """Delete the records of a partition before an offset, as retention does."""
         delete = self._library.rd_kafka_mock_partition_delete_records

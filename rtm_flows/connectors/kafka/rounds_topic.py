@@ -7,17 +7,20 @@ know what was read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import Heard, properties
 from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
+from rtm_flows.connectors.kafka.producer import PATIENCE
 from rtm_flows.connectors.rounds import Round, Rounds, encode
 from rtm_flows.errors import BrokerError
 
 _PATIENCE = 60.0
-"""Seconds that the broker may be away before the job stops."""
+"""Seconds that the broker may be away before the job stops, unless it says otherwise."""
+_FOR_EVER = -1.0
 _ANSWER = 10.0
 _PARTITION = 0
 _MOST = 2000
@@ -39,15 +42,19 @@ class RoundsTopic:
     def __init__(self, job: Job, run: str) -> None:
         self._topic, self._run = topic_of(job, ROUNDS), run
         self._failed: KafkaError | None = None
+        self._heard = Heard(broker_of(job))
+        asked = {PATIENCE: int(_PATIENCE * 1000), **properties(broker_of(job))}
+        # To the client 0 is for ever.
+        self._patience = float(asked[PATIENCE]) / 1000.0 or _FOR_EVER
         self._producer = Producer(
             {
-                **properties(broker_of(job)),
+                **asked,
+                "error_cb": self._heard,
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 0,
                 # What becomes of records is in their reports.
                 "log_level": 0,
-                "message.timeout.ms": int(_PATIENCE * 1000),
             }
         )
 
@@ -60,7 +67,8 @@ class RoundsTopic:
             If it is not, or the broker does not answer.
         """
         try:
-            told = self._producer.list_topics(self._topic, timeout=_ANSWER).topics[self._topic]
+            ask = partial(self._producer.list_topics, self._topic)
+            told = self._heard.asked(ask, self._producer.poll, _ANSWER).topics[self._topic]
         except KafkaException as error:
             msg = f"kafka: the broker does not answer: {error.args[0].str()}"
             raise BrokerError(msg) from None
@@ -93,12 +101,15 @@ class RoundsTopic:
         Raises
         ------
         BrokerError
-            If something could not be, within a minute.
+            If something could not be in the time that the broker is waited for.
         """
-        left = self._producer.flush(_PATIENCE)
+        left = self._producer.flush(self._patience)
         self._check()
         if left:
-            msg = f"kafka: {self._topic}: {left} messages were not reported written in a minute"
+            msg = (
+                f"kafka: {self._topic}: {left} messages were not reported written in "
+                f"{self._patience:.0f} s"
+            )
             raise BrokerError(msg)
 
     def close(self) -> None:
