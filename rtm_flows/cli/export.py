@@ -31,7 +31,7 @@ def export(parsed: argparse.Namespace) -> int:
     with _whole(folder) as part, Bar("exporting", _STEPS, quiet=parsed.quiet) as bar:
 
         def progress(at: int, all_: int) -> None:
-            bar.reached(_STEPS * at // max(1, all_))
+            bar.reached(_STEPS * min(at, all_) // max(1, all_))
 
         if parsed.outputs:
             between = Between(parsed.since, parsed.until)
