@@ -131,7 +131,9 @@ class WrittenPartition:
         for part in told:
             log = self._logs[self._outputs.topics[part.output]]
             new = [record for record in part.records if self._is_new(part.output, record)]
-            self._reports[part.output].sent(new)
+            reports = self._reports[part.output]
+            if reports.follows:
+                reports.sent(new)
             for record in sent(self._outputs.source, Published(part.output, new)):
                 self._producer.send(log, record)
         self._producer.look()
