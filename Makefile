@@ -85,6 +85,10 @@ chaos: setup ## kills by the hundred, every fault, seeds printed (CHAOS="--broke
 	$(BIN)/python -m tests.chaos --rounds 5 --fault all $(CHAOS)
 	RTM_KILLS=4 $(BIN)/pytest -m "slow and not kafka" -k kill
 
+.PHONY: check-checks
+check-checks: setup ## take out one guard after the other, in a copy, and see a test turn red
+	$(BIN)/python scripts/check_the_checks.py
+
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)
 	$(BIN)/python -m tests.kafka.fetch
@@ -100,6 +104,10 @@ bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --e
 .PHONY: bench-latency
 bench-latency: setup ## from event to decision between topics, beside an echo (LATENCY="--broker mock")
 	$(BIN)/python -m benchmarks.latency $(LATENCY)
+
+.PHONY: bench-kafka
+bench-kafka: setup ## the same job from topics to topics and from files to files (KAFKA="--broker mock")
+	$(BIN)/python -m benchmarks.throughput $(KAFKA)
 
 .PHONY: quality
 quality: setup ## the learner beside others: on real tables, and as sessions go on
