@@ -89,12 +89,12 @@ class Counting:
         """Count the labelled examples that a pass of know has found, and return it."""
         if len(known.examples):
             models, sequences = known.examples["model"], known.examples["sequence"]
-            for at in np.unique(models).tolist():
-                own = sequences[models == at]
-                # A row with a horizon comes in parts; it is an example when it is over.
-                over = own % PARTS == OVER if self._in_parts[at] else np.ones(len(own), np.bool_)
-                number = int(np.count_nonzero(over))
-                self._meters.count(MODEL_EXAMPLES, number, self._names[at])
+            for at, name in enumerate(self._names):
+                own = models == at
+                if self._in_parts[at]:
+                    # A row with a horizon comes in parts; it is an example when it is over.
+                    own &= sequences % PARTS == OVER
+                self._meters.count(MODEL_EXAMPLES, int(np.count_nonzero(own)), name)
         return known
 
     def _count(self, counts: Mapping[str, int]) -> None:

@@ -84,6 +84,7 @@ def test_a_loop_that_does_not_turn_is_neither_healthy_nor_ready(
     clock.now += 10 * STUCK
     assert alive([meters.seen()], clock(), STUCK).well
     meters.turn()
+    assert alive([meters.seen()], clock(), STUCK).well
     clock.now += STUCK
     assert alive([meters.seen()], clock(), STUCK).well
     clock.now += 1

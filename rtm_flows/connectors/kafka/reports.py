@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from operator import add
 
 import msgspec
 
 from rtm_flows.connectors.kafka.producer import Log
-from rtm_flows.lanes.deliveries import DELIVERIES, UNDELIVERED
+from rtm_flows.lanes.deliveries import UNDELIVERED, is_delivery
 from rtm_flows.lanes.published import DECISIONS, Record
 from rtm_flows.metrics import DELIVERIES as DELIVERED
 from rtm_flows.metrics import EVENT_TO_DECISION, WRITTEN_RECORDS
@@ -48,15 +49,17 @@ class Reports:
     def __init__(self, output: str, log: Log, meters: Meters) -> None:
         self.log = log
         self._output, self._meters = output, meters
-        self._delivers = f"{output}.".startswith(f"{DELIVERIES}.")
-        self._ages = deque[float]()
+        self._delivers = is_delivery(output)
+        self.follows = self._delivers or output in {DECISIONS, UNDELIVERED}
+        """Whether it wants to hear what is sent."""
+        self._ages: list[float] = []
         self._labels = deque[str]()
 
     def sent(self, records: Sequence[Record]) -> None:
         """Note records that are sent now."""
         if self._output == DECISIONS:
             now = self._meters.wall()
-            self._ages.extend(_age(record.time, now) for record in records)
+            self._ages += [_age(record.time, now) for record in records]
         elif self._delivers:
             self._labels.extend(_delivery.decode(record.value).channel for record in records)
         elif self._output == UNDELIVERED:
@@ -68,8 +71,8 @@ class Reports:
         self._meters.count(WRITTEN_RECORDS, len(took), self._output)
         if self._output == DECISIONS:
             # A decision has waited for as long as its event is old, and then for its report.
-            waited = [max(0.0, self._ages.popleft()) + seconds for seconds in took]
-            self._meters.observe_all(EVENT_TO_DECISION, waited)
+            ages, self._ages = self._ages[: len(took)], self._ages[len(took) :]
+            self._meters.observe_all(EVENT_TO_DECISION, list(map(add, ages, took)))
         elif self._labels:
             self._count([self._labels.popleft() for _ in took])
 
@@ -80,5 +83,5 @@ class Reports:
 
 
 def _age(time: int | None, now: float) -> float:
-    """Return how many seconds ago that was which a record is about."""
-    return 0.0 if time is None else now - time / 1000
+    """Return how many seconds ago that was which a record is about; 0 for what is to come."""
+    return 0.0 if time is None else max(0.0, now - time / 1000)

@@ -131,7 +131,9 @@ class WrittenPartition:
         for part in told:
             log = self._logs[self._outputs.topics[part.output]]
             new = self._new(part)
-            self._reports[part.output].sent(new)
+            reports = self._reports[part.output]
+            if reports.follows:
+                reports.sent(new)
             for record in sent(self._outputs.source, Published(part.output, new)):
                 self._producer.send(log, record)
         self._producer.look()
