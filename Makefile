@@ -116,13 +116,25 @@ bench-peers: setup ## install Pathway and PyFlink for the benchmark, in .venv-pe
 	.venv-peers/bin/pip install --quiet --no-deps -r benchmarks/requirements-peers.txt
 
 .PHONY: lock
-lock: setup ## write requirements-dev.txt anew from pyproject.toml
+lock: setup ## write requirements-dev.txt, and the image's pins, anew from pyproject.toml
 	$(BIN)/python -m venv --clear $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet uv
 	$(VENV)/lock/bin/uv pip compile --quiet --no-header --upgrade --python-version 3.11 \
 	  --group dev --extra registry --generate-hashes --no-emit-index-url --output-file $(VENV)/lock/pins pyproject.toml
 	sed -n '1,/^[^#]/{/^#/p}' requirements-dev.txt > $(VENV)/lock/all
 	cat $(VENV)/lock/all $(VENV)/lock/pins > requirements-dev.txt
+	$(call image_pins,requirements.txt,--extra registry pyproject.toml)
+	printf 'editables>=0.5\nhatchling>=1.27\n' > $(VENV)/lock/build.in
+	$(call image_pins,requirements-build.txt,$(VENV)/lock/build.in)
+
+# A file of pins in docker/, and what it is compiled from: the versions are those of requirements-dev.txt.
+define image_pins
+$(VENV)/lock/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 \
+	  --constraint requirements-dev.txt --generate-hashes --no-emit-index-url \
+	  --output-file $(VENV)/lock/image $(2)
+	sed -n '1,/^[^#]/{/^#/p}' docker/$(1) > $(VENV)/lock/head
+	cat $(VENV)/lock/head $(VENV)/lock/image > docker/$(1)
+endef
 
 .PHONY: clean
 clean: ## remove what the targets made, except .venv

@@ -103,6 +103,13 @@ UNDELIVERED = Metric(
     "Decisions that will not go out, reported as written to `undelivered`, by reason.",
     ("reason",),
 )
+SURGES = Metric(
+    "rtm_surges_total",
+    "counter",
+    "warnings",
+    "Warnings that the breaker holds deliveries back, by channel: one a minute and partition.",
+    ("channel",),
+)
 LAG_RECORDS = Metric(
     "rtm_lag_records",
     "gauge",
@@ -141,8 +148,8 @@ STAGE_SECONDS = Metric(
     "rtm_stage_seconds",
     "histogram",
     "seconds",
-    "How long a stage worked each time it was called: read (parsing included, and looks that found "
-    "nothing), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
+    "How long a stage worked each time it was called: read (parsing included; not where nothing "
+    "was there), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
     ("stage",),
     SECONDS,
 )
@@ -221,6 +228,7 @@ METRICS = (
     WRITTEN_RECORDS,
     DELIVERIES,
     UNDELIVERED,
+    SURGES,
     EVENT_TO_DECISION,
     LAG_RECORDS,
     PARTITIONS_ASSIGNED,

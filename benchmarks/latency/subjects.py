@@ -21,6 +21,7 @@ from rtm_flows.simulate import Shop, simulate
 from tests.kafka.broker import Broker, RealKafka
 
 PARTITIONS = 4
+TOPIC = "job.in"
 HERE = Path(__file__).parent
 
 
@@ -69,12 +70,8 @@ def write_job(subject: Subject, broker: Broker, folder: Path) -> Path:
 
     Its outputs are the decisions alone, as the echo's are the events.
     """
-    kept = subject.config.read_text("utf-8").splitlines()
-    text = "\n".join(_between_topics(kept))
     path = folder / "job.toml"
-    path.write_text(
-        f"{text}\n{_KAFKA.format(bootstrap=broker.bootstrap, wait=FETCH_WAIT_MS)}", "utf-8"
-    )
+    path.write_text(between_topics(subject, broker.bootstrap), "utf-8")
     make_topics(broker, {one.topic: one.partitions or PARTITIONS for one in wanted(load(path))})
     return path
 
@@ -98,11 +95,13 @@ def make_topics(broker: Broker, topics: Mapping[str, int]) -> None:
         done.result(10.0)
 
 
-def _between_topics(lines: list[str]) -> list[str]:
-    """Return the lines of a configuration with the topics in place of its files."""
+def between_topics(subject: Subject, bootstrap: str) -> str:
+    """Return the configuration of a job with topics in place of its files."""
+    lines = subject.config.read_text("utf-8").splitlines()
     files = ("paths", "file_format", "sort ", "stripes", "block_bytes", 'kind = "files"')
     plain = [line for line in lines if not line.startswith(files)]
-    return [f'{line}\nkind = "kafka"' if line == "[input]" else line for line in plain]
+    told = [f'{line}\nkind = "kafka"' if line == "[input]" else line for line in plain]
+    return "\n".join([*told, _KAFKA.format(bootstrap=bootstrap, wait=FETCH_WAIT_MS)])
 
 
 _KAFKA = """

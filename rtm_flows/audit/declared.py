@@ -7,6 +7,7 @@ looked at is passed over.
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import NamedTuple, Protocol
@@ -215,6 +216,18 @@ class Dedup(msgspec.Struct, frozen=True, kw_only=True):
     window: str = "P1D"
 
 
+class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+    """The table `[people]`."""
+
+    inactive: str = ""
+    most_per_lane: int | None = None
+
+    @property
+    def after(self) -> float:
+        """Milliseconds of silence after which a person is forgotten; infinity for never."""
+        return (duration(self.inactive) or math.inf) if self.inactive else math.inf
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """One table of `[[triggers.moments]]`."""
 
@@ -259,6 +272,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     kafka: dict[str, object] | None = None
     time: Time = Time()
     dedup: Dedup = Dedup()
+    people: Leaving = Leaving()
     triggers: Triggers = Triggers()
     sessions: Sessions = Sessions()
 

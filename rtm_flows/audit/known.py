@@ -6,6 +6,7 @@ to know which files they come from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from rtm_flows.audit.arms import Arms
@@ -45,7 +46,8 @@ class Known:
         source = declared.input.source or declared.name
         self.reading = Reading(source, duration(declared.time.ahead) or 0)
         """Reads the input's records; `add` wants them."""
-        self._outcomes = Outcomes(declared.contacts, in_order=ordered)
+        forgets = declared.people.after < math.inf
+        self._outcomes = Outcomes(declared.contacts, in_order=ordered, forgets=forgets)
         self._causes = Causes(declared)
         chooser = Chooser(declared)
         self._limits = LimitBook(declared, self._outcomes, chooser.offers)
@@ -53,7 +55,7 @@ class Known:
         self._pausing = Pausing(declared, chooser.offers)
         self._suppressing = Suppressing(declared, chooser.offers)
         self._history = History(declared)
-        self._people = People(self._history, self._pausing)
+        self._people = People(self._history, self._pausing, declared.people.after)
         self._proofs: dict[str, Proof] = {
             "choice": chooser.prove,
             "arms": Arms(declared.experiments).prove,
@@ -70,12 +72,15 @@ class Known:
         """Yield the checks of a decision, which must come in order, each with what it finds."""
         for check, proof in self._proofs.items():
             yield check, proof(decision)
+        if self._causes.concern(decision):
+            yield "identity", self._causes.prove(decision)
+        if self._declared.people.most_per_lane is not None:
+            # Who was forgotten depends on all people of a lane: what one had before is not known.
+            return
         if self._declared.limits:
             yield "limits", self._limits.enter(decision)
         if self._declared.delivery.supersede != "none" or decision.supersedes is not None:
             yield "superseded", self._superseding.enter(decision)
-        if self._causes.concern(decision):
-            yield "identity", self._causes.prove(decision)
         if self._history:
             yield from self._lived(decision)
 

@@ -56,11 +56,13 @@ class Outcomes:
         Types of events that tell of deliveries.
     in_order
         Whether people's events are decided on in the order of their times.
+    forgets
+        Whether people are forgotten after long.
     """
 
-    def __init__(self, rule: Contacts, *, in_order: bool = True) -> None:
+    def __init__(self, rule: Contacts, *, in_order: bool = True, forgets: bool = False) -> None:
         self._settles, self._releases = frozenset(rule.settled), frozenset(rule.released)
-        self._in_order = in_order
+        self._in_order, self._forgets = in_order, forgets
         self._settled: dict[tuple[str, str], list[Place]] = {}
         self._failed: dict[tuple[str, str], list[Place]] = {}
         self._zones: dict[str, list[tuple[Place, str]]] = {}
@@ -105,7 +107,8 @@ class Outcomes:
             tied = place == before and not place.id
             before = place
             if heard.surely and not tied:
-                found = [zone]
+                # Who came back after long may not have told it in this life.
+                found = [None, zone] if self._forgets else [zone]
             elif heard.perhaps:
                 found.append(zone)
         return found

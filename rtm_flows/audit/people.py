@@ -20,7 +20,7 @@ from rtm_flows.audit.suppressions import Facts
 
 
 class _Book(NamedTuple):
-    """What is known of a person."""
+    """What is known of a person in this life."""
 
     service: Service
     items: Items
@@ -43,12 +43,16 @@ class People:
         What everybody did.
     pausing
         The pauses of the run.
+    after
+        Milliseconds of silence after which a person is forgotten.
     """
 
-    def __init__(self, history: History, pausing: Pausing) -> None:
+    def __init__(self, history: History, pausing: Pausing, after: float) -> None:
         self._history = history
         self._pausing = pausing
+        self._after = after
         self._books: dict[str, _Book] = {}
+        self._last: dict[str, int] = {}
 
     def at(self, decision: Decision) -> Met | None:
         """Return what is known at a decision; None if the input does not tell it.
@@ -61,13 +65,20 @@ class People:
         place = self._history.place(decision)
         if place is None:
             return None
-        service = Service()
-        book = self._books.get(decision.person)
-        if book is None:
-            book = self._books[decision.person] = _Book(service, Items(service), Shown())
-        for record in self._history.until(decision.person, place):
+        person = decision.person
+        book = self._books.setdefault(person, _new())
+        for record in self._history.until(person, place):
+            if record.time - self._last.get(person, record.time) > self._after:
+                book = self._books[person] = _new()
+            self._last[person] = record.time
             book.items.take(record)
             book.service.take(record)
             self._pausing.take(book.shown, record)
-        item = self._history.item(decision.person, place)
+        item = self._history.item(person, place)
         return Met(Facts(ms(decision.decision_time), book.service, book.items, item), book.shown)
+
+
+def _new() -> _Book:
+    """Return that nothing is known."""
+    service = Service()
+    return _Book(service, Items(service), Shown())

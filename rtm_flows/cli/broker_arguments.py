@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 
 from rtm_flows.cli.command_line import Commands, add_command, count
 
@@ -51,9 +52,16 @@ The folder gets a Parquet file a partition, such as clicks/3.parquet, with offse
 and value (bytes: nothing is changed, broken records are there too), and rounds.jsonl. Where the
 control log tells of several runs, the rounds are those of the last.
 
+With --outputs it is what the job has written instead: a file an output, decisions.jsonl and so on,
+in the order in which a run writes them. Two jobs that read the same topics are compared by them.
+
   rtm export shop.toml --output history
   rtm replay shop.toml --input history --output again
-  rtm run shop.toml --input history --output again --workers 2"""
+  rtm run shop.toml --input history --output again --workers 2
+
+  rtm export shop.toml --outputs --output live --until 2026-11-22T12:00:00Z
+  rtm export shadow.toml --outputs --output shadow --until 2026-11-22T12:00:00Z
+  rtm diff live shadow"""
 
 PARTITIONS = 4
 """Of a topic of which nobody says how many it shall have."""
@@ -144,6 +152,16 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
         "--output", metavar="DIR", required=True, help="where the files go: a new or empty folder"
     )
     command.add_argument(
+        "--outputs", action="store_true", help="export what the job has written, not what it read"
+    )
+    for option, what in (("--since", "at this time or later"), ("--until", "before this time")):
+        command.add_argument(
+            option,
+            metavar="TIME",
+            type=_time,
+            help=f"with --outputs: only what is about people {what}, by their clock (RFC 3339)",
+        )
+    command.add_argument(
         "--quiet", action="store_true", help="no progress and no counts, errors only"
     )
 
@@ -161,6 +179,18 @@ def _speed(text: str) -> float:
         msg = f"wants a number above 0; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def _time(text: str) -> str:
+    """Return a time as headers of records write it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        msg = f"wants a time with its zone, such as 2026-11-22T12:00:00Z; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _port(text: str) -> int:

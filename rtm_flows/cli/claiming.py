@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.begun import Begun
@@ -63,21 +65,30 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
     ------
     RecoveryError
         If the folder belongs to another run, or is damaged.
+    BrokerError
+        If another run holds the lease of the job.
     """
     if not parsed.recovery:
-        begun = out.begin()
-        yield Claimed(None, identity_of(job, reads, out, begun))
+        with out.alone(None):
+            begun = out.begin()
+            yield Claimed(None, identity_of(job, reads, out, begun))
         return
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
-        begun = out.begin() if recovery.owner is None else {}
-        ours = identity_of(job, reads, out, begun)
-        owner = recovery.claim(ours, StateStore.from_environment())
-        if not owner.complete:
-            out.resume(owner.begun)
-        yield Claimed(recovery, owner)
+        with out.alone(recovery.path):
+            yield _owned(recovery, job, reads, out)
     finally:
         recovery.release()
+
+
+def _owned(recovery: RecoveryFolder, job: Job, reads: Reads, out: WayOut) -> Claimed:
+    """Return a recovery folder as this run's."""
+    begun = out.begin() if recovery.owner is None else {}
+    ours = identity_of(job, reads, out, begun)
+    owner = recovery.claim(ours, StateStore.from_environment(), _carried)
+    if not owner.complete:
+        out.resume(owner.begun)
+    return Claimed(recovery, owner)
 
 
 def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
@@ -92,7 +103,19 @@ def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:
         output=out.name,
         format=job.outputs.format,
         begun=begun,
+        config=msgspec.to_builtins(job.settled),
     )
+
+
+def _carried(recovery: Path, owner: Identity, ours: Identity) -> Identity:
+    """Carry state over to another configuration, and say what that means."""
+    # Late: what refits state is heavy to import, and seldom needed.
+    from rtm_flows.connectors.state_upgrade import upgrade
+
+    heir = upgrade(recovery, owner, ours)
+    for told in heir.upgrades[-1].told:
+        sys.stderr.write(f"upgraded: {told}\n")
+    return heir
 
 
 def said_complete(out: WayOut) -> int:

@@ -12,21 +12,40 @@ from pathlib import Path
 from rtm_flows.cli.progress import Bar
 from rtm_flows.config import load
 from rtm_flows.connectors.kafka.exporting import Exported, export_topics
-from rtm_flows.errors import OutputError
+from rtm_flows.connectors.kafka.exporting_outputs import Between, ExportedOutputs, export_outputs
+from rtm_flows.errors import OutputError, refuse
 
 _STEPS = 1000
 
 
 def export(parsed: argparse.Namespace) -> int:
     """Write the folder, and say what is in it and how to go on."""
+    if not parsed.outputs and (parsed.since or parsed.until):
+        refuse("--since, --until", "are for --outputs; a history is exported whole")
     job = load(parsed.job)
     folder = Path(parsed.output)
     _make_way(folder)
     with _whole(folder) as part, Bar("exporting", _STEPS, quiet=parsed.quiet) as bar:
-        done = export_topics(job, part, lambda at, all_: bar.reached(_STEPS * at // max(1, all_)))
+
+        def progress(at: int, all_: int) -> None:
+            bar.reached(_STEPS * at // max(1, all_))
+
+        if parsed.outputs:
+            between = Between(parsed.since, parsed.until)
+            text = _told_outputs(export_outputs(job, part, between, progress), folder)
+        else:
+            text = _told(export_topics(job, part, progress), folder, parsed.job)
     if not parsed.quiet:
-        sys.stdout.write(_told(done, folder, parsed.job))
+        sys.stdout.write(text)
     return 0
+
+
+def _told_outputs(done: ExportedOutputs, folder: Path) -> str:
+    counts = ", ".join(f"{name} {count:,}" for name, count in sorted(done.records.items()))
+    text = f"{folder}: {counts}\n"
+    if done.lost:
+        text += f"The broker no longer has the first records of {', '.join(done.lost)}.\n"
+    return text + f"Another job's beside it: rtm diff {folder} OTHER\n"
 
 
 def _make_way(folder: Path) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from rtm_flows.cli.claiming import Reads, claimed, identity_of, said_complete
 from rtm_flows.cli.live import EPOCH
+from rtm_flows.cli.operated import operated
 from rtm_flows.cli.pulse import Pulse
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
@@ -96,14 +97,18 @@ def _addresses(given: str) -> tuple[str, ...]:
 
 def run_over_hosts(parsed: argparse.Namespace, job: Job, out: WayOut, seat: Seat) -> int:
     """Run one process of a job; return when any process was told to stop."""
-    reads = Reads.topics(job)
-    with _claimed(parsed, job, reads, out, seat) as owner:
+    folder = Path(parsed.recovery)
+    # How large the shared folder is, the first tells for all. It answers while it waits, too.
+    with (
+        operated(parsed, job, folder if seat.process == 0 else None) as watched,
+        _claimed(parsed, job, Reads.topics(job), out, seat) as owner,
+        Pulse(lambda: None, quiet=parsed.quiet) as pulse,
+    ):
         if owner is None:
             sys.stderr.write("stopped before it began\n")
             return 0
         if owner.complete:
             return said_complete(out)
-        folder = Path(parsed.recovery)
         ticket = Ticket(
             job=job,
             output=owner.begun,
@@ -111,11 +116,11 @@ def run_over_hosts(parsed: argparse.Namespace, job: Job, out: WayOut, seat: Seat
             rows=str(folder / ROWS),
             every=parsed.snapshot_every or EPOCH,
             recovery=str(folder),
+            metrics=None if watched.folder is None else str(watched.folder),
             addresses=seat.addresses,
             over_hosts=True,
         )
-        with Pulse(lambda: None, quiet=parsed.quiet) as pulse:
-            in_order = run_host(ticket, seat.process, pulse.reached)
+        in_order = run_host(ticket, seat.process, pulse.reached)
     if not parsed.quiet:
         how = "" if in_order else " without a last snapshot, since other processes were gone"
         sys.stderr.write(f"stopped{how}; start all processes again to resume\n")

@@ -7,10 +7,11 @@ for those of others, while the server answers. One address answers for all proce
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,9 +113,8 @@ def _judges(
 def _size(folder: Path) -> int:
     """Return the bytes of the files in a folder; they come and go, and none is opened."""
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += (Path(path) / name).stat().st_size
     return size

@@ -15,14 +15,18 @@ _STATE = """Look after a recovery folder, what `rtm run --recovery` keeps for a 
             damaged. The run must be stopped
   compact   write what a resume reads anew, side by side, and delete all else. The run must be
             stopped. A kill in the middle harms nothing: do it again
+  migrate   deal all people to another number of lanes (--lanes), into a folder of its own
+            (--output). The run must be stopped; nothing in FOLDER is changed. Then set `lanes` in
+            the configuration and run with the new folder, never again with the old one
 
 A run that goes on deletes by itself what it needs no more, and a start what a killed run has left:
 compact before a folder is copied, not to make room.
 
-The seals are made with RTM_STATE_KEY where it is set; verify and compact want the same key.
+The seals are made with RTM_STATE_KEY where it is set; all but inspect want the same key.
 
   rtm state inspect recovery
   rtm state verify recovery && cp -a recovery backup
+  rtm state migrate recovery --lanes 64 --output recovery-64
 
 Exit status: 0 if all is well, 1 if anything is damaged or could not be done."""
 
@@ -31,10 +35,12 @@ def add_operating(commands: Commands[argparse.ArgumentParser]) -> None:
     """Add the commands."""
     command = add_command(commands, "state", _STATE)
     command.add_argument(
-        "action", choices=("inspect", "verify", "compact"), help="what to do, as above"
+        "action", choices=("inspect", "verify", "compact", "migrate"), help="what to do, as above"
     )
     command.add_argument("folder", metavar="FOLDER", help="the recovery folder")
     command.add_argument("--json", action="store_true", help="inspect: print the figures as JSON")
+    command.add_argument("--lanes", type=int, help="migrate: how many lanes there are to be")
+    command.add_argument("--output", metavar="NEW", help="migrate: the new recovery folder")
 
 
 def add_seat(command: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from rtm_flows.config import Job, load
 from rtm_flows.config.kafka import Topic
 from rtm_flows.connectors.files import InputFiles, ListedFile, list_files
 from rtm_flows.connectors.formats import format_of
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import Heard, properties
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.sending import Sending
 from rtm_flows.connectors.keyed_records import Block, Keyed, keyed_blocks
@@ -42,7 +42,7 @@ def produce(parsed: argparse.Namespace) -> int:
     files = _files(job, topic, parsed.files, int(told.get("message.max.bytes", _LONGEST)))
     listed = list_files(files)
     blocks = _blocks(job, topic, files, listed, from_now=parsed.from_now)
-    sending = Sending(told, topic.name)
+    sending = Sending(told, topic.name, Heard(broker_of(job)))
     pace = _Pace(parsed.speed, sending.wait)
     left_out = without_key = 0
     total = sum(file.size for file in listed)

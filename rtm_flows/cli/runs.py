@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from rtm_flows.cli.summary import summary_of
+from rtm_flows.connectors.kafka.exporting_outputs import EXPORTED
 from rtm_flows.connectors.output_files import file_name
 from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.connectors.parquet_output import lines_of
@@ -44,6 +45,11 @@ class Run(NamedTuple):
     def state(self) -> str:
         """In words, whether the run has come to its end."""
         return "finished" if self.complete else "not finished: what it has written so far"
+
+    @property
+    def exported(self) -> bool:
+        """Whether it is not a run, but what was exported of one that may go on."""
+        return (self.folder / EXPORTED).is_file()
 
     def summary(self) -> dict[str, Any] | None:
         """Return the summary, None where there is none yet."""

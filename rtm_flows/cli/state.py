@@ -1,4 +1,4 @@
-"""`rtm state`: what a recovery folder holds, whether it is sound, and less of it."""
+"""`rtm state`: what a recovery folder holds, whether it is sound, less of it, and other lanes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import msgspec
 from rich.table import Table
 
 from rtm_flows.cli.console import console
+from rtm_flows.config import MAX_LANES
 from rtm_flows.connectors.state_compaction import compact
 from rtm_flows.connectors.state_survey import Survey, damages, survey
+from rtm_flows.errors import refuse
 
 _UNITS = ("bytes", "KB", "MB", "GB")
 _THOUSAND = 1000.0
@@ -26,6 +28,9 @@ def state(parsed: argparse.Namespace) -> int:
         return 0
     if parsed.action == "verify":
         return _verify(folder)
+    if parsed.action == "migrate":
+        _migrate(folder, parsed.lanes, parsed.output)
+        return 0
     before, after = compact(folder)
     sys.stdout.write(f"{folder}: {_size(before)} of state files before, {_size(after)} now\n")
     return 0
@@ -54,6 +59,9 @@ def _lines(found: Survey) -> list[tuple[str, str]]:
         ("outputs", f"{owner.output}{', complete' if owner.complete else ''}"),
         ("epoch", "none yet" if found.epoch is None else f"{found.epoch:,}"),
     ]
+    for one in owner.upgrades:
+        since = "before any event" if one.time is None else f"when events had come to {one.time}"
+        lines.append(("upgraded", f"from {one.was} to {one.now} {since}: {'; '.join(one.told)}"))
     if found.written is not None:
         age = max(0, round((datetime.now(UTC) - found.written).total_seconds()))
         lines.append(("written", f"{found.written:%Y-%m-%d %H:%M:%S} UTC, {age:,} s ago"))
@@ -61,6 +69,21 @@ def _lines(found: Survey) -> list[tuple[str, str]]:
     if found.idle_files:
         lines.append(("to be deleted", f"{found.idle_files:,} with {_size(found.idle_bytes)}"))
     return lines
+
+
+def _migrate(folder: Path, lanes: int | None, output: str | None) -> None:
+    if lanes is None or output is None:
+        refuse("migrate", "wants --lanes and --output, the number of lanes and the new folder")
+    if not 1 <= lanes <= MAX_LANES:
+        refuse("--lanes", f"must be from 1 to {MAX_LANES}; got {lanes}")
+    # Late: what refits state is heavy to import, and seldom needed.
+    from rtm_flows.connectors.state_upgrade import migrate
+
+    owner = migrate(folder, lanes, Path(output))
+    sys.stdout.write(
+        f"{output}: {owner.name} with {lanes} lanes; set `lanes = {lanes}` in its configuration, "
+        f"run it with --recovery {output}, and delete {folder} when it goes on well\n"
+    )
 
 
 def _verify(folder: Path) -> int:

@@ -15,7 +15,7 @@ _RECORDS = ("input", "accepted", "duplicate", "late", "ignored", "dead_letter", 
 def reading_finished(
     run: Run, columns: Sequence[str] | None = None
 ) -> AbstractContextManager[Opened]:
-    """Open the decisions of a run that has come to its end.
+    """Open the decisions of a run that has come to its end, or was exported up to some time.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def reading_finished(
     InputError
         If it has not, or they are not there.
     """
-    if not run.complete:
+    if not run.complete and not run.exported:
         msg = (
             f"{run.folder}: this run is not finished, so what it lacks would count as different. "
             "Let it end, or start the same command again: with --recovery it resumes"
@@ -37,7 +37,9 @@ def reading_finished(
 
 
 def apart(one: dict[str, Any], two: dict[str, Any]) -> list[str]:
-    """Return what in two summaries speaks against comparing the runs."""
+    """Return what in two summaries speaks against comparing the runs; one without says nothing."""
+    if not one or not two:
+        return []
     other = [name for name in _RECORDS if one.get(name) != two.get(name)]
     warnings = []
     if other:

@@ -16,6 +16,7 @@ from rtm_flows.config.input_rule import Input, Section
 from rtm_flows.config.kafka import Kafka, Written
 from rtm_flows.config.operating import Operating
 from rtm_flows.config.output_rule import Outputs
+from rtm_flows.config.people_rule import PeopleRule
 from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.default_slices import SLICES
 from rtm_flows.decisions.defaults import ACTIONS
@@ -170,6 +171,8 @@ class Job(Section, frozen=True, kw_only=True):
         When a session ends.
     dedup
         How long an id is remembered.
+    people
+        Who leaves, and is forgotten; by default nobody.
     models
         The models.
     learning
@@ -222,6 +225,7 @@ class Job(Section, frozen=True, kw_only=True):
     time: Time = Time()
     sessions: SessionRule = SessionRule()
     dedup: Dedup = Dedup()
+    people: PeopleRule = PeopleRule()
     models: Models = Models()
     learning: LearningRule = LearningRule()
     responses: Responses | None = None
@@ -307,18 +311,21 @@ class Job(Section, frozen=True, kw_only=True):
 
         Of what is written in Python these are versions and what they declare.
         """
-        plain = Input()
-        settled = with_input(self, ())
-        rule = msgspec.structs.replace(settled.input, block_bytes=plain.block_bytes)
-        settled = msgspec.structs.replace(settled, input=rule, kafka=self._read_topics())
-        # Once through JSON, so that 2 and 2.0 for the same number are the same.
-        plain_job = msgspec.json.decode(msgspec.json.encode(settled), type=Job)
-        tree = msgspec.to_builtins(plain_job)
+        tree = msgspec.to_builtins(self.settled)
         del tree["outputs"]["format"], tree["outputs"]["kind"]  # how and where rows are written
         del tree["operating"]
         text = msgspec.json.encode(tree, order="sorted")
         text += "".join(self.contracts).encode()
         return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+    @property
+    def settled(self) -> Job:
+        """The job as far as it can change an answer: without where files and brokers are."""
+        settled = with_input(self, ())
+        rule = msgspec.structs.replace(settled.input, block_bytes=Input().block_bytes)
+        settled = msgspec.structs.replace(settled, input=rule, kafka=self._read_topics())
+        # Once through JSON, so that 2 and 2.0 for the same number are the same.
+        return msgspec.json.decode(msgspec.json.encode(settled), type=Job)
 
     def _read_topics(self) -> Kafka | None:
         """Return of the broker what is part of an answer: what records mean, and what is told."""

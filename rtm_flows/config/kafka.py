@@ -111,6 +111,8 @@ class Written(Section, frozen=True, kw_only=True):
         Whether dead letters of topics hold the record itself, up to 64 KiB; it may be personal.
     channels
         Whether deliveries go to a topic a channel.
+    deliveries
+        Whether decisions go out at all, as deliveries; `false` for a job that runs beside another.
     breaker
         How many deliveries may go out in a minute.
     """
@@ -121,6 +123,7 @@ class Written(Section, frozen=True, kw_only=True):
     retention: str | None = None
     payload: bool = False
     channels: bool = False
+    deliveries: bool = True
     breaker: BreakerRule = BreakerRule()
 
 
@@ -154,6 +157,9 @@ class Kafka(Section, frozen=True, kw_only=True):
         The topics that are written.
     registry
         The schema registry, where a topic wants one.
+    lease
+        ISO 8601 duration, at least a second, for which a run that writes topics holds the right to
+        do so with each word it says; another run is refused meanwhile. Left out, nothing is held.
     """
 
     bootstrap: str = "localhost:9092"
@@ -167,3 +173,4 @@ class Kafka(Section, frozen=True, kw_only=True):
     idle: str = "PT30S"
     written: Written = Written()
     registry: Registry | None = None
+    lease: str | None = None

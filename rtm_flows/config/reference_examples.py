@@ -130,6 +130,7 @@ url = "https://registry:8081"
     "time": '[time]\norder = "log"\nlateness = "PT5M"',
     "sessions": '[sessions]\ngap = "PT20M"',
     "dedup": '[dedup]\nwindow = "P7D"',
+    "people": '[people]\ninactive = "P180D"\nmost_per_lane = 20000',
     "models": '[models.intent]\nmature = 500\n[models.churn]\nhorizon = "P14D"',
     "models.intent": '[models.intent]\nhorizon = "P1D"\nlabels = "corrected"\nmature = 500',
     "models.churn": '[models.churn]\nhorizon = "P14D"\nactive = ["purchase", "login"]',

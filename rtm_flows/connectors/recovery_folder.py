@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -30,6 +31,21 @@ FLOW = 1
 
 JOB = "job.json"
 """Name of the file that tells whose a recovery folder is."""
+
+UPGRADE = "upgrade"
+"""Name of the folder of an upgrade that is whole, and has yet to take its place."""
+
+
+class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of configuration under which state was carried over."""
+
+    was: str
+    """The digest of the configuration."""
+    now: str
+    time: str | None = None
+    """The latest time that people had reached, by their events; None before any."""
+    told: tuple[str, ...] = ()
+    """What begins empty, what was dropped, what goes by other rules."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +63,14 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = False
     begun: dict[str, tuple[int, ...]] = {}
     """Of a run that writes to topics, where these ended before its first record."""
+    config: dict[str, Any] | None = None
+    """The configuration, as far as it can change an answer; None of folders older than this."""
+    upgrades: tuple[Upgrade, ...] = ()
+    """In the order in which they were made."""
+
+
+Carry = Callable[[Path, Identity, Identity], Identity]
+"""Carries the state in a folder over to another configuration; returns whose it is then."""
 
 
 _MEANING = {
@@ -55,7 +79,6 @@ _MEANING = {
     "lanes": "the number of lanes",
     "partitions": "the number of partitions (input.stripes)",
     "contracts": "what features and models written in Python declare",
-    "digest": "the configuration",
     "inputs": "the input files",
     "output": "the output folder",
     "format": "the format of the outputs",
@@ -76,15 +99,25 @@ class RecoveryFolder:
         self.rows = path / ROWS
         private(path)
         self._lock = locked(path / "lock")
-        self._job = path / JOB
+        shutil.rmtree(path / f"{UPGRADE}.partial", ignore_errors=True)
+        complete_upgrade(path)
 
     @property
     def owner(self) -> Identity | None:
         """Whose the folder is; None if it is new."""
         return owner_of(self.path)
 
-    def claim(self, job: Identity, store: StateStore) -> Identity:
+    def claim(self, job: Identity, store: StateStore, carry: Carry | None = None) -> Identity:
         """Check that the folder is this job's, or make it so; return whose it is.
+
+        Parameters
+        ----------
+        job
+            Who asks.
+        store
+            Opens what is sealed.
+        carry
+            Carries state over where the configuration alone differs; None refuses that too.
 
         Raises
         ------
@@ -93,34 +126,33 @@ class RecoveryFolder:
         """
         owner = self.owner
         if owner is None:
-            self._write(job)
+            write_identity(self.path, job)
             return job
         refuse_another(self.path, owner, job)
+        if carry is None:
+            refuse_another_configuration(self.path, owner, job)
         if self.rows.exists():
             check_rows(self.rows, store)
             drop_uncommitted(self.rows)
             sweep_all(self.path)
+        if owner.digest != job.digest and carry is not None:
+            return carry(self.path, owner, job)
+        if owner.config is None and job.config is not None:
+            owner = msgspec.structs.replace(owner, config=job.config)
+            write_identity(self.path, owner)
         return owner
 
     def finish(self, job: Identity) -> None:
         """Note that the run is complete."""
-        self._write(msgspec.structs.replace(job, complete=True))
+        write_identity(self.path, msgspec.structs.replace(job, complete=True))
 
     def release(self) -> None:
         """Let another process have the folder."""
         self._lock.close()
 
-    def _write(self, job: Identity) -> None:
-        partial = self._job.with_suffix(".partial")
-        try:
-            partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
-            os.replace(partial, self._job)
-        except OSError as error:
-            raise unwritten(self._job, error.strerror) from None
-
 
 def refuse_another(path: Path, owner: Identity, job: Identity) -> None:
-    """Refuse a folder that belongs to another run than this one.
+    """Refuse a folder that belongs to another run than this one, whatever its configuration.
 
     Raises
     ------
@@ -137,7 +169,53 @@ def refuse_another(path: Path, owner: Identity, job: Identity) -> None:
                 f"{path}: belongs to another run: {meaning} was {was!r} and is now "
                 f"{now!r}. Use another --recovery folder, or the job as it was"
             )
+            if key == "lanes":
+                msg += f"; or deal its people anew: rtm state migrate {path} --lanes {now}"
             raise RecoveryError(msg)
+
+
+def refuse_another_configuration(path: Path, owner: Identity, job: Identity) -> None:
+    """Refuse a folder whose run has another configuration.
+
+    Raises
+    ------
+    RecoveryError
+        If they differ.
+    """
+    if owner.digest != job.digest:
+        msg = (
+            f"{path}: belongs to another run: the configuration was {owner.digest!r} and is now "
+            f"{job.digest!r}. Use another --recovery folder, or the job as it was"
+        )
+        raise RecoveryError(msg)
+
+
+def write_identity(path: Path, job: Identity) -> None:
+    """Write whose a folder is.
+
+    Raises
+    ------
+    RecoveryError
+        If it cannot be written.
+    """
+    partial = (path / JOB).with_suffix(".partial")
+    try:
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(job), indent=2) + b"\n")
+        os.replace(partial, path / JOB)
+    except OSError as error:
+        raise unwritten(path / JOB, error.strerror) from None
+
+
+def complete_upgrade(path: Path) -> None:
+    """Let an upgrade take its place, if one is whole; as often as it was interrupted."""
+    made = path / UPGRADE
+    if (made / ROWS).exists():
+        shutil.rmtree(path / ROWS, ignore_errors=True)
+        (made / ROWS).rename(path / ROWS)
+    if (made / JOB).exists():
+        os.replace(made / JOB, path / JOB)
+    if made.exists():
+        made.rmdir()
 
 
 def owner_of(path: Path) -> Identity | None:

@@ -20,6 +20,7 @@ from rtm_flows.connectors.recovery_folder import (
     owner_of,
     private,
     refuse_another,
+    refuse_another_configuration,
 )
 from rtm_flows.connectors.sweeping import ASKED
 from rtm_flows.errors import RecoveryError
@@ -86,6 +87,7 @@ class Member:
             return None
         # Where the topics ended is the first's to say.
         refuse_another(self.path, owner, job)
+        refuse_another_configuration(self.path, owner, job)
         return owner
 
     def release(self) -> None:

@@ -130,6 +130,16 @@ class ActionStatistics:
         self._prior_loss = np.array(state.prior_loss, dtype=np.float64)
         self._tallies = [Tally.from_saved(saved) for saved in state.tallies]
 
+    def take_over(self, other: ActionStatistics) -> None:
+        """Go on as statistics of another catalogue did; what is new begins with nothing."""
+        known = {name: place for place, name in enumerate(other._candidates.names)}
+        for at, name in enumerate(self._candidates.names):
+            if name in known:
+                place = known[name]
+                self._n[at], self._positives[at] = other._n[place], other._positives[place]
+                self._prior_loss[at] = other._prior_loss[place]
+                self._tallies[at] = other._tallies[place]
+
     def _judge(self, chances: Floats, candidates: Ints, labels: Bools) -> None:
         """Take note of what was served, and of what came true."""
         predicted = micros(chances)

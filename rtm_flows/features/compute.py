@@ -85,11 +85,13 @@ class Features:
     def __init__(self, features: Sequence[kinds.Feature], sums: Sequence[Sum]) -> None:
         self.features = tuple(features)
         self.names = tuple(f.name for f in self.features)
-        needed = [Sum(None, f.types) for f in self.features if isinstance(f, kinds.SessionCount)]
-        needed += [
-            Sum(f.field, f.add, f.subtract)
+        # In the order of the features: what is added to a job comes last.
+        needed = [
+            Sum(None, f.types)
+            if isinstance(f, kinds.SessionCount)
+            else Sum(f.field, f.add, f.subtract)
             for f in self.features
-            if isinstance(f, kinds.SessionSum)
+            if isinstance(f, kinds.SessionCount | kinds.SessionSum)
         ]
         self.sums = tuple(dict.fromkeys([*sums, *needed]))
         self.windows = Windows([_asked(f) for f in self.features if isinstance(f, Windowed)])

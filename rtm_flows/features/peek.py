@@ -84,3 +84,20 @@ def _pass(features: Features, rows: Rows, people: People) -> Pass:
         found,
         people,
     )
+
+
+def unknown(features: Features, people: People) -> Matrix:
+    """Return the features of somebody of whom nothing is known, one row.
+
+    Parameters
+    ----------
+    features
+        Compiled.
+    people
+        State with their columns, in which there is nobody yet; somebody is entered.
+    """
+    slots = people.slots_of([""], np.zeros(1, dtype=np.int16))
+    first = _pass(features, Rows(slots, np.zeros(1, dtype=np.int64)), people)
+    # Before somebody's first event there is no pause.
+    sessions_of = first.sessions._replace(gap=np.zeros(1, dtype=np.int64))
+    return features.compute(first._replace(sessions=sessions_of))

@@ -53,12 +53,12 @@ class Ratios:
 
     def columns(self, of: Pass, keys: KeysOf) -> Mapping[str, Column]:
         """Return the ratios at every row."""
-        masks = np.empty((2, len(self._features), of.rows.n), dtype=np.bool_)
+        masks = np.empty((len(self._features), 2, of.rows.n), dtype=np.bool_)
         for at, feature in enumerate(self._features):
-            masks[0, at], masks[1, at] = _masks(feature, of)
+            masks[at] = _masks(feature, of)
         counts = self._read(of, masks.reshape(2 * len(self._features), of.rows.n))
-        both = zip(self._features, *counts.reshape(masks.shape), strict=True)
-        ratios = [_ratio(*one) for one in both]
+        both = zip(self._features, counts.reshape(masks.shape), strict=True)
+        ratios = [_ratio(feature, *counted) for feature, counted in both]
         told = round6(np.stack(ratios))
         return {one.name: ratio for one, ratio in zip(self._features, told, strict=True)}
 
@@ -71,9 +71,9 @@ class Ratios:
 
 
 def _counts(name: str, half_lives: Sequence[str | None]) -> RunningTotals | Decays:
-    """Return what counts the hits of all ratios, and then what these are shares of."""
-    spans = [parse_duration(one) for one in half_lives if one is not None]
-    return Decays(name, 2 * spans) if spans else RunningTotals(name, 2 * len(half_lives))
+    """Return what counts of each ratio the hits, and what these are a share of."""
+    spans = [parse_duration(one) for one in half_lives if one is not None for _ in range(2)]
+    return Decays(name, spans) if spans else RunningTotals(name, 2 * len(half_lives))
 
 
 def _types(feature: Share | Rate) -> tuple[Types, ...]:

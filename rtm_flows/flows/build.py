@@ -135,10 +135,10 @@ def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool
         return ToTopics(sink, None)
     goes_on = is_stopped if kept.store is not None else lambda: False
     shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
-    return ToTopics(sink, shared._replace(guard=_guard(job, begun)))
+    return ToTopics(sink, shared._replace(guard=_guard(job, begun, kept.stages.meters)))
 
 
-def _guard(job: Job, begun: Begun) -> Guard | None:
+def _guard(job: Job, begun: Begun, meters: Meters) -> Guard | None:
     """Return how many deliveries of a job may go out."""
     rule = broker_of(job)
     breaker = rule.written.breaker
@@ -148,7 +148,8 @@ def _guard(job: Job, begun: Begun) -> Guard | None:
         topic: begun[topic] for output, topic in written(job).items() if is_delivery(output)
     }
     least = 2 * (sum(breaker.most.values()) + (breaker.others or 0))
-    return Guard(breaker, rule.written.partitions, Recent(rule, job.name, delivered, least))
+    recent = Recent(rule, job.name, delivered, least)
+    return Guard(breaker, rule.written.partitions, recent, meters)
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

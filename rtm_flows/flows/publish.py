@@ -7,6 +7,7 @@ tells goes out at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import bytewax.operators as op
@@ -33,14 +34,20 @@ def publish(written: Stream[Written], out: ToTopics) -> None:
     """Let what the steps tell the writers go to topics; counts and metrics go nowhere."""
     partitions = len(out.sink.list_parts())
 
-    def deal(one: Written) -> list[tuple[int, Published]]:
-        return by_partition(one, partitions) if isinstance(one, Lines) else []
-
-    dealt = op.flat_map("dealt", written, deal)
+    dealt = op.flat_map("dealt", written, deal(partitions))
     records = op.map("records", dealt, lambda pair: (key_of(pair[0]), pair[1]))
     if out.delivering is not None:
         records = op.merge("published", records, _delivered(dealt, out.delivering))
     op.output("publish", records, out.sink)
+
+
+def deal(partitions: int) -> Callable[[Written], list[tuple[int, Published]]]:
+    """Return what turns lines into records by partition."""
+
+    def dealt(one: Written) -> list[tuple[int, Published]]:
+        return by_partition(one, partitions) if isinstance(one, Lines) else []
+
+    return dealt
 
 
 def _to_deliver(dealt: tuple[int, Published]) -> tuple[str, tuple[int, Published]] | None:

@@ -38,6 +38,7 @@ from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.learn import KEY, FoldLogic
 from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.turns import Turns
 from rtm_flows.operators.write import Write
 
 M = TypeVar("M")
@@ -72,7 +73,8 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
-    written = steps(entered, plan, kept).written
+    turns = ends.source.turns if isinstance(ends.source, Follow) else None
+    written = steps(entered, plan, kept, turns).written
     if isinstance(ends.sink, Write):
         op.output("write", op.key_on("output", written, output_of), ends.sink)
     else:
@@ -87,11 +89,20 @@ class Stepped(NamedTuple):
     decided: Stream[Decided]
 
 
-def steps(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stepped:
-    """Return what comes of all that enters: every step between the two ends."""
+def steps(entered: Stream[Entered], plan: Plan, kept: Kept, turns: Turns | None = None) -> Stepped:
+    """Return what comes of all that enters: every step between the two ends.
+
+    Parameters
+    ----------
+    turns
+        Told of every pass of decide; None where no source waits for that.
+    """
     known = _know(entered, plan, kept)
     told = _learn(known, plan, kept)
-    decided = _decide(known, told, plan, kept)
+    decide: Arena[ToDecide, Decided] = Arena(
+        "decide", lambda: Decide(plan), *kept, ran=None if turns is None else turns.decided
+    )
+    decided = _decide(known, told, plan, decide)
     counting = Counting(plan, kept.stages.meters)
     written = op.merge(
         "written",
@@ -144,10 +155,9 @@ def _decide(
     known: Stream[Known],
     told: Stream[Versions | list[Written]],
     plan: Plan,
-    kept: Kept,
+    arena: Arena[ToDecide, Decided],
 ) -> Stream[Decided]:
     """Bring rows and versions together in the lane of the person."""
-    arena: Arena[ToDecide, Decided] = Arena("decide", lambda: Decide(plan), *kept)
     rows = op.flat_map("rows_to_decide", known, lambda one: _for_lanes(rows_of(one)))
     versions = op.flat_map("versions_to_decide", told, lambda one: _for_all(one, plan.lanes))
     to_decide: KeyedStream[tuple[int, ToDecide]] = op.merge("to_decide", rows, versions)

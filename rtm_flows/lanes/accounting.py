@@ -20,8 +20,8 @@ _PREFIXES = {
     "dead_letter:": "dead_letters",
     "sessions_": "sessions",
 }
-_OF_MOMENTS = {"trigger:": "triggers_by", "pending:": "pending"}
-"""Told by jobs that have moments only."""
+_OF_SOME = {"trigger:": "triggers_by", "pending:": "pending", "evicted:": "evicted"}
+"""Told only by jobs that have moments, or let people leave."""
 _FUNNEL = "funnel:"
 _RESPONSES = {"outcome:": "outcomes", "orphan:": "orphans"}
 
@@ -70,7 +70,7 @@ class Accounting:
         plain = {name: self._counts.get(name, 0) for name in (*_FATES, *_MORE)}
         grouped: dict[str, dict[str, int]] = {group: {} for group in _PREFIXES.values()}
         for name, count in sorted(self._counts.items()):
-            for prefix, group in (_PREFIXES | _OF_MOMENTS).items():
+            for prefix, group in (_PREFIXES | _OF_SOME).items():
                 if name.startswith(prefix):
                     grouped.setdefault(group, {})[name.removeprefix(prefix)] = count
         models = {name: self._model(name) for name in sorted(self._models) if name != RESPONSES}
@@ -103,6 +103,7 @@ class Accounting:
             "settled": self._counts.get("response:settled", 0),
             "positives": self._counts.get("response:positives", 0),
             "censored": self._counts.get(f"censored:{RESPONSES}", 0),
+            **self._unlearned(RESPONSES),
         }
         grouped = {
             group: {
@@ -118,4 +119,10 @@ class Accounting:
     def _model(self, name: str) -> object:
         metrics = self._models[name]
         censored = self._counts.get(f"censored:{name}", 0)
-        return {**metrics, "censored": censored} if isinstance(metrics, dict) else metrics
+        told = {"censored": censored, **self._unlearned(name)}
+        return {**metrics, **told} if isinstance(metrics, dict) else metrics
+
+    def _unlearned(self, name: str) -> dict[str, int]:
+        """Return of how many the people left too soon; nothing of a job that keeps everybody."""
+        count = self._counts.get(f"unlearned:{name}")
+        return {} if count is None else {"evicted": count}

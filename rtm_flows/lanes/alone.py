@@ -67,7 +67,8 @@ class Alone:
             self._know.take(lane, message)
         known = self._know.settle(reach)
         span = Span(known.rows, 0, len(known.rows))
-        self._decide.take(_LANE, KnownRows(span, int(known.ticks[_LANE])))
+        left = None if known.left is None else Span(known.left, 0, len(known.left))
+        self._decide.take(_LANE, KnownRows(span, int(known.ticks[_LANE]), left))
         return self._decide.settle(), known.counts["accepted"] > 0
 
     def save(self, person: str) -> PersonState:
@@ -77,4 +78,6 @@ class Alone:
 
 def alone(plan: Plan) -> Plan:
     """Return the constants with which one person is decided about: only decisions are written."""
-    return plan._replace(lanes=1, partitions=1, scores=False, sessions=False, learning=False)
+    plan = plan._replace(lanes=1, partitions=1, scores=False, sessions=False, learning=False)
+    # Among nobody else there is always room.
+    return plan._replace(most=None)

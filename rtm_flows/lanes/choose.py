@@ -117,11 +117,25 @@ class Chooser:
             )
         return Chosen(told, counts)
 
+    @property
+    def contacting(self) -> Contacting:
+        """What it knows of people beside their scores."""
+        return self._contacting
+
     def anew(self) -> Chooser:
         """Return a chooser of the same job that knows nobody; what is compiled is shared."""
         other = copy.copy(self)
         other._contacting = Contacting(self._plan, self._compiled.offers)
         return other
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether anything is known of people."""
+        return self._contacting.active
+
+    def drop(self, persons: Sequence[str]) -> None:
+        """Forget people, of whom some may not be known; each is named once."""
+        self._contacting.drop(persons)
 
     def save(self, lane: int, since: int) -> Kept:
         """Return who of a lane has changed since the last save, and some others, as a part.

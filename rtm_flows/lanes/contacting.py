@@ -8,7 +8,7 @@ offers are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,9 @@ from rtm_flows.policy.holds import Held, first_of
 from rtm_flows.policy.limits import compile_limits
 from rtm_flows.policy.waves import waves
 from rtm_flows.policy.zones import Zones
+
+CONTACTS, SHOWINGS, DELIVERIES = "contacts", "showings", "deliveries"
+"""What people have many of: see `Contacting.runs`."""
 
 Choose = Callable[[Ints, Held], Choice]
 """Chooses in some of the rows that fire, given for these what holds offers back."""
@@ -169,6 +172,12 @@ class Contacting:
             self._reserve(won)
         return Permitted(held, counts, supersedes)
 
+    def drop(self, persons: Sequence[str]) -> None:
+        """Forget people, of whom some may not be known; each is named once."""
+        slots = self._people.known(persons)
+        self._groups.forget(slots)
+        self._rolling.forget(slots, self._runs(0))
+
     def save(self, lane: int, since: int) -> Kept:
         """Return who of a lane has changed since the last save, and some others, as a part.
 
@@ -184,13 +193,34 @@ class Contacting:
         """Restore the people of a lane from its parts; `since` as it was at the last save."""
         self._rolling.load(lane, parts, self._runs(since))
 
-    def _runs(self, since: int) -> list[Run]:
-        runs: list[Run] = [self._contacts]
+    @property
+    def people(self) -> People:
+        """The people that decide knows."""
+        return self._people
+
+    @property
+    def numbered(self) -> dict[str, tuple[Hashable, ...]]:
+        """By run of `runs`, what the numbers in it stand for."""
+        told: dict[str, tuple[Hashable, ...]] = {
+            CONTACTS: tuple(limit.name for limit in self._limits.limits)
+        }
         if self._pausing is not None:
-            runs.append(self._pausing.since(since))
+            told[SHOWINGS] = self._pausing.counters.keys
         if self._superseding is not None:
-            runs.append(self._superseding.deliveries)
+            told[DELIVERIES] = self._superseding.places
+        return told
+
+    def runs(self, since: int) -> dict[str, Run]:
+        """Return all of which every person has another number, by name and in order."""
+        runs: dict[str, Run] = {CONTACTS: self._contacts}
+        if self._pausing is not None:
+            runs[SHOWINGS] = self._pausing.since(since)
+        if self._superseding is not None:
+            runs[DELIVERIES] = self._superseding.deliveries
         return runs
+
+    def _runs(self, since: int) -> list[Run]:
+        return list(self.runs(since).values())
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""

@@ -7,7 +7,7 @@ who are below all of them, as everybody is at first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -67,6 +67,23 @@ class Crossings:
         told = np.cumsum((scored[TRIGGER] == 0) | (scored["type"] == ""))
         order = np.argsort(np.concatenate([told, told[row]]), kind="stable")
         return concat([scored, crossed]).take(order)
+
+    def deal(self, lane_of: Callable[[str], int], other: Crossings) -> None:
+        """Let another know where everybody stands, each in the lane that is told of them."""
+        for sides in self._sides:
+            for person, side in sides.items():
+                other._sides[lane_of(person)][person] = side
+
+    @property
+    def active(self) -> bool:
+        """Whether there are any."""
+        return bool(self._crossings)
+
+    def drop(self, persons: Sequence[str], lanes: Sequence[int]) -> None:
+        """Forget where people stand, given the lane of each."""
+        for person, lane in zip(persons, lanes, strict=True):
+            if self._crossings and self._sides[lane].pop(person, None) is not None:
+                self._rolls[lane].touch(person)
 
     def save(self, lane: int) -> Kept:
         """Return where people of a lane stand who have moved since the last save, and others."""

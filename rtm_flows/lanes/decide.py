@@ -18,8 +18,9 @@ from rtm_flows.columns import Column, Table, as_text, pack, unpack
 from rtm_flows.decisions.action_statistics import learned
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.features.compute import Matrix, scaled
-from rtm_flows.lanes.choose import Chooser
+from rtm_flows.lanes.choose import Chooser, Chosen
 from rtm_flows.lanes.crossings import Crossings
+from rtm_flows.lanes.departures import as_one, lives
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
@@ -46,7 +47,7 @@ class Decided(NamedTuple):
     decisions tell of intent: `score`, `version`, `snapshot_hash`, `evidence`, `positives`."""
 
 
-class _Head(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
     """What belongs to a lane as a whole."""
 
     tick: int
@@ -54,6 +55,8 @@ class _Head(msgspec.Struct, array_like=True):
     served: list[tuple[bytes, bytes]]
     since: int
     waiting: bytes | None
+    left: bytes | None
+    """Who leaves between rows that wait, or behind them."""
 
 
 class Decide:
@@ -73,7 +76,8 @@ class Decide:
         self.plan = plan
         self._choose = choose or Chooser(plan, saves)
         self._crossings = Crossings(plan, saves)
-        self._hold = Hold()
+        self._hold, self._left = Hold(), Hold()
+        self._forgets = self._choose.knows_people or self._crossings.active
         self._inbox: list[tuple[int, KnownRows | Versions]] = []
         self._dirty: set[int] = set()
         self._tick: Ints = np.full(plan.lanes, START, dtype=np.int64)
@@ -129,7 +133,7 @@ class Decide:
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(head, type=_Head)
+        saved = msgspec.msgpack.decode(head, type=Head)
         self._tick[lane], self._closed[lane] = saved.tick, saved.closed
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
@@ -139,20 +143,23 @@ class Decide:
         self._crossings.load(lane, [sides for _, sides in pairs])
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
+        if saved.left is not None:
+            self._left.add_table(lane, unpack(saved.left))
 
-    def _head(self, lane: int, person: str | None = None) -> _Head:
+    def _head(self, lane: int, person: str | None = None) -> Head:
         """Return what belongs to a lane as a whole; of rows that wait those of one person only."""
-        rows = self._hold.of_lane(lane)
-        if rows is not None and person is not None:
-            rows = rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
+        rows, left = self._hold.of_lane(lane), self._left.of_lane(lane)
+        if person is not None:
+            rows, left = _of(rows, person), _of(left, person)
         needed = self._needed(np.array([lane]))
         taught = [served.since(needed) for served in self._served]
-        return _Head(
+        return Head(
             int(self._tick[lane]),
             int(self._closed[lane]),
             [(one.ticks.tobytes(), one.parameters.tobytes()) for one in taught],
             self._since(lane, rows),
             None if rows is None else pack(rows),
+            None if left is None else pack(left),
         )
 
     def _since(self, lane: int, waiting: Table | None) -> int:
@@ -168,6 +175,8 @@ class Decide:
         # Of several messages to a lane the last is what holds.
         self._tick[[lane for lane, _ in rows]] = [message.tick for _, message in rows]
         self._hold.add([(lane, one.rows) for lane, one in rows if one.rows is not None])
+        if self._forgets:
+            self._left.add([(lane, one.left) for lane, one in rows if one.left is not None])
         if len(rows) < len(inbox):
             told = [(lane, message) for lane, message in inbox if isinstance(message, Versions)]
             self._closed[[lane for lane, _ in told]] = [message.closed for _, message in told]
@@ -179,14 +188,27 @@ class Decide:
     def _decide(self, lanes: Ints) -> Decided:
         tick_ms = self.plan.tick_ms
         released = self._hold.release(self._free)
-        scored = None if released is None else self._crossings.follow(self._score(released.rows))
+        scored = None if released is None else self._score(released.rows)
         marks = self._tick[lanes]
         if len(self._hold):
             held = self._hold.least("time", self.plan.lanes)[lanes]
             marks = np.minimum(marks, np.where(held < END, held // tick_ms, END))
-        chosen = self._choose.lines(scored, lanes, marks)
+        told: list[tuple[Table | None, Chosen]] = []
+        gone = self._left.release(self._free)
+        for rows, leaving in lives(scored, None if gone is None else gone.rows):
+            if leaving is not None:
+                self._drop(leaving)
+            crossed = None if rows is None else self._crossings.follow(rows)
+            told.append((crossed, self._choose.lines(crossed, lanes, marks)))
         self._forget()
+        chosen, scored = as_one(told)
         return Decided(chosen.lines, chosen.counts, lanes, marks, scored)
+
+    def _drop(self, leaving: Table) -> None:
+        """Forget people, each named once."""
+        persons = leaving["person"].tolist()
+        self._crossings.drop(persons, leaving["lane"].tolist())
+        self._choose.drop(persons)
 
     def _free(self, rows: Table, lanes: Ints) -> NDArray[np.bool_]:
         wanted = rows["time"] // self.plan.tick_ms - self.plan.lag
@@ -257,7 +279,13 @@ class Decide:
         return int(oldest.min()) - self.plan.lag
 
 
-def _together(head: _Head, people: Kept, sides: Kept) -> Kept:
+def _of(rows: Table | None, person: str) -> Table | None:
+    if rows is None:
+        return None
+    return rows.take(np.asarray(rows["person"] == person, dtype=np.bool_))
+
+
+def _together(head: Head, people: Kept, sides: Kept) -> Kept:
     """Return the people of a lane and where they stand, as one part for both."""
     depth = max(people.depth, sides.depth)
     part = msgspec.msgpack.encode((people.people, sides.people)) if depth else b""

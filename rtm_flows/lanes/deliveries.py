@@ -35,7 +35,7 @@ MOST_BYTES = 16 << 20
 """What may wait in one partition: it is part of its snapshots."""
 
 EXPIRED, SUPERSEDED, CROWDED = "expired", "superseded", "too_many_waiting"
-HELD_BACK = "held_back"
+SURGE = "surge"
 """Why a decision was not delivered."""
 
 
@@ -61,7 +61,7 @@ class Undelivered(msgspec.Struct, frozen=True, gc=False):
     reason
         `expired`: it came, or its time came, when `expires_at` had passed; `superseded`: a later
         decision made it void while it waited; `too_many_waiting`: there was no room to wait;
-        `held_back`: its time came, and the breaker did not let it out before it expired.
+        `surge`: its time came, and the breaker did not let it out before it expired.
     by
         The decision that made it void.
     time
@@ -165,7 +165,7 @@ class Waiting:
         SurgeError
             If more go out than may, and that is not to wait; then nothing is told.
         """
-        late = [_un(self._take_out(id_).record, HELD_BACK, now) for id_ in self._held.expired(now)]
+        late = [_un(self._take_out(id_).record, SURGE, now) for id_ in self._held.expired(now)]
         freed = self._held.freed(self._breaker, now)
         told = late + [_out(self._take_out(id_)) for id_ in freed]
         while (at := self._queued_at) is not None and at <= now:
@@ -175,12 +175,12 @@ class Waiting:
     def hand_over(self, now: int) -> list[Published]:
         """Return all that waits as deliveries, since nobody will be here when their time comes.
 
-        What the breaker does not let out now is told as held back.
+        What the breaker does not let out now is told as `surge`.
         """
         told = self.due(now)
         while self._queued_at is not None:
             told += self._let_out(self._pop(), now)
-        return told + [_un(self._take_out(id_).record, HELD_BACK, now) for id_ in self._held.rest()]
+        return told + [_un(self._take_out(id_).record, SURGE, now) for id_ in self._held.rest()]
 
     def save(self) -> bytes:
         """Return the state; what went out is not part of it, since the topics tell that."""

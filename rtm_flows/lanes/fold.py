@@ -21,6 +21,7 @@ from rtm_flows.features.recency import recency_of
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import END, START
+from rtm_flows.lanes.refit.tables import codes, widened
 from rtm_flows.lanes.responded import RESPONSES
 from rtm_flows.lanes.response_fold import ResponseFold
 from rtm_flows.models.delayed import DelayedModel, Parts
@@ -123,6 +124,45 @@ class Fold:
         if self._responses is not None and saved.responses is not None:
             self._responses.load(saved.responses)
 
+    def take_over(self, other: Fold, unknown: NDArray[np.float64]) -> None:
+        """Go on as the fold of another job did, model by model.
+
+        Parameters
+        ----------
+        other
+            It may have other models, fewer features, and another number of lanes.
+        unknown
+            The features of somebody of whom nothing is known.
+
+        Raises
+        ------
+        RecoveryError
+            If the champion of a model is no more among its models.
+        """
+        self._closed[:] = other._closed if _same(self, other) else other._closed.min()
+        self._done = other._done
+        known = dict(zip(other.plan.model_names, other._models, strict=True))
+        more = slice(len(other.plan.features), None)
+        values = scaled(unknown[None], self.plan.features)[0, more]
+        for name, model in zip(self.plan.model_names, self._models, strict=True):
+            before = known.get(name)
+            if isinstance(model, DelayedModel) and isinstance(before, DelayedModel):
+                model.take_over(before, values)
+            if isinstance(model, VersionedModel) and isinstance(before, VersionedModel):
+                model.take_over(before, values)
+        if other._waiting is not None:
+            self._waiting = self._refitted(other._waiting, other.plan, unknown)
+        if self._responses is not None and other._responses is not None:
+            self._responses.take_over(other._responses)
+
+    def _refitted(self, examples: Table, was: Plan, unknown: NDArray[np.float64]) -> Table | None:
+        """Return examples of another job that still teach something here."""
+        places = np.array(codes(was.model_names, self.plan.model_names), dtype=np.int64)
+        model = places[examples["model"]]
+        x = widened(examples["x"], unknown)
+        kept = examples.with_columns({"model": model, "x": x}).take(np.asarray(model >= 0))
+        return kept if len(kept) else None
+
     def _take(self, complete: int) -> Table | None:
         """Take out the examples of complete ticks, in the order to learn them."""
         if self._waiting is None:
@@ -157,6 +197,10 @@ class Fold:
         """Return how long ago people were last seen, NaN where no feature tells."""
         at = self._recency[model]
         return np.full(len(x), np.nan) if at is None else x[:, at]
+
+
+def _same(one: Fold, other: Fold) -> bool:
+    return one.plan.lanes == other.plan.lanes
 
 
 def _model(plan: Plan, spec: Learning) -> VersionedModel | DelayedModel:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rtm_flows.columns import Table
+import numpy as np
+
+from rtm_flows.columns import Table, concat
+from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.responding import Answered
 from rtm_flows.people.dedup import Admitted
+from rtm_flows.people.rows import Bools
 
 
 class Closed(NamedTuple):
@@ -39,6 +43,42 @@ class Closed(NamedTuple):
         return self.pending is not None or any(map(len, told))
 
 
+class Left(NamedTuple):
+    """People who left."""
+
+    slots: Ints
+    times: Ints
+    """When each did, in milliseconds."""
+    crowded: Bools
+    """Whether for want of room; else because nothing was heard of them."""
+
+    @classmethod
+    def nobody(cls) -> Left:
+        """Return that nobody left."""
+        none = np.zeros(0, dtype=np.int64)
+        return cls(none, none, np.zeros(0, dtype=np.bool_))
+
+    @classmethod
+    def of(cls, parts: Sequence[Left]) -> Left:
+        """Return who left in several parts, one after the other."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True))) if parts else cls.nobody()
+
+
+class Cut(NamedTuple):
+    """That what stood open was cut off, and gives no example."""
+
+    by: str
+    """`END_OF_INPUT` or `EVICTED`."""
+    at: int | Ints
+    """When, in milliseconds: of all sessions, or of each."""
+
+
+END_OF_INPUT, EVICTED = "end_of_input", "evicted"
+
+Closing = tuple[Closed, Cut | None]
+"""What ended, and what cut it off; None for what time or later events ended."""
+
+
 class Folded(NamedTuple):
     """What came of a run of events."""
 
@@ -46,6 +86,25 @@ class Folded(NamedTuple):
     """Accepted events: `time` (the clock), `event_time`, `person`, `lane`, ids, `x`, and
     `profile_version`, the person's running number of the event, which is `number` too where ids may
     occur again. Where a job has moments, also those that fired; see `moment_rows`."""
-    closed: Sequence[Closed]
-    """What ended, wave after wave: one, unless timers fired in between."""
+    closed: Sequence[Closing]
+    """What ended, wave after wave: one, unless timers fired or people left in between."""
     admitted: Admitted
+    left: Left
+    """Who left, in the order of each person."""
+
+
+def together(parts: Sequence[Folded]) -> Folded:
+    """Return what came of several parts, at least one, in one.
+
+    Of parts without rows the first tells what columns there are.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    rows = [part.rows for part in parts if len(part.rows)] or [parts[0].rows]
+    new, ids, duplicates, conflicting = zip(*(part.admitted for part in parts), strict=True)
+    return Folded(
+        concat(rows) if len(rows) > 1 else rows[0],
+        [closing for part in parts for closing in part.closed],
+        Admitted(np.concatenate(new), np.concatenate(ids), sum(duplicates), sum(conflicting)),
+        Left.of([part.left for part in parts]),
+    )

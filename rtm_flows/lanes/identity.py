@@ -22,7 +22,9 @@ from rtm_flows.lanes.progress import Feeds, Progress
 from rtm_flows.lanes.span import Span
 
 
-class _Saved(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
+    """What belongs to a lane: all there is."""
+
     heard: bytes
     waiting: bytes | None
 
@@ -73,12 +75,12 @@ class Identity:
         self._absorb()
         rows = self._hold.of_lane(lane)
         waiting = None if rows is None else pack(rows)
-        head = msgspec.msgpack.encode(_Saved(self._feeds.export(lane).tobytes(), waiting))
+        head = msgspec.msgpack.encode(Head(self._feeds.export(lane).tobytes(), waiting))
         return Kept(head, b"", 0)
 
     def load(self, lane: int, head: bytes, _parts: Sequence[bytes]) -> None:
         """Restore the state of a lane; it is looked at in the next `run`."""
-        saved = msgspec.msgpack.decode(head, type=_Saved)
+        saved = msgspec.msgpack.decode(head, type=Head)
         self._feeds.restore(lane, np.frombuffer(saved.heard, dtype=np.int64).reshape(3, -1))
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtm_flows.columns import Table, concat
-from rtm_flows.lanes.folded import Closed, Folded
+from rtm_flows.lanes.folded import END_OF_INPUT, Closing, Cut, Folded, together
 from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.lives import Lives
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import END, START, Feeds, Ints
 from rtm_flows.lanes.responded import Responded, responded
 from rtm_flows.lanes.told import Told, count
@@ -30,13 +30,14 @@ from rtm_flows.people.roll import SAVES
 _SLOT_BITS = 40
 
 
-class _Head(msgspec.Struct, array_like=True):
+class Head(msgspec.Struct, array_like=True):
     """What belongs to a lane as a whole."""
 
     heard: bytes
     reached: int
     oldest: int
     waiting: bytes
+    tick: int
 
 
 class Know:
@@ -52,7 +53,8 @@ class Know:
 
     def __init__(self, plan: Plan, saves: int = SAVES) -> None:
         self.plan = plan
-        self._profiles = Profiles(plan, saves)
+        self._lives = Lives(plan, saves)
+        self._profiles = self._lives.profiles
         self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
@@ -65,7 +67,7 @@ class Know:
     @property
     def persons(self) -> list[str]:
         """The keys of all people known."""
-        return self._profiles.people.keys
+        return [key for key in self._profiles.people.keys if key]
 
     def knows(self, person: str) -> bool:
         """Tell whether a person is known."""
@@ -87,9 +89,7 @@ class Know:
             return None
         source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
         self._limit[lanes] = source(lanes)
-        folded = self._release()
-        closings = list(self._closings(folded, lanes))
-        return self._known(lanes, folded, closings)
+        return self._known(lanes, [self._release(), *self._closings(lanes)])
 
     def settle(self, reach: int) -> Known:
         """Work on all that waits, whatever marks say, and let time come as far as `reach`.
@@ -100,32 +100,32 @@ class Know:
         self._dirty = set()
         lanes = list(range(self.plan.lanes))
         limits, self._limit = self._limit, np.full_like(self._limit, END)
-        folded = self._release()
+        parts = [self._release()]
         self._limit = limits
-        closings: list[tuple[Closed, int | None]] = [(closed, None) for closed in folded.closed]
         if self._move(lanes, np.maximum(self._reached, reach), self._reached < reach):
-            closings.append((self._profiles.close_due(self._reached), None))
-        return self._known(lanes, folded, closings)
+            parts.append(self._lives.pass_time(self._reached))
+        return self._known(lanes, parts)
 
-    def _known(
-        self, lanes: list[int], folded: Folded, closings: list[tuple[Closed, int | None]]
-    ) -> Known:
-        """Return what a pass over some lanes has found out."""
-        told = [Told(self._profiles, self.plan, c, f) for c, f in closings if c.tells]
-        responses = self._responses(closings)
-        fired = [closed.fired for closed, _ in closings if closed.fired]
+    def _known(self, lanes: list[int], parts: Sequence[Folded]) -> Known:
+        """Return what a pass over some lanes has found out, and let go of those who left."""
+        folded = together(parts)
+        told = [Told(self._profiles, self.plan, c, cut) for c, cut in folded.closed if c.tells]
+        responses = self._responses(folded.closed)
         ticks = np.where(
             self._reached[lanes] >= END, END, self._reached[lanes] // self.plan.tick_ms
         )
-        return Known(
-            rows=concat([folded.rows, *fired]),
+        known = Known(
+            rows=folded.rows,
             examples=concat([one.examples() for one in told or [self._nothing]]),
             sessions=concat([one.sessions() for one in told or [self._nothing]]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
-            counts=count(folded, told) | ({} if responses is None else responses.counts),
+            counts=count(folded, told, self.plan) | ({} if responses is None else responses.counts),
             responses=responses,
+            left=self._lives.left(folded.left) if self.plan.leaves else None,
         )
+        self._lives.sweep()
+        return known
 
     def save(self, lane: int) -> Kept:
         """Return what has changed in a lane since it was last saved; it counts as kept."""
@@ -147,13 +147,13 @@ class Know:
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
         """Restore a lane from its newest parts; it is looked at in the next `run`."""
         self._dirty.add(lane)
-        saved = msgspec.msgpack.decode(head, type=_Head)
+        saved = msgspec.msgpack.decode(head, type=Head)
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
         pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
         self._profiles.load(lane, [people for people, _ in pairs], saved.oldest)
-        self._reached[lane] = saved.reached
+        self._reached[lane], self._lives.ticks[lane] = saved.reached, saved.tick
         if saved.waiting:
             self._waiting.load(lane, saved.waiting, [rows for _, rows in pairs])
 
@@ -162,7 +162,8 @@ class Know:
         reached, oldest = int(self._reached[lane]), int(self._profiles.oldest[lane])
         depth = max(people.depth, waiting.depth)
         part = msgspec.msgpack.encode((people.people, waiting.people)) if depth else b""
-        head = msgspec.msgpack.encode(_Head(heard, reached, oldest, waiting.head))
+        tick = int(self._lives.ticks[lane])
+        head = msgspec.msgpack.encode(Head(heard, reached, oldest, waiting.head, tick))
         return Kept(head, part, depth)
 
     def _absorb(self) -> None:
@@ -175,7 +176,7 @@ class Know:
         """Process the rows that nothing can precede any more."""
         released = self._hold.release(self._free)
         if released is None:
-            return self._profiles.fold_in(self.plan.no_events(), np.zeros(0, dtype=np.int64))
+            return self._lives.fold_in(self.plan.no_events(), np.zeros(0, dtype=np.int64))
         whole, chosen, lanes = released
         rows = released.rows
         slot = self._profiles.slots_of(rows, lanes)
@@ -185,7 +186,7 @@ class Know:
             order = by_log(place, whole, chosen)
         else:
             order = canonical(place, whole, self.plan.text, chosen)
-        return self._profiles.fold_in(rows.take(order), slot[order])
+        return self._lives.fold_in(rows.take(order), slot[order])
 
     def _free(self, rows: Table, lanes: Ints) -> NDArray[np.bool_]:
         limit = self._limit[lanes]
@@ -193,28 +194,26 @@ class Know:
             return np.asarray(rows["round"] <= limit)
         return np.asarray((rows["time"] < limit) | (limit >= END))
 
-    def _closings(self, folded: Folded, lanes: list[int]) -> Iterator[tuple[Closed, int | None]]:
-        """Yield the sessions that ended, with the final time for those that time did not end."""
-        for closed in folded.closed:
-            yield closed, None
+    def _closings(self, lanes: list[int]) -> Iterator[Folded]:
+        """Yield what time ends, and then what the end of input does."""
         ended = [lane for lane in lanes if self._limit[lane] >= END > self._reached[lane]]
         final = int(self._feeds.tops(ended).max()) if ended else START
         if self._advance(lanes, ended, final):
-            yield self._profiles.close_due(self._reached), None
+            yield self._lives.pass_time(self._reached)
         if ended:
-            yield self._profiles.close_rest(ended), final
+            yield self._lives.cut(ended, Cut(END_OF_INPUT, final))
             self._reached[ended] = END
 
-    def _responses(self, closings: list[tuple[Closed, int | None]]) -> Responded | None:
+    def _responses(self, closings: Sequence[Closing]) -> Responded | None:
         """Return what came of decisions in this pass, if the job wants to know."""
         found = [
-            (closed.answered, final is not None)
-            for closed, final in closings
+            (closed.answered, None if cut is None else cut.by)
+            for closed, cut in closings
             if closed.answered is not None
         ]
         if self.plan.responses is None:
             return None
-        return responded(found, self._profiles.people.keys)
+        return responded(found, self._profiles.people.keys, leaves=self.plan.leaves)
 
     def _advance(self, lanes: list[int], ended: list[int], final: int) -> bool:
         """Move the time that the lanes have reached, a tick or more at once; tell if any did."""

@@ -46,6 +46,8 @@ class Known(NamedTuple):
     counts: dict[str, int]
     responses: Responded | None = None
     """What came of decisions, where the job has `[responses]`."""
+    left: Table | None = None
+    """Who left, where anybody does: `person`, `lane`, `time`."""
 
 
 class KnownRows(NamedTuple):
@@ -53,6 +55,8 @@ class KnownRows(NamedTuple):
 
     rows: Span | None
     tick: int
+    left: Span | None = None
+    """Who of the lane left: `person`, `lane`, `time`."""
 
 
 class Contribution(NamedTuple):

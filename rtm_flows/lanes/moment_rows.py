@@ -135,5 +135,13 @@ def waves(rows: Rows, breaks: Ints) -> Ints:
     return total - (total - broken)[rows.start]
 
 
+def among(patterns: Table, at: Ints) -> Table:
+    """Return the moments on some of the events, by places among these."""
+    row = patterns["row"]
+    place = np.minimum(np.searchsorted(at, row), len(at) - 1)
+    inside = at[place] == row
+    return patterns.take(inside).with_columns({"row": place[inside]})
+
+
 def _of_event(rows: int) -> dict[str, Column]:
     return {"trigger": np.zeros(rows, dtype=np.int64), "matched": as_text([""] * rows)}

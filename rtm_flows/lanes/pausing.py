@@ -53,6 +53,8 @@ class Pausing:
     ----------
     pauses
         Of the job, in declared order.
+    counters
+        What is counted for them, by number.
     """
 
     def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
@@ -61,8 +63,8 @@ class Pausing:
         self._types = TypeSets([rule.shown, rule.positive])
         self._offers = len(offers)
         self.pauses = plan.pauses
-        self._counters = compile_pauses(plan.pauses, offers)
-        self._showings = Showings(self._counters)
+        self.counters = compile_pauses(plan.pauses, offers)
+        self._showings = Showings(self.counters)
 
     def held(self, rows: Table, slots: Ints, fired: Ints) -> Held:
         """Take in a pass; tell which pause holds which offer back.
@@ -93,8 +95,8 @@ class Pausing:
         at, counters = _resting(spells, rows["time"], slots, fired)
         # From the last pause to the first, so that the first is what stays.
         for pause in range(len(self.pauses) - 1, -1, -1):
-            own = np.flatnonzero(self._counters.of[counters] == pause)
-            place, offer = np.nonzero(self._counters.holds[counters[own]])
+            own = np.flatnonzero(self.counters.of[counters] == pause)
+            place, offer = np.nonzero(self.counters.holds[counters[own]])
             held[at[own[place]], offer] = pause
         return held
 
@@ -107,7 +109,7 @@ class Pausing:
         shown, welcome = self._told(rows)
         told = np.flatnonzero(shown | welcome)
         names = rows["action"][told].tolist(), rows["treatment"][told].tolist()
-        events, counters = self._counters.named([*zip(*names, strict=True)])
+        events, counters = self.counters.named([*zip(*names, strict=True)])
         at = told[events]
         clocks: Ints = rows["time"][at]
         rests = self._showings.hear(Heard(slots[at], clocks, counters, welcome[at]))

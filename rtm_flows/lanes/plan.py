@@ -61,6 +61,10 @@ class Plan(NamedTuple):
     lag: int
     gap_ms: int
     dedup_ms: int
+    inactive_ms: int | None
+    """Without an event for longer than this, a person leaves; None for never."""
+    most: int | None
+    """People of a lane where a tick begins; None for any number."""
     lateness_ms: int
     features: tuple[Feature, ...]
     text: tuple[str, ...]
@@ -106,6 +110,8 @@ class Plan(NamedTuple):
             tick_ms=parse_duration(job.time.tick),
             gap_ms=parse_duration(job.sessions.gap),
             dedup_ms=parse_duration(job.dedup.window),
+            inactive_ms=job.people.inactive_ms,
+            most=job.people.most_per_lane,
             lateness_ms=parse_duration(job.time.lateness),
             intent=job.models.intent,
             churn=job.models.churn,
@@ -124,6 +130,11 @@ class Plan(NamedTuple):
             payload=job.kafka is not None and job.kafka.written.payload,
             period_ticks=parse_duration(job.learning.period) // parse_duration(job.time.tick),
         )
+
+    @property
+    def leaves(self) -> bool:
+        """Whether anybody ever leaves."""
+        return self.inactive_ms is not None or self.most is not None
 
     @property
     def holds(self) -> tuple[Hold, ...]:

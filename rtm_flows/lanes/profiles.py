@@ -16,14 +16,15 @@ from rtm_flows.columns import Column, Table, concat
 from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
 from rtm_flows.features.peek import peek
-from rtm_flows.lanes.folded import Closed, Folded
+from rtm_flows.lanes.folded import Closed
 from rtm_flows.lanes.kept import Kept
-from rtm_flows.lanes.moment_rows import Parts, of_timers, waves, with_moments, without_moments
+from rtm_flows.lanes.moment_rows import Parts, among, of_timers, waves, with_moments
+from rtm_flows.lanes.moment_rows import without_moments as plain
 from rtm_flows.lanes.order import log_clock
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import START, Ints
 from rtm_flows.lanes.responding import Happening, Responding
-from rtm_flows.lanes.rolling import Rolling, Run
+from rtm_flows.lanes.rolling import Rolling, Run, empty
 from rtm_flows.lanes.suppressing import Suppressing
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
 from rtm_flows.people.dedup import Admitted, Seen, SeenOfLane
@@ -77,7 +78,6 @@ class Profiles:
         self._outcomes = None
         if intent.horizon_ms is not None:
             self._outcomes = Outcomes(Rule(intent.horizon_ms, intent.rows_waiting), width)
-        self._kept = KeptRows(width)
         self._responding = None if plan.responses is None else Responding(plan, plan.responses)
         self.people = People(
             [
@@ -92,80 +92,75 @@ class Profiles:
             ],
             [*self.features.maps, *moments.maps],
         )
-        self._rolling = Rolling(self.people, saves)
+        self._rolling, self._kept = Rolling(self.people, saves), KeptRows(width)
         self._nobody, self._nothing = away.none(width), outcomes.none(width)
         nobody = np.zeros(0, dtype=np.int64)
-        self._empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
+        empty = self._accepted(plan.no_events(), nobody, nobody, self._unknown(), nobody)
+        self.no_rows = empty if self._moments is None else plain(empty)
         self.quiet = self._none()
 
     @property
-    def _runs(self) -> list[Run]:
-        """All of which every person has another number."""
-        waiting: list[Run] = [self._outcomes or self._kept]
+    def runs(self) -> dict[str, Run]:
+        """All of which every person has another number, but for ids, by name and in order."""
+        waiting: dict[str, Run] = {"waiting": self._outcomes or self._kept}
+        runs: dict[str, Run] = {"windows": self.features.windows, **self.people.maps, **waiting}
         answered = self._responding.runs if self._responding else ()
-        return [self.features.windows, *self.people.maps.values(), *waiting, *answered]
+        return runs | {f"answered {at}": one for at, one in enumerate(answered)}
 
-    def fold_in(self, events: Table, slot: Ints) -> Folded:
-        """Fold events into the profiles of their people.
+    def admit(self, events: Table, slot: Ints) -> tuple[Admitted, Table, Ints]:
+        """Tell new events from copies; return the new ones with their ids, and their slots.
 
-        Parameters
-        ----------
-        events
-            In processing order, each person's side by side.
-        slot
-            Slot of each event's person.
+        They must be in processing order, each person's side by side.
         """
         self._rolling.touch(slot)
         admitted = self._seen.admit(events, slot, self.people.lane[slot].astype(np.int64))
         events = events.with_columns({"id": admitted.ids})
         if not admitted.new.all():
             events, slot = events.take(admitted.new), slot[admitted.new]
+        return admitted, events, slot
+
+    def fold(self, events: Table, slot: Ints) -> tuple[Table, list[Closed]]:
+        """Fold new events in; return their rows, and what ended, wave after wave."""
         if not len(slot):
-            accepted = self._accepted(events, slot, events["time"], self._unknown(), slot)
-            return Folded(self._without_moments(accepted), [self.quiet], admitted)
-        rows = Rows(slot, self._clock(slot, events["time"]))
+            return self.no_rows, [self.quiet]
+        rows = Rows(slot, self.clock(slot, events["time"]))
         step = self._step(rows, events, draw.number(rows, self.people))
         if self._moments is None:
             known, closed = self._fold(step)
-            accepted = self._accepted(events, slot, rows.clock, known, step.number)
-            return Folded(accepted, [closed], admitted)
+            return self._accepted(events, slot, rows.clock, known, step.number), [closed]
         fired = self._moments.follow(rows, events, step.masks, step.found, self.people)
-        return self._fold_around(step, fired, self._moments, admitted)
+        return self._fold_around(step, fired, self._moments)
 
-    def close_due(self, marks: Ints) -> Closed:
-        """Close the sessions whose end lies before the mark of their lane (array by lane)."""
-        slots = sessions.due(self.people, marks, self.plan.gap_ms)
+    def close_due(self, times: Ints) -> Closed:
+        """Close the sessions whose end lies before the time of their slot, and what else is due."""
+        slots = sessions.due(self.people, times, self.plan.gap_ms)
         over: list[Table] = []
         if self._spans is not None:
             if len(slots):
                 over.append(away.close(self.people, slots, self._spans))
-            due = away.due(self.people, marks, self._spans)
+            due = away.due(self.people, times, self._spans)
             if len(due):
                 over.append(away.resolve(self.people, due, self._spans))
-        bought = self._outcomes.due(self.people, marks) if self._outcomes else self._nothing
+        bought = self._outcomes.due(self.people, times) if self._outcomes else self._nothing
         passed = concat(over or [self._nobody])
         self._rolling.touch(slots, passed["slot"], bought["slot"])
-        closed = self.quiet._replace(away=passed, bought=bought)
-        if len(slots):
-            closed = self._close(slots, passed, bought)
+        quiet = self.quiet._replace(away=passed, bought=bought)
+        closed = self._close(slots, passed, bought) if len(slots) else quiet
         if self._responding:
-            answered = self._responding.due(self.people, marks)
+            answered = self._responding.due(self.people, times)
             self._rolling.touch(answered.settled["slot"])
             closed = closed._replace(answered=answered)
         if self._moments is None:
             return closed
-        fired = self._moments.due(self.people, marks)
+        fired = self._moments.due(self.people, times)
         if not len(fired):
             return closed
         self._rolling.touch(fired["slot"])
         known = self._peek(fired)
         return closed._replace(fired=self._remember(fired, known, self._moments))
 
-    def close_rest(self, lanes: list[int]) -> Closed:
-        """Close whatever is still open in some lanes."""
-        ours = np.zeros(self.plan.lanes, dtype=np.bool_)
-        ours[lanes] = True
-        here = ours[self.people.lane]
+    def cut(self, here: Bools) -> Closed:
+        """Close whatever is still open of some people, a mask by slot."""
         self._rolling.touch(np.flatnonzero(here))
         cut = self._nobody
         if self._spans is not None:
@@ -178,6 +173,22 @@ class Profiles:
         pending = None if self._moments is None else self._moments.cut(self.people, here)
         return closed._replace(pending=pending)
 
+    def clear(self, slots: Ints) -> None:
+        """Forget what is known of some people, but for who they are and which ids were seen."""
+        empty(slots, [*self.runs.values()])
+        hashes = self.people["hash"][slots]
+        self.people.clear(slots)
+        self.people["hash"][slots] = hashes
+
+    def drop_ids(self, slots: Ints) -> None:
+        """Forget which ids were seen of some people."""
+        self._seen.drop(slots)
+
+    def drop(self, slots: Ints) -> None:
+        """Forget some people altogether: their slots will be other people's."""
+        self._seen.drop(slots)
+        self._rolling.forget(slots, [*self.runs.values()])
+
     def forget(self, lanes: Sequence[int], marks: Sequence[int]) -> None:
         """Drop ids of lanes that no event at or after the mark of its lane can repeat."""
         for lane, mark in zip(lanes, marks, strict=True):
@@ -186,11 +197,9 @@ class Profiles:
 
     def slots_of(self, events: Table, lanes: Ints) -> Ints:
         """Return the slot of each event's person, entering new people."""
-        known = len(self.people)
         slots = self.people.slots_of(events["person"].tolist(), lanes.astype(np.int16))
         self._rolling.touch(slots)
-        fresh = slots >= known
-        self.people["hash"][slots[fresh]] = events["hash"][fresh]
+        self.people["hash"][slots] = events["hash"]
         return slots
 
     def save(self, lane: int) -> Kept:
@@ -207,7 +216,7 @@ class Profiles:
         self._rolling.load(lane, parts, self._every_run(lane))
 
     def _every_run(self, lane: int) -> list[Run]:
-        return [*self._runs, SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
+        return [*self.runs.values(), SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])
@@ -216,8 +225,8 @@ class Profiles:
         return _Step(rows, events, number, masks, found)
 
     def _fold_around(
-        self, step: _Step, fired: Found, moments: Moments, admitted: Admitted
-    ) -> Folded:
+        self, step: _Step, fired: Found, moments: Moments
+    ) -> tuple[Table, list[Closed]]:
         """Fold events in, and look at people in between, where timers fired."""
         rows, timers = step.rows, fired.timers
         wave = waves(rows, timers["row"])
@@ -227,7 +236,7 @@ class Profiles:
             at = np.flatnonzero(wave == number)
             if len(at):
                 part = step if len(at) == rows.n else self._part(step, at)
-                found, ended = self._fold(part, _among(fired.patterns, at))
+                found, ended = self._fold(part, among(fired.patterns, at))
                 known.add(at, found)
                 closed.append(ended)
             at = np.flatnonzero(wave[timers["row"]] == number + 1)
@@ -235,7 +244,7 @@ class Profiles:
             self._remember(due, found, moments)
         accepted = self._accepted(step.events, rows.slot, rows.clock, known.table, step.number)
         of_due = of_timers(timers, at_due.table, self.people, moments, accepted)
-        return Folded(with_moments(accepted, fired, of_due), closed, admitted)
+        return with_moments(accepted, fired, of_due), closed
 
     def _part(self, step: _Step, at: Ints) -> _Step:
         """Return some of the events, with their sessions as they follow on the state now."""
@@ -257,7 +266,7 @@ class Profiles:
 
     def _remember(self, timers: Table, known: Table, moments: Moments) -> Table:
         """Return the rows of timers that fired; what came of their decisions can be heard."""
-        rows = of_timers(timers, known, self.people, moments, self._empty)
+        rows = of_timers(timers, known, self.people, moments, self.no_rows)
         if self._responding and len(rows):
             self._responding.remember(timers["slot"], rows)
         return rows
@@ -308,7 +317,7 @@ class Profiles:
         people["open"][slots] = False
         return closed
 
-    def _clock(self, slot: Ints, time: Ints) -> Ints:
+    def clock(self, slot: Ints, time: Ints) -> Ints:
         """Return the person's clock at each event; in event order that is the event's time."""
         return log_clock(slot, time, self.people["last"]) if self.plan.log_order else time
 
@@ -327,9 +336,6 @@ class Profiles:
         kept = ("person", "id", "type", "source", *self.plan.carried)
         return events.only(kept).with_columns(columns)
 
-    def _without_moments(self, accepted: Table) -> Table:
-        return accepted if self._moments is None else without_moments(accepted)
-
     def _unknown(self) -> Table:
         nobody = np.zeros(0, dtype=np.int64)
         x = np.empty((0, len(self.plan.features)), dtype=np.float64)
@@ -340,11 +346,3 @@ class Profiles:
         ended = sessions.of_state(self.people, nobody)
         answered = self._responding.nothing if self._responding else None
         return Closed(ended, self._kept.take(nobody), self._nobody, self._nothing, answered)
-
-
-def _among(patterns: Table, at: Ints) -> Table:
-    """Return the moments on some of the events, by places among these."""
-    row = patterns["row"]
-    place = np.minimum(np.searchsorted(at, row), len(at) - 1)
-    inside = at[place] == row
-    return patterns.take(inside).with_columns({"row": place[inside]})

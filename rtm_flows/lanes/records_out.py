@@ -27,6 +27,8 @@ _ENCODE = msgspec.json.Encoder().encode
 PAYLOAD_BYTES = 1 << 16
 """Of a record that a dead letter tells: a broker refuses records of more than about 1 MB."""
 _ENGAGED_MS = 10_000
+_CUT = np.array(["gap", "end_of_input"])
+"""Why a session ended, by whether it was cut off."""
 _PARTITIONS = 1 << 20
 
 Where = tuple[str, int] | tuple[str, int, int]
@@ -152,7 +154,7 @@ def session_lines(sessions: Table, lanes: Ints, ticks: Ints, tick_ms: int) -> Li
         sessions["person"].tolist(),
         sessions["session"].tolist(),
         *columns,
-        sessions["cut"].tolist(),
+        np.where(sessions["evicted"], "evicted", _CUT[sessions["cut"].astype(np.int64)]).tolist(),
         (sessions["end"] - sessions["start"]).tolist(),
         sessions["sums"].tolist(),
         strict=True,
@@ -198,7 +200,7 @@ def _session(
     start: str,
     end: str,
     closed_at: str,
-    cut: bool,
+    reason: str,
     length: int,
     sums: list[int],
 ) -> bytes:
@@ -212,7 +214,7 @@ def _session(
             "start": start,
             "end": end,
             "closed_at": closed_at,
-            "reason": "end_of_input" if cut else "gap",
+            "reason": reason,
             **named,
             "value": named["value"] / 100,
             "engaged": engaged,

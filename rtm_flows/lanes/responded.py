@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rtm_flows.columns import Table, as_text, concat
+from rtm_flows.lanes.folded import END_OF_INPUT, EVICTED
 from rtm_flows.lanes.responding import Answered
 from rtm_flows.people.answers import ORPHANS
 
@@ -38,29 +39,39 @@ class Responded(NamedTuple):
         return self.settled.only(_LEARNED)
 
 
-def responded(found: Sequence[tuple[Answered, bool]], keys: Sequence[str]) -> Responded:
+def responded(
+    found: Sequence[tuple[Answered, str | None]], keys: Sequence[str], *, leaves: bool
+) -> Responded:
     """Return what was found, given the person key of every slot.
 
     Parameters
     ----------
     found
-        What each part of a pass has found, at least one, and whether the end of input cut it off.
+        What each part of a pass has found, at least one, and what cut it off, by name, if anything.
     keys
         Person key of every slot.
+    leaves
+        Whether anybody ever leaves.
     """
-    settled = concat([one.settled for one, cut in found if not cut])
+    settled = concat([one.settled for one, cut in found if cut is None])
     orphans = concat([one.orphans for one, _ in found])
     counts = {
-        "censored:" + RESPONSES: sum(len(one.settled) for one, cut in found if cut),
+        "censored:" + RESPONSES: _waiting(found, END_OF_INPUT),
         "response:positives": int(settled["label"].sum()),
         "response:settled": len(settled),
     }
+    if leaves:
+        counts["unlearned:" + RESPONSES] = _waiting(found, EVICTED)
     for one, _ in found:
         for name, count in one.outcomes.items():
             counts[f"outcome:{name}"] = counts.get(f"outcome:{name}", 0) + count
     for reason in orphans["reason"].tolist():
         counts[f"orphan:{ORPHANS[reason]}"] = counts.get(f"orphan:{ORPHANS[reason]}", 0) + 1
     return Responded(_named(settled, keys), _named(orphans, keys), counts)
+
+
+def _waiting(found: Sequence[tuple[Answered, str | None]], by: str) -> int:
+    return sum(len(one.settled) for one, cut in found if cut == by)
 
 
 def _named(table: Table, keys: Sequence[str]) -> Table:

@@ -135,9 +135,9 @@ class Responding:
         )
         return Answered(heard.settled, orphans, self._count(said))
 
-    def due(self, people: People, marks: Ints) -> Answered:
-        """Return what is over before the mark of its lane."""
-        return _quiet(self._waiting.due(people, marks))
+    def due(self, people: People, times: Ints) -> Answered:
+        """Return what is over before the time of its slot."""
+        return _quiet(self._waiting.due(people, times))
 
     def cut(self, people: People, here: Bools) -> Answered:
         """Return all that waits of some people."""

@@ -15,6 +15,7 @@ from rtm_flows.decisions.action_statistics import ActionStatistics
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.decisions.responses import Responses
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.refit.tables import codes
 from rtm_flows.models.versioned import Taught
 
 
@@ -36,7 +37,10 @@ class ResponseFold:
         self._tick_ms = plan.tick_ms
         rule = plan.responses or Responses()
         self._spans = {"within": rule.within, "horizon": rule.horizon}
-        self._statistics = ActionStatistics(candidates_of(plan.actions))
+        candidates = candidates_of(plan.actions)
+        self.names = candidates.names
+        """What is counted, in order."""
+        self._statistics = ActionStatistics(candidates)
         self._waiting = _nobody()
 
     def add(self, settled: Table) -> None:
@@ -58,6 +62,14 @@ class ResponseFold:
     def summary(self) -> dict[str, object]:
         """Return the spans of the rule, and how well each candidate was predicted."""
         return {**self._spans, "actions": self._statistics.summary()}
+
+    def take_over(self, other: ResponseFold) -> None:
+        """Go on as the fold of another catalogue did; what it has no more is dropped."""
+        self._statistics.take_over(other._statistics)
+        places = np.array(codes(other.names, self.names), dtype=np.int64)
+        candidate = places[other._waiting["candidate"]]
+        waiting = other._waiting.with_columns({"candidate": candidate})
+        self._waiting = waiting.take(np.asarray(candidate >= 0))
 
     def save(self) -> bytes:
         """Return the whole state."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from rtm_flows.columns import Table
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.parts import Part, encode, merge
@@ -41,13 +43,23 @@ class Rolling:
     def __init__(self, people: People, saves: int = SAVES) -> None:
         self._people = people
         self._roll = Roll(saves)
+        self._gone: dict[int, list[str]] = {}
+        """By lane who was forgotten since its latest save; of lanes that were ever saved."""
 
     def touch(self, *slots: Ints) -> None:
         """Note that people have changed, or are new; whoever is not named is not written."""
         for some in slots:
             self._roll.touch(some)
 
-    def save(self, lane: int, runs: Sequence[Run], gone: Sequence[str] = ()) -> Kept:
+    def forget(self, slots: Ints, runs: Sequence[Run]) -> None:
+        """Forget some people, each named once, with all that they have many of."""
+        empty(slots, runs)
+        for slot, lane in zip(slots.tolist(), self._people.lane[slots].tolist(), strict=True):
+            if self._roll.knows(lane):
+                self._gone.setdefault(lane, []).append(self._people.keys[slot])
+        self._people.drop(slots)
+
+    def save(self, lane: int, runs: Sequence[Run]) -> Kept:
         """Return the next part of a lane, under an empty head; it counts as kept.
 
         Of a lane without people it tells who is gone, for those who keep older parts.
@@ -58,9 +70,8 @@ class Rolling:
             The lane.
         runs
             What people have many of, always in the same order.
-        gone
-            Keys of people of the lane who were forgotten since the save before.
         """
+        gone = self._gone.pop(lane, [])
         due = self._roll.take(lane, self._people.in_lane(lane))
         some = due.depth or gone
         return Kept(b"", self._part(due.slots, runs, gone) if some else b"", due.depth)
@@ -86,3 +97,10 @@ class Rolling:
     def _part(self, slots: Ints, runs: Sequence[Run], gone: Sequence[str]) -> bytes:
         exported = [run.export(slots) for run in runs]
         return encode(Part(self._people.export(slots), exported, gone))
+
+
+def empty(slots: Ints, runs: Sequence[Run]) -> None:
+    """Take from some people, each named once, all that they have many of."""
+    for run in runs:
+        _, nothing = run.export(slots[:0])
+        run.restore(slots, np.zeros_like(slots), nothing)

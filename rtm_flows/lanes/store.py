@@ -140,6 +140,10 @@ class StateStore:
         """
         return self._opened(step, number, row).body
 
+    def sync(self) -> None:
+        """Return when all parts are on the disk."""
+        self._kept.sync()
+
     def open(self, row: bytes) -> Row:
         """Check the seal of a row of any step and lane, and return it; its parts are not read.
 
@@ -173,6 +177,9 @@ class _Inline:
         new = (kept.people,) if kept.people else ()
         parts = self._parts[lane] = (*new, *self._parts.get(lane, ()))[: kept.depth]
         return self._seals.row(INLINE, *lane, msgspec.msgpack.encode(Loaded(kept.head, parts)))
+
+    def sync(self) -> None:
+        """There is nothing but rows."""
 
     def get(self, lane: Lane, row: Row) -> Loaded:
         """Return what a row holds."""
@@ -246,6 +253,10 @@ class _InFiles:
         with self._lock:
             self._chains[lane] = chain.places
         return Loaded(chain.head, parts)
+
+    def sync(self) -> None:
+        """Return when all files are on the disk."""
+        self._files.sync()
 
     def _sweep(self) -> None:
         """Ask for a sweep when a good part of what this store has here is new since the last."""

@@ -57,13 +57,16 @@ class Superseding:
 
     Attributes
     ----------
+    places
+        Where decisions are delivered, by number.
     deliveries
         What is on its way to each person.
     """
 
     def __init__(self, plan: Plan, offers: Sequence[Offer]) -> None:
         places = [plan.delivery.place_of(offer) for offer in offers]
-        known = {place: number for number, place in enumerate(dict.fromkeys(places))}
+        self.places = tuple(dict.fromkeys(places))
+        known = {place: number for number, place in enumerate(self.places)}
         self._place: Ints = np.array([known[place] for place in places], dtype=np.int64)
         self._wait: Ints = np.array([offer.wait_ms for offer in offers], dtype=np.int64)
         self._lifetime: Ints = np.array([offer.lifetime_ms for offer in offers], dtype=np.int64)

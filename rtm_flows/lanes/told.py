@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rtm_flows.columns import Table, as_text, concat
-from rtm_flows.lanes.folded import Closed, Folded
+from rtm_flows.lanes.folded import END_OF_INPUT, EVICTED, Closed, Cut, Folded
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import Ints
@@ -26,17 +26,19 @@ class Told:
 
     Parameters
     ----------
-    final
-        The final time, where the end of input closed them; else None.
+    cut
+        What cut them off; None where time or later events ended them.
     """
 
-    def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, final: int | None) -> None:
+    def __init__(self, profiles: Profiles, plan: Plan, closed: Closed, cut: Cut | None) -> None:
         self._keys = profiles.people.keys
         self._churn, self._labels = plan.churn, plan.intent.labels
         self._closed = closed
-        self._final = final
+        self._cut = cut
         last: Ints = closed.sessions["last"]
-        self._closed_at = last + plan.gap_ms if final is None else np.full_like(last, final)
+        self._closed_at = last + plan.gap_ms
+        if cut is not None:
+            self._closed_at = np.broadcast_to(cut.at, len(last)).astype(np.int64)
 
     @property
     def ended(self) -> int:
@@ -60,19 +62,19 @@ class Told:
 
     @property
     def pending(self) -> Mapping[str, int]:
-        """By name of moment, the timers that the end of input cut off."""
+        """By name of moment, the timers that were cut off."""
         return self._closed.pending or {}
 
     @property
-    def is_final(self) -> bool:
-        """Whether the end of input closed them."""
-        return self._final is not None
+    def cut(self) -> str | None:
+        """What cut them off, by name; None for nothing."""
+        return None if self._cut is None else self._cut.by
 
     def examples(self) -> Table:
         """Return the labelled examples of all models: none of what was cut off."""
         intent, *rest = self._intent(), self._buying(), self._leaving()
         told = concat([intent, *(one for one in rest if len(one))])
-        return told.slice(0, 0) if self.is_final else told
+        return told if self.cut is None else told.slice(0, 0)
 
     def _intent(self) -> Table:
         kept = self._closed.kept
@@ -128,22 +130,40 @@ class Told:
                 "start": sessions["start"],
                 "end": sessions["last"],
                 "closed_at": self._closed_at,
-                "cut": np.full(self.ended, self.is_final),
+                "cut": np.full(self.ended, self.cut is not None),
+                "evicted": np.full(self.ended, self.cut == EVICTED),
                 "sums": sessions["sums"][:, : len(RECORD)],
             }
         )
 
 
-def count(folded: Folded, told: Sequence[Told]) -> dict[str, int]:
+def count(folded: Folded, told: Sequence[Told], plan: Plan) -> dict[str, int]:
     """Return what one pass adds to the accounting."""
-    pending = {f"pending:{name}": n for one in told for name, n in one.pending.items()}
+    final = [one for one in told if one.cut == END_OF_INPUT]
+    pending = {f"pending:{name}": n for one in final for name, n in one.pending.items()}
     return {
         **pending,
         "accepted": int(folded.admitted.new.sum()),
         "duplicate": folded.admitted.duplicates,
         "conflicting": folded.admitted.conflicting,
-        "sessions_gap": sum(one.ended for one in told if not one.is_final),
-        "sessions_end_of_input": sum(one.ended for one in told if one.is_final),
-        "censored:intent": sum(one.kept + one.bought for one in told if one.is_final),
-        "censored:churn": sum(one.away for one in told if one.is_final),
+        "sessions_gap": sum(one.ended for one in told if one.cut is None),
+        "sessions_end_of_input": sum(one.ended for one in final),
+        "censored:intent": sum(one.kept + one.bought for one in final),
+        "censored:churn": sum(one.away for one in final),
+        **(_evicted(folded, [one for one in told if one.cut == EVICTED], plan)),
+    }
+
+
+def _evicted(folded: Folded, told: Sequence[Told], plan: Plan) -> dict[str, int]:
+    """Return who left, and what was cut off by that; nothing of a job that keeps everybody."""
+    if not plan.leaves:
+        return {}
+    crowded = int(folded.left.crowded.sum())
+    return {
+        "evicted:inactive": len(folded.left.slots) - crowded,
+        "evicted:most_per_lane": crowded,
+        "evicted:timers": sum(n for one in told for n in one.pending.values()),
+        "sessions_evicted": sum(one.ended for one in told),
+        "unlearned:intent": sum(one.kept + one.bought for one in told),
+        "unlearned:churn": sum(one.away for one in told),
     }

@@ -65,6 +65,10 @@ def rows_of(known: Known) -> list[tuple[int, KnownRows]]:
     for lane, span in deal(known.rows, known.rows["lane"]):
         place = int(np.searchsorted(known.lanes, lane))
         told[place] = lane, KnownRows(span, ticks[place])
+    if known.left is not None:
+        for lane, span in deal(known.left, known.left["lane"]):
+            place = int(np.searchsorted(known.lanes, lane))
+            told[place] = lane, told[place][1]._replace(left=span)
     return told
 
 

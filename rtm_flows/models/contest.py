@@ -84,6 +84,11 @@ class Contest:
         self._reign = Reign([one.name for one in self._all], promotable, spec.promotion)
 
     @property
+    def names(self) -> list[str]:
+        """Names of the models; the first was the first champion."""
+        return [one.name for one in self._all]
+
+    @property
     def champion(self) -> int:
         """Index of the model that is served."""
         return self._reign.champion
@@ -195,6 +200,29 @@ class Contest:
         promotions = [{"tick": one.tick, **one.fields} for one in self._reign.promotions]
         champion = self._all[self._reign.champion].name
         return {"champion": champion, "challengers": challengers, "promotions": promotions}
+
+    def take_over(self, other: Contest, values: Floats) -> None:
+        """Go on as another contest did; models of other rules than they had there begin anew.
+
+        Parameters
+        ----------
+        other
+            Of the same examples, perhaps with fewer features.
+        values
+            What the further features held until now, as a model sees them.
+
+        Raises
+        ------
+        RecoveryError
+            If its champion is not among the models here.
+        """
+        known = {one.name: one for one in other._all}
+        same = [one for one in self._all if one.name in known]
+        same = [one for one in same if one.rule_alone == known[one.name].rule_alone]
+        for one in same:
+            one.take_over(known[one.name], values)
+        self._learned, self._positives = other._learned, other._positives
+        self._reign.take_over(other._reign, [one.name for one in same])
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""

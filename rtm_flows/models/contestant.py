@@ -7,7 +7,7 @@ then, and versions where the kind has any. It refuses to know who is served.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from rtm_flows.models.score import score_rows
 from rtm_flows.models.spec import Learning
 from rtm_flows.models.steps import Steps
 from rtm_flows.rounding import round6
+
+_OWN = ("kind", "learning_rate", "forest", "code", "options")
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -100,9 +102,25 @@ class Contestant:
         """Return the parameters as they are, of a kind that has versions."""
         return cast("Servable", self._model).parameters()
 
+    @property
+    def rule_alone(self) -> dict[str, Any]:
+        """What of the rule makes the model: not who challenges it, and when that is believed."""
+        return {key: getattr(self.rule, key, None) for key in _OWN}
+
     def start_anew(self) -> None:
         """Forget all that was learned; what was predicted stays counted."""
         self._model = model_of(self.rule, self.names)
+
+    def take_over(self, other: Contestant, values: Vector) -> None:
+        """Go on as another did, which had fewer features; `values` are what the further ones held.
+
+        A model that has no versions begins anew if it has to learn of further features.
+        """
+        self.progressive.load(other.progressive.to_bytes())
+        if not len(values):
+            self.load(other.to_bytes())
+        elif self.promotable:
+            self._model = cast("Servable", other._model).widened(self.names, values)
 
     def to_bytes(self) -> bytes:
         """Return the state of the model; that of `progressive` is kept apart."""

@@ -161,6 +161,20 @@ class DelayedModel:
         counts = {"rejected": self._rejected, "corrected": self._corrected}
         return {**self._judgement.summary(), **counts, **self._contest.summary()}
 
+    def take_over(self, other: DelayedModel, values: Floats) -> None:
+        """Go on as another did: see `Contest.take_over`.
+
+        A model that comes new is held to have served rows that wait what the champion did.
+        """
+        self._rejected, self._corrected = other._rejected, other._corrected
+        self._contest.take_over(other._contest, values)
+        self._judgement.take_over(other._judgement)
+        places = [other._contest.names.index(name) if name in other._contest.names else None
+                  for name in self._contest.names]  # fmt: skip
+        for key, one in other._waiting.items():
+            scores = [one.served if place is None else one.scores[place] for place in places]
+            self._waiting[key] = one._replace(scores=scores)
+
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
         state = _State(
@@ -203,15 +217,18 @@ class DelayedModel:
         beside = self._judgement.ask(
             parts.ago[seen], np.searchsorted(over, seen), parts.labels[over], parts.ago[over]
         )
-        for index, mature, scores, others in zip(
-            seen.tolist(),
-            taken.mature.tolist(),
-            taken.scores.T.tolist(),
-            beside.tolist(),
-            strict=True,
-        ):
-            self._waiting[keys[index]] = _Predicted(scores[champion], mature, scores, others)
-        self._judge([self._waiting.pop(keys[index]) for index in over.tolist()], parts.take(over))
+        predicted = zip(
+            taken.mature.tolist(), taken.scores.T.tolist(), beside.tolist(), strict=True
+        )
+        found: list[_Predicted] = []
+        # In their order: a person who left and came back has rows of the same numbers again.
+        for key, one in zip(keys, part.tolist(), strict=True):
+            if one == SEEN:
+                mature, scores, others = next(predicted)
+                self._waiting[key] = _Predicted(scores[champion], mature, scores, others)
+            elif one == OVER:
+                found.append(self._waiting.pop(key))
+        self._judge(found, parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
         last = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]

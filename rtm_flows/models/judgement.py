@@ -104,6 +104,13 @@ class Judgement:
         drift = {} if self._watch is None else {"drift": self._watch.summary()}
         return {**self._progressive.summary(), **drift}
 
+    def take_over(self, other: Judgement) -> None:
+        """Go on as another did, which may have had other slices."""
+        self._beside.restore(other._beside.saved())
+        self._progressive.take_over(other._progressive)
+        if self._watch is not None and other._watch is not None:
+            self._watch.load(other._watch.to_bytes())
+
     def to_bytes(self) -> bytes:
         """Return the whole state at the end of a tick; `load` reads it back to the bit."""
         watch = None if self._watch is None else self._watch.to_bytes()

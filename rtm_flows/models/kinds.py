@@ -44,6 +44,10 @@ class Servable(Protocol):
         """Return the parameters as they are."""
         ...
 
+    def widened(self, names: Sequence[str], values: Vector, /) -> Servable:
+        """Return the model that would be, had further features held these values all along."""
+        ...
+
     def to_bytes(self) -> bytes:
         """Return the whole state, sealed."""
         ...

@@ -164,6 +164,22 @@ class Logistic:
         self.intercept, self.weights = intercepts[-1], weights[-1].copy()
         return rows
 
+    def widened(self, names: Sequence[str], values: Vector) -> Logistic:
+        """Return the model that would be, had further features held these values all along.
+
+        Parameters
+        ----------
+        names
+            Names of all features, the further ones last.
+        values
+            Of these, as a model sees them.
+        """
+        wide = Logistic(names, self.learning_rate)
+        wide.positives, wide.intercept = self.positives, self.intercept
+        wide.scaler = self.scaler.widened(values)
+        wide.weights = np.concatenate([self.weights, np.zeros(len(values))])
+        return wide
+
     def parameters(self) -> Vector:
         """Return what scoring needs, as one new row of `COUNTS + 2 * features` numbers.
 

@@ -75,6 +75,13 @@ class Newton:
         looks = [sums.look(row, self.weights, self.covariance) for row in x[:, :known]]
         return np.array([_moderate(*look) for look in looks], dtype=np.float64)
 
+    def widened(self, more: int) -> Newton:
+        """Return the regression that would be, had further features been 0 all along."""
+        wide = Newton(self.variance)
+        wide.weights, wide.covariance = self.weights.copy(), self.covariance.copy()
+        wide._widen(len(self.weights) + more)
+        return wide
+
     def learn_rows(
         self,
         x: Matrix,

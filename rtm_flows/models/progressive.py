@@ -171,6 +171,13 @@ class Progressive:
             "slices": {name: _figures(tally) for name, tally in sliced},
         }
 
+    def take_over(self, other: Progressive) -> None:
+        """Go on as another did; slices that it did not have begin with nothing."""
+        other._settle()
+        self._model, self._baselines, self._open = other._model, other._baselines, other._open
+        known = dict(zip(other.slices, other._by_slice, strict=True))
+        self._by_slice = [known.get(name, Tally()) for name in self.slices]
+
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
         self._settle()

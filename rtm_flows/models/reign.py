@@ -181,6 +181,29 @@ class Reign:
             if duel is not None and state is not None:
                 duel.restore(state)
 
+    def take_over(self, other: Reign, kept: Sequence[str]) -> None:
+        """Go on as another reign did, of which only some models go on as they were.
+
+        Duels go on if all are of the same models as before, by the same rule; else they begin anew.
+
+        Raises
+        ------
+        RecoveryError
+            If the champion is none of those.
+        """
+        champion = other.names[other.champion]
+        if champion not in kept:
+            msg = (
+                f'"{champion}" is champion, and challenges no more under the new configuration; '
+                "keep it until another is, or start anew in an empty folder"
+            )
+            raise RecoveryError(msg)
+        self.champion = self.names.index(champion)
+        self.promotions, self._told = list(other.promotions), other._told
+        self.duels = self._new_duels()
+        if (tuple(kept), self.rule) == (self.names, other.rule) and self.names == other.names:
+            self.duels = other.duels
+
     def begin_duels(self) -> None:
         """Let all duels begin anew: some models are no longer what they were."""
         self.duels = self._new_duels()

@@ -80,6 +80,16 @@ class Scaler:
         """Running deviation of each feature, never below `FLAT`."""
         return np.maximum(np.sqrt(self.var), FLAT)
 
+    def widened(self, values: Vector) -> Scaler:
+        """Return the scaler that would be, had further features held these values all along."""
+        more = np.zeros(len(values))
+        wide = Scaler(len(self.origin) + len(values))
+        wide.n = self.n
+        wide.origin = np.concatenate([self.origin, values if self.n else more])
+        wide.total = np.concatenate([self.total, more])
+        wide.squares = np.concatenate([self.squares, more])
+        return wide
+
     def learn(self, x: Matrix) -> Scaled:
         """Learn the rows in turn; at least one, each usable (see `logistic.usable`)."""
         before = self.mean

@@ -115,6 +115,21 @@ class StandardNewton:
         self.positives = int(found[-1, 1])
         return found
 
+    def widened(self, names: Sequence[str], values: Vector) -> StandardNewton:
+        """Return the model that would be, had further features held these values all along.
+
+        Parameters
+        ----------
+        names
+            Names of all features, the further ones last.
+        values
+            Of these, as a model sees them.
+        """
+        wide = StandardNewton(names)
+        wide.positives = self.positives
+        wide.scaler, wide.newton = self.scaler.widened(values), self.newton.widened(len(values))
+        return wide
+
     def parameters(self) -> Vector:
         """Return what scoring needs, as one new row: see `Logistic.parameters`."""
         weights = self.newton.weights

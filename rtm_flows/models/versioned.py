@@ -147,6 +147,12 @@ class VersionedModel:
         judged, contest = self._judgement.summary(), self._contest.summary()
         return {**judged, "rejected": self._rejected, **contest}
 
+    def take_over(self, other: VersionedModel, values: Floats) -> None:
+        """Go on as another did: see `Contest.take_over`."""
+        self._rejected = other._rejected
+        self._contest.take_over(other._contest, values)
+        self._judgement.take_over(other._judgement)
+
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
         state = _State(self._rejected, self._contest.to_bytes(), self._judgement.to_bytes())

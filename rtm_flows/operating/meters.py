@@ -74,8 +74,10 @@ class Meters:
 
     def count(self, metric: Metric, number: float, *labels: str) -> None:
         """Add to a counter."""
-        own = self._values.setdefault(metric.name, {})
-        own[labels] = own.get(labels, 0) + number
+        try:
+            self._values[metric.name][labels] += number
+        except KeyError:
+            self._values.setdefault(metric.name, {})[labels] = number
 
     def set(self, metric: Metric, value: float, *labels: str) -> None:
         """Set a gauge."""
@@ -83,16 +85,16 @@ class Meters:
 
     def observe(self, metric: Metric, value: float, *labels: str) -> None:
         """Add a value to a histogram."""
-        own = self._histograms.setdefault(metric.name, {})
-        if (row := own.get(labels)) is None:
-            row = own[labels] = [0.0] * (len(metric.buckets) + 2)
+        row = self._row(metric, labels)
         row[bisect_left(metric.buckets, value)] += 1
         row[-1] += value
 
     def observe_all(self, metric: Metric, values: Sequence[float]) -> None:
         """Add values to a histogram without labels."""
+        row, bounds = self._row(metric, ()), metric.buckets
         for value in values:
-            self.observe(metric, value)
+            row[bisect_left(bounds, value)] += 1
+        row[-1] += sum(values)
 
     def ask(self, metric: Metric, value: Callable[[], float]) -> None:
         """Let a gauge without labels be asked for when somebody reads; it must not wait."""
@@ -120,3 +122,11 @@ class Meters:
         if self._mark is not None:
             values[WATERMARK_DELAY.name] = {(): max(0.0, self.wall() - self._mark / 1000)}
         return Seen(values, histograms, self._turned, self._moved)
+
+    def _row(self, metric: Metric, labels: Labels) -> list[float]:
+        """Return the row of a histogram."""
+        try:
+            return self._histograms[metric.name][labels]
+        except KeyError:
+            row = [0.0] * (len(metric.buckets) + 2)
+            return self._histograms.setdefault(metric.name, {}).setdefault(labels, row)

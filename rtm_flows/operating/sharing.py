@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -50,5 +50,7 @@ def collected(folder: Path) -> list[Seen]:
 def _write(meters: Meters, folder: Path, index: int) -> None:
     path = folder / f"{_NAME}{index}"
     partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.msgpack.encode(meters.seen()))
-    partial.replace(path)
+    # A disk that is full makes metrics old. It does not end a run.
+    with suppress(OSError):
+        partial.write_bytes(msgspec.msgpack.encode(meters.seen()))
+        partial.replace(path)

@@ -28,6 +28,10 @@ T = TypeVar("T")
 _NOW = datetime.min.replace(tzinfo=UTC)
 
 
+def _note_nothing() -> None:
+    """Note nothing."""
+
+
 class Step(Protocol[Message, Told]):
     """A step of the core."""
 
@@ -59,6 +63,8 @@ class Arena(Generic[M, T]):
         Told how long the step works.
     failures
         Told why it could not go on.
+    ran
+        Called after every pass.
     """
 
     def __init__(
@@ -68,11 +74,13 @@ class Arena(Generic[M, T]):
         store: StateStore | None,
         stages: Stages | None = None,
         failures: Failures | None = None,
+        ran: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self.store = store
         self.stages = stages or Stages()
         self.failures = failures or Failures()
+        self.ran = ran or _note_nothing
         self._make = make
         self._local = threading.local()
 
@@ -104,6 +112,7 @@ class Seat(Generic[M, T]):
         arena = self._arena
         with arena.failures.noted(), arena.stages.timed(arena.name):
             told = self.step.run()
+        arena.ran()
         return [] if told is None else [told]
 
 

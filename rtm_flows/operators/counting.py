@@ -102,7 +102,10 @@ class Counting:
                 counted = self._counted[name]
             except KeyError:
                 counted = self._counted[name] = counted_as(name, has_moments=self._has_moments)
-            if counted is not None:
+                if counted is not None:
+                    # From the beginning, so that the first one is seen as a rise.
+                    self._meters.count(counted[0], 0, *counted[1])
+            if number and counted is not None:
                 metric, labels = counted
                 self._meters.count(metric, number, *labels)
 

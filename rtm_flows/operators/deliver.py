@@ -18,6 +18,7 @@ from rtm_flows.lanes.breaker import Breaker, Delivered, share
 from rtm_flows.lanes.deliveries import Waiting
 from rtm_flows.lanes.published import Published
 from rtm_flows.lanes.store import StateStore
+from rtm_flows.operating.meters import Meters
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.surges import Surges
 
@@ -42,11 +43,14 @@ class Guard(NamedTuple):
     recent
         Returns what went out lately in a partition, at a time in milliseconds since 1970: what a
         crash has left in the topics counts as well.
+    meters
+        Told of surges.
     """
 
     rule: BreakerRule
     partitions: int
     recent: Callable[[int, int], Iterable[Delivered]]
+    meters: Meters
 
     def breaker(self, number: int) -> Breaker:
         """Return the breaker of a partition."""
@@ -89,7 +93,8 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
     def __init__(self, shared: Delivering, state: bytes | None) -> None:
         self._shared = shared
         self._waiting = Waiting(by_channel=shared.by_channel)
-        self._surges = Surges(lambda: self._waiting.held)
+        guard = shared.guard
+        self._surges = Surges(lambda: self._waiting.held, guard.meters) if guard else None
         self._guarded = shared.guard is None
         self._number = 0
         if state is not None and shared.store is not None:
@@ -146,5 +151,5 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
 
     def _look(self) -> None:
         """Tell of a surge."""
-        if self._shared.guard is not None:
+        if self._surges is not None:
             self._surges.look(self._number, self._shared.clock())

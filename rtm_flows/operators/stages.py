@@ -7,7 +7,7 @@ know no clock. What no stage accounts for is the engine's own: routing, queues, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rtm_flows.lanes.store import StateStore
@@ -24,6 +24,8 @@ class Stages:
     ----------
     meters
         Told each time; None where nobody looks at metrics.
+    clock
+        Seconds that only ever grow: of the wall, or of the processor.
 
     Examples
     --------
@@ -34,7 +36,10 @@ class Stages:
     True
     """
 
-    def __init__(self, meters: Meters | None = None) -> None:
+    def __init__(
+        self, meters: Meters | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.clock = clock
         self.seconds: dict[str, float] = {}
         self.meters = meters or Meters()
         self._saved: set[tuple[str, int]] = set()
@@ -43,12 +48,16 @@ class Stages:
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Add the time of what is done within to a stage."""
-        began = time.perf_counter()
+        began = self.clock()
         try:
             yield
         finally:
-            took = time.perf_counter() - began
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+            self.add(stage, self.clock() - began)
+
+    def add(self, stage: str, took: float, *, observed: bool = True) -> None:
+        """Add seconds to a stage; what is not observed is no call worth telling of."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+        if observed:
             self.meters.observe(STAGE_SECONDS, took, stage)
 
     @contextmanager

@@ -6,10 +6,12 @@ lasts, and when it is over. They name no person.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
-_LOG = logging.getLogger(__name__)
+from rtm_flows.metrics import SURGES
+from rtm_flows.operating.logs import log
+from rtm_flows.operating.meters import Meters
+
 _LOOK_MS = 1000
 _REPEAT_MS = 60_000
 
@@ -21,10 +23,13 @@ class Surges:
     ----------
     held
         Returns how many decisions are held back, by channel.
+    meters
+        Told of each warning.
     """
 
-    def __init__(self, held: Callable[[], dict[str, int]]) -> None:
+    def __init__(self, held: Callable[[], dict[str, int]], meters: Meters) -> None:
         self._held = held
+        self._meters = meters
         self._next_look = 0
         self._told_at: dict[str, int] = {}
 
@@ -44,14 +49,15 @@ class Surges:
         held = self._held()
         for channel in [one for one in self._told_at if one not in held]:
             del self._told_at[channel]
-            _LOG.info("partition %d: deliveries of %s are no longer held back", number, channel)
+            log().info("deliveries_no_longer_held_back", channel=channel, partition=number)
         for channel, count in held.items():
             if now - self._told_at.get(channel, -_REPEAT_MS) >= _REPEAT_MS:
                 self._told_at[channel] = now
-                _LOG.warning(
-                    "partition %d: %d deliveries of %s are held back: more are to go out than "
-                    "kafka.written.breaker allows in a minute",
-                    number,
-                    count,
-                    channel,
+                self._meters.count(SURGES, 1, channel)
+                log().warning(
+                    "deliveries_held_back",
+                    channel=channel,
+                    partition=number,
+                    waiting=count,
+                    reason="more are to go out in a minute than kafka.written.breaker allows",
                 )

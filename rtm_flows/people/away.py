@@ -115,10 +115,10 @@ def close(people: People, slots: Ints, spans: Spans) -> Table:
     return told
 
 
-def due(people: People, marks: Ints, spans: Spans) -> Ints:
-    """Return the slots of rows whose horizon ended before the mark of their lane."""
+def due(people: People, times: Ints, spans: Spans) -> Ints:
+    """Return the slots of rows whose horizon ended before the time of their slot."""
     pending = people["pending"]
-    return np.flatnonzero((pending >= 0) & (pending + spans.horizon < marks[people.lane]))
+    return np.flatnonzero((pending >= 0) & (pending + spans.horizon < times))
 
 
 def resolve(people: People, slots: Ints, spans: Spans) -> Table:

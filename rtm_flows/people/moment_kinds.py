@@ -247,6 +247,19 @@ def text_of(moment: Moment) -> tuple[str, ...]:
     return ("item_id",) if isinstance(moment, CartAbandonment) else ()
 
 
+def span_of(moment: Moment) -> int:
+    """Return how long after an event a moment of it can still come, in milliseconds.
+
+    Of a moment that goes by the session's end or by a person's own pauses, nothing is added.
+    """
+    match moment:
+        case _After():
+            return moment.after_ms
+        case _Within():
+            return moment.within_ms
+    return 0
+
+
 def _positive(key: str, text: str) -> None:
     if parse_duration(text) <= 0:
         msg = f"`{key}` must be positive; got {text}"

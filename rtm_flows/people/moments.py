@@ -103,12 +103,12 @@ class Moments:
         patterns = {at: kind.follow(of) for at, kind in self._patterns.items()}
         return Found(_of_rows(timers, rows), _of_rows(patterns, rows))
 
-    def due(self, people: People, marks: Ints) -> Table:
-        """Let the timers fire that are due before the mark of their lane (array by lane)."""
+    def due(self, people: People, times: Ints) -> Table:
+        """Let the timers fire that are due before the time of their slot."""
         told: list[Table] = []
         for at, timer in self._timers.items():
             due = timer.standing(people)
-            slots = np.flatnonzero((due >= 0) & (due < marks[people.lane]))
+            slots = np.flatnonzero((due >= 0) & (due < times))
             if len(slots):
                 told.append(_table(at, slots, due[slots], timer.take(people, slots)))
         return _in_order(told, "slot")

@@ -106,14 +106,14 @@ class Outcomes:
         over = clock + self.rule.horizon < rows.clock[ends][lot.owner]
         return concat([*told, self._part(slots, lot.owner, lot.records, over, people)])
 
-    def due(self, people: People, marks: Ints) -> Table:
-        """Take out the rows whose horizon ended before the mark of their lane; as `follow`."""
+    def due(self, people: People, times: Ints) -> Table:
+        """Take out the rows whose horizon ended before the time of their slot; as `follow`."""
         first = people["awaited"]
-        late = (first >= 0) & (first + self.rule.horizon < marks[people.lane])
+        late = (first >= 0) & (first + self.rule.horizon < times)
         slots = np.flatnonzero(late)
         counts, records = self._pool.read(slots)
         owner = np.repeat(np.arange(len(slots)), counts)
-        over = records["clock"] + self.rule.horizon < marks[people.lane[slots]][owner]
+        over = records["clock"] + self.rule.horizon < times[slots][owner]
         return self._part(slots, owner, records, over, people)
 
     def cut(self, people: People, here: Bools) -> Table:

@@ -101,12 +101,11 @@ class Waiting:
         """Remember decisions that no row of a pass fires, each person's in order."""
         self._remembered.add(slots, clock, decision, digest)
 
-    def due(self, people: People, marks: Ints) -> Heard:
-        """Return the decisions whose horizon ended before the mark of their lane."""
+    def due(self, people: People, times: Ints) -> Heard:
+        """Return the decisions whose horizon ended before the time of their slot."""
         shown = people["shown"]
-        late = (shown >= 0) & (shown + self._rule.horizon < marks[people.lane])
-        slots = np.flatnonzero(late)
-        return Heard(self._over(slots, marks[people.lane[slots]], people), no_orphans())
+        slots = np.flatnonzero((shown >= 0) & (shown + self._rule.horizon < times))
+        return Heard(self._over(slots, times[slots], people), no_orphans())
 
     def cut(self, people: People, here: Bools) -> Heard:
         """Return all decisions that wait of some people."""

@@ -73,6 +73,10 @@ class Roll:
         self._reach(slots)
         self._written[slots] = _CHANGED
 
+    def knows(self, lane: int) -> bool:
+        """Tell whether a lane was ever saved, or restored."""
+        return lane in self._number
+
     def take(self, lane: int, slots: Ints) -> Due:
         """Return whom the next save of a lane is to write; it counts as written.
 

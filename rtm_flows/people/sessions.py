@@ -127,16 +127,16 @@ def store(rows: Rows, sessions: Sessions, people: People) -> None:
     people["session_sums"][slots] = sessions.sums.T.take(ends, axis=1).T
 
 
-def due(people: People, marks: Ints, gap_ms: int) -> Ints:
-    """Return the slots of open sessions whose end lies before the mark of their lane.
+def due(people: People, times: Ints, gap_ms: int) -> Ints:
+    """Return the slots of open sessions whose end lies before a time.
 
     Parameters
     ----------
-    marks
-        Per lane, the time up to which all events of the lane are known.
+    times
+        By slot, the time up to which all events of the person are known.
     """
     ends = people["last"] + gap_ms
-    return np.flatnonzero(people["open"] & (ends < marks[people.lane]))
+    return np.flatnonzero(people["open"] & (ends < times))
 
 
 def _of_rows(rows: Rows, sessions: Sessions, index: Ints) -> Table:

@@ -17,6 +17,8 @@ from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.errors import RecoveryError
 from rtm_flows.people.maps import MapField, Maps
 
+NOWHERE = -1
+"""The lane of a slot that is nobody's."""
 _FEW = 16
 """Room for so many people at first: a decision in process is about one only."""
 
@@ -53,6 +55,8 @@ class People:
 
     Attributes
     ----------
+    keys
+        By slot the person's key; empty where the slot is nobody's.
     maps
         The maps by name; each is exported by itself.
 
@@ -68,6 +72,8 @@ class People:
         self.fields = tuple(fields)
         self.maps = {field.name: Maps(field) for field in maps}
         self.keys: list[str] = []
+        self._free: list[int] = []
+        """Slots of nobody, to be used again; their columns hold first values."""
         self._slot: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
         self._used: dict[str, Column] = {}
@@ -78,7 +84,7 @@ class People:
 
     def __len__(self) -> int:
         """Return the number of people."""
-        return len(self.keys)
+        return len(self._slot)
 
     def __contains__(self, person: object) -> bool:
         """Tell whether a person has a slot."""
@@ -93,7 +99,7 @@ class People:
 
     @property
     def lane(self) -> NDArray[np.int16]:
-        """The lane of every person."""
+        """The lane of every slot, `NOWHERE` where it is nobody's."""
         return self._lane[: len(self.keys)]
 
     def slots_of(self, persons: Sequence[str], lanes: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -108,6 +114,11 @@ class People:
                 self._enter(person, int(lanes[row]))
             found[fresh] = [known[persons[row]] for row in fresh]
         return found
+
+    def known(self, persons: Sequence[str]) -> NDArray[np.int64]:
+        """Return the slots of those of some people who have one."""
+        slots = [self._slot[person] for person in persons if person in self._slot]
+        return np.array(slots, dtype=np.int64)
 
     def of_lane(self, lane: int, person: str | None = None) -> NDArray[np.int64]:
         """Return the slots of a lane, in order of person key; or that of one person, if known."""
@@ -152,14 +163,33 @@ class People:
             self[field.name][slots] = table[field.name]
         return slots
 
+    def clear(self, slots: NDArray[np.int64]) -> None:
+        """Give the columns of some people their first values."""
+        for field in self.fields:
+            self._columns[field.name][slots] = field.first
+
+    def drop(self, slots: NDArray[np.int64]) -> None:
+        """Forget some people, each named once; their slots are used again, and their maps stay."""
+        self.clear(slots)
+        for slot in slots.tolist():
+            del self._slot[self.keys[slot]]
+            self.keys[slot] = ""
+        self._lane[slots] = NOWHERE
+        self._free += slots.tolist()
+        self._dealt = None
+
     def _enter(self, person: str, lane: int) -> None:
-        slot = len(self.keys)
-        if slot == len(self._lane):
-            self._grow(2 * slot)
+        if self._free:
+            slot = self._free.pop()
+            self.keys[slot] = person
+        else:
+            slot = len(self.keys)
+            if slot == len(self._lane):
+                self._grow(2 * slot)
+            self.keys.append(person)
+            self._used.clear()
         self._dealt = None
         self._slot[person] = slot
-        self.keys.append(person)
-        self._used.clear()
         self._lane[slot] = lane
 
     def _grow(self, capacity: int) -> None:

@@ -48,6 +48,8 @@ class Counters:
     """In declared order."""
     of: Ints
     """Of each counter the place of its pause; it rises."""
+    keys: tuple[Hashable, ...]
+    """Of each counter what tells it from all others, whatever else the catalogue holds."""
     holds: Bools
     """(counters, offers): the offer rests with the counter."""
     names: dict[Name, int]
@@ -99,17 +101,20 @@ def compile_pauses(pauses: Sequence[Pause], offers: Sequence[Form]) -> Counters:
     """
     found = read_pauses(pauses, offers)
     of: list[int] = []
+    names_of: list[Hashable] = []
     holds: list[list[bool]] = []
     for at, (pause, meant) in enumerate(zip(pauses, found, strict=True)):
         keys = [_KEYS[pause.by](offer) for offer in offers]
         inside = [key for key, one in zip(keys, meant, strict=True) if one]
         for own in dict.fromkeys(inside):
             of.append(at)
+            names_of.append((pause.name, pause.by, own))
             holds.append([one and key == own for key, one in zip(keys, meant, strict=True)])
     held = np.array(holds, dtype=np.bool_).reshape(len(of), len(offers))
     whole = np.array([pauses[at].by in _WHOLE for at in of], dtype=np.bool_)
     names, counts = _counts(offers, held, whole)
-    return Counters(tuple(pauses), np.array(of, dtype=np.int64), held, names, counts)
+    numbers = np.array(of, dtype=np.int64)
+    return Counters(tuple(pauses), numbers, tuple(names_of), held, names, counts)
 
 
 def _counts(offers: Sequence[Form], holds: Bools, whole: Bools) -> tuple[dict[Name, int], Bools]:

@@ -98,6 +98,10 @@ class Groups:
             held_out |= self._held[at][arms[:, at]]
         return Treated(arms, chooser, held_out)
 
+    def forget(self, slots: Ints) -> None:
+        """Forget the arms of some slots: they will be other people's."""
+        self._known[slots[slots < len(self._known)]] = _UNKNOWN
+
     def _arms(self, slots: Ints, keys: Sequence[str]) -> Arms:
         """Return the arms of people, worked out for those not met before."""
         if not self._salts:

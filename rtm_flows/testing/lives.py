@@ -69,7 +69,8 @@ def _pass(profiles: Profiles, plan: Plan, events: Table) -> NDArray[np.float64]:
     slot = profiles.slots_of(events, lanes)
     place = (lanes << _SLOT_BITS) | slot
     order = canonical(place, events, plan.text, np.arange(len(events), dtype=np.int64))
-    x = profiles.fold_in(events.take(order), slot[order]).rows["x"]
+    _, events, slot = profiles.admit(events.take(order), slot[order])
+    x = profiles.fold(events, slot)[0]["x"]
     values = np.empty_like(x)
     values[order] = x
     return values

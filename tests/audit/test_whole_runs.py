@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,34 @@ MET = {
 """What a proof must have met to mean anything."""
 
 
-def audited(folder: Path, seed: int, count: int) -> tuple[Certificate, Counter[str]]:
-    """Play and audit a random job; return the certificate, and what happened in the run."""
+SHORT = (105, 121, 138, 164)
+"""Seeds of jobs in which nothing is waited for longer than some hours."""
+
+
+def audited(
+    folder: Path,
+    seed: int,
+    count: int,
+    changed: Mapping[str, Any] | None = None,
+    *,
+    informed: bool = True,
+) -> tuple[Certificate, Counter[str]]:
+    """Play and audit a random job; return the certificate, and what happened in the run.
+
+    Of it some tables are changed, which the auditor may not be told of.
+    """
     rng = random.Random(seed)
     keys, came = worlds.job(rng), list(worlds.lines(rng, count))
-    path, output = folder / f"{seed}.jsonl", folder / f"{seed}"
+    declared = keys | dict(changed or {}) if informed else keys
+    keys = keys | dict(changed or {})
+    path, output = folder / f"{seed}.jsonl", folder / f"{seed}{'' if informed else ' untold'}"
     path.write_bytes(b"".join(line + b"\n" for line in came))
     job = with_input(load(keys), (str(path),))
     prepare(output, overwrite=False)
     source = open_input(job, output / WORK)
     to_files(source, Plan.of(job, source.partitions), output)
 
-    known, files = Known(msgspec.convert(keys, Declared)), dict[str, Counter[str]]()
+    known, files = Known(msgspec.convert(declared, Declared)), dict[str, Counter[str]]()
     lost = set()
     for name in ("late", "dead_letters"):
         told = records(output, name)
@@ -53,11 +69,12 @@ def audited(folder: Path, seed: int, count: int) -> tuple[Certificate, Counter[s
         known.add(record)
     files["input"] = Counter({"": known.reading.lines})
     summary = msgspec.json.decode((output / "summary.json").read_bytes())
+    left = summary.get("evicted", {}).get("inactive", 0)
     certificate = audit(
         lambda: iter((output / "decisions.jsonl").read_bytes().splitlines()),
         summary=summary, files=files, known=known, most=3,
     )  # fmt: skip
-    return certificate, happened(output) + Counter(lines=known.reading.lines)
+    return certificate, happened(output) + Counter(lines=known.reading.lines, left=left)
 
 
 def records(output: Path, name: str) -> list[dict[str, Any]]:
@@ -105,6 +122,20 @@ def test_whole_runs_are_proved(tmp_path: Path) -> None:
     assert set(proved) == set(CHECKS)
     assert min(proved.values()) > 0
     assert {name for name, count in met.items() if count} >= MET
+
+
+def test_whoever_comes_back_is_proved_to_be_new(tmp_path: Path) -> None:
+    """Suppressions, pauses and limits of a life know nothing of the one before."""
+    wrong = 0
+    for seed in SHORT:
+        people = {"dedup": {"window": "PT1H"}, "people": {"inactive": "PT6H30M0.001S"}}
+        certificate, met = audited(tmp_path, seed, 600, people)
+        assert certificate.violations == (), seed
+        assert met["left"] > 20
+        untold, _ = audited(tmp_path, seed, 600, people, informed=False)
+        wrong += len(untold.violations)
+
+    assert wrong > 0
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ def test_the_three_ways_count_the_same() -> None:
     plan = Plan.of(load({"name": "cost", "features": features, "actions": []}), 1)
     events = own_features._events(1, 0)
     profiles = Profiles(plan)
-    x = profiles.fold_in(events, profiles.slots_of(events, events["lane"])).rows["x"]
+    x = profiles.fold(events, profiles.slots_of(events, events["lane"]))[0]["x"]
 
     assert x[:, 0].max() > 1
     assert np.array_equal(x[:, 0], x[:, 1])

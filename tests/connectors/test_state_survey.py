@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rtm_flows.connectors.recovery_folder import RecoveryFolder
+from rtm_flows.connectors.recovery_folder import RecoveryFolder, write_identity
 from rtm_flows.connectors.state_survey import damages, survey
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.state_rows import unpacked, unsealed
@@ -34,7 +34,7 @@ def test_figures_are_those_of_what_a_resume_reads(tmp_path: Path) -> None:
 def test_a_folder_before_any_run_has_nothing(tmp_path: Path) -> None:
     """No epoch, no state; and it is sound."""
     folder = RecoveryFolder(tmp_path / "r")
-    folder._write(OURS)
+    write_identity(folder.path, OURS)
     folder.release()
     found = survey(tmp_path / "r")
 

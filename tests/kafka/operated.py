@@ -68,6 +68,8 @@ bootstrap = "{bootstrap}"
 idle = "PT1S"
 [kafka.written]
 partitions = 2
+[kafka.written.breaker]
+others = 2
 [[kafka.topics]]
 name = "{name}.web"
 """
@@ -138,6 +140,15 @@ def _time(event: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(event["time"])
 
 
+def samples_of(text: str) -> Scrape:
+    """Return all samples of what a scrape has brought."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
 class Running:
     """A run that serves how it is doing."""
 
@@ -175,11 +186,7 @@ class Running:
         """Return all samples."""
         status, text = self.get("/metrics")
         assert status == 200
-        return {
-            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
+        return samples_of(text)
 
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""

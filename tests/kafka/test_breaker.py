@@ -93,8 +93,8 @@ def test_kills_do_not_let_more_out(cluster: MockKafka, events: Path, tmp_path: P
 
     found = fates(job.read())
     assert found["out"] >= SHARE * PARTITIONS
-    assert found["held_back"]
-    assert set(found) == {"out", "held_back", "expired"}
+    assert found["surge"]
+    assert set(found) == {"out", "surge", "expired"}
 
 
 def test_a_surge_stops_the_job_until_somebody_says_otherwise(
@@ -106,9 +106,12 @@ def test_a_surge_stops_the_job_until_somebody_says_otherwise(
     told = rtm(*run, status=1)
     assert "2 a minute is the share of this partition" in told.splitlines()[-1]
     job.config.write_text(job.config.read_text().replace('"stop"', '"hold"'))
-    assert "deliveries of onsite are held back" in rtm(*run)
+    logged = [json.loads(line) for line in rtm(*run).splitlines() if line.startswith("{")]
+    held = [one for one in logged if one["event"] == "deliveries_held_back"]
+    assert "onsite" in {one["channel"] for one in held}
+    assert all(one["waiting"] > 0 for one in held)
 
-    assert fates(job.read())["held_back"]
+    assert fates(job.read())["surge"]
 
 
 def test_what_went_out_lately_is_read_back_from_the_end(cluster: MockKafka) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
-from rtm_flows.config.kafka import Kafka
-from rtm_flows.connectors.kafka.client import made, properties
-from rtm_flows.errors import ConfigError
+from rtm_flows.config.kafka import Kafka, Secret
+from rtm_flows.connectors.kafka.client import Heard, made, properties
+from rtm_flows.errors import BrokerError, ConfigError
 
 
 def test_the_environment_says_where_the_broker_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +27,24 @@ def test_a_property_that_there_is_not_is_told() -> None:
     """By its name, as a mistake in the configuration."""
     with pytest.raises(ConfigError, match=r'^kafka.client: .*"lingering.ms"'):
         made(Producer, properties(Kafka(client={"lingering.ms": 5})))
+
+
+def test_why_a_client_is_not_let_in_is_told_without_its_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where the answer repeats one; what waiting may mend is left to the caller."""
+    monkeypatch.setenv("HUSH", "sesame")
+    heard = Heard(Kafka(bootstrap="b:1", client={"sasl.password": Secret(env="HUSH")}))
+
+    def ask(_: float) -> None:
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    heard(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+    with pytest.raises(KafkaException):
+        heard.asked(ask, lambda _: None, 0.1)
+    text = "sasl_ssl://b:1/bootstrap: SASL: no sesame here (after 3ms in state AUTH_REQ)"
+    heard(KafkaError(KafkaError._AUTHENTICATION, text))
+    with pytest.raises(
+        BrokerError, match=r"the broker b:1 is there, but .*: SASL: no \*\*\* here$"
+    ):
+        heard.asked(ask, lambda _: None, 60.0)

@@ -29,6 +29,7 @@ from rtm_flows.errors import BrokerError, ConfigError
 from tests.kafka.live import life, produce
 from tests.kafka.mock_cluster import MockKafka
 from tests.kafka.registry_server import RegistryServer, schema_registry
+from tests.kafka.secure_broker import write_certificates
 from tests.runs.running import digests, lines, rtm
 
 LOGIN = "rtm:not-to-be-shown"
@@ -253,6 +254,19 @@ def test_a_registry_is_asked_again_and_then_no_more(registry: RegistryServer) ->
         BrokerError, match=r"does not answer: .*Start it, or set kafka.registry.url"
     ):
         schemas_of(registry, "http://127.0.0.1:9").check()
+
+
+def test_a_registry_behind_tls_is_believed_by_its_authority(tmp_path: Path) -> None:
+    """And by no other: that is told, and nothing is sent."""
+    write_certificates(tmp_path)
+    with schema_registry(LOGIN, tmp_path / "broker.pem") as registry:
+        ca: Any = {"ssl.ca.location": str(tmp_path / "ca.pem"), "basic.auth.user.info": LOGIN}
+        RegistrySchemas(Registry(url=registry.url, client=ca)).check()
+        assert registry.asked == 1
+        ca |= {"ssl.ca.location": str(tmp_path / "stranger.pem"), "max.retries": 0}
+        with pytest.raises(BrokerError, match=r"does not answer: .*CERTIFICATE_VERIFY_FAILED"):
+            RegistrySchemas(Registry(url=registry.url, client=ca)).check()
+        assert registry.asked == 1
 
 
 def test_an_unknown_id_is_asked_for_again_after_a_minute(registry: RegistryServer) -> None:

@@ -220,6 +220,7 @@ def _counts(summary: dict[str, Any]) -> dict[str, Any]:
     plain = {name: count for name, count in summary.items() if name not in told_apart}
     figures = {"learned": "n", "censored": "censored", "rejected": "rejected"}
     learned = {key: {name: own[at] for name, own in models} for key, at in figures.items()}
+    learned["unlearned"] = {name: own.get("evicted", 0) for name, own in models}
     learned["corrected"] = {name: own.get("corrected", 0) for name, own in models}
     return {
         name: Counter(count) if isinstance(count, dict) else count
@@ -238,7 +239,7 @@ def _answers(told: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _metrics(summary: dict[str, Any]) -> dict[str, Any]:
-    counted = ("censored", "rejected", "corrected")
+    counted = ("censored", "rejected", "corrected", "evicted")
     return {
         model: {name: figure for name, figure in figures.items() if name not in counted}
         for model, figures in msgspec.json.decode(msgspec.json.encode(summary["models"])).items()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.errors import SurgeError
 from rtm_flows.lanes.breaker import Breaker, Delivered, share
-from rtm_flows.lanes.deliveries import HELD_BACK, UNDELIVERED, Waiting
+from rtm_flows.lanes.deliveries import SURGE, UNDELIVERED, Waiting
 from rtm_flows.lanes.published import Published, Record
 from rtm_flows.times import format_time
 
@@ -149,7 +149,7 @@ def test_after_any_crashes_no_minute_has_too_much_and_each_has_one_fate(
 
     assert set(world.fates) == {str(number) for number in range(len(came))}
     assert_bounded(world.sends, MOST)
-    assert set(world.fates.values()) <= {"out", "expired", HELD_BACK}
+    assert set(world.fates.values()) <= {"out", "expired", SURGE}
 
 
 @given(st.integers(1, 12))
@@ -166,7 +166,7 @@ def test_what_is_held_back_goes_out_in_its_order_when_there_is_room(count: int) 
 
     assert world.order["email"] == list(range(min(count, 6)))
     fates = Counter(world.fates[str(n)] for n in range(count))
-    assert fates == Counter({"out": min(count, 6)}) + Counter({HELD_BACK: max(0, count - 6)})
+    assert fates == Counter({"out": min(count, 6)}) + Counter({SURGE: max(0, count - 6)})
 
 
 def test_a_later_decision_makes_void_what_is_held_back() -> None:

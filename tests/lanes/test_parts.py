@@ -83,7 +83,11 @@ def test_the_newest_part_counts(told: list[Told], empty: set[int]) -> None:
 def test_who_is_gone_is_told_though_nobody_is_left() -> None:
     """For whoever keeps the older parts for another reason."""
     people = People([Field("n", "i8", (), 0)])
-    kept = Rolling(people).save(3, [], ["u:ann"])
+    rolling = Rolling(people)
+    slots = people.slots_of(["u:ann"], np.array([3], dtype=np.int16))
+    rolling.save(3, [])
+    rolling.forget(slots, [])
+    kept = rolling.save(3, [])
 
     assert kept.depth == 0
     older = encode(Part(Table({"person": as_text(["u:ann", "u:bob"])}), []))

@@ -95,8 +95,11 @@ def sessions(**changed: Any) -> Table:
     columns: dict[str, Any] = {"session": 2, "start": T, "end": T + 10_000, "closed_at": T + 99_000}
     numbers = {name: np.array([value]) for name, value in {**columns, **changed}.items()}
     cut = numbers.pop("cut", np.array([False]))
+    evicted = numbers.pop("evicted", np.array([False]))
     row = np.array([[sums.get(name, 0) for name in RECORD]], dtype=np.int64)
-    return Table({"person": as_text(["u:ann"]), "sums": row, "cut": cut, **numbers})
+    return Table(
+        {"person": as_text(["u:ann"]), "sums": row, "cut": cut, "evicted": evicted, **numbers}
+    )
 
 
 def record(**changed: Any) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def known() -> Known:
                 "end": ints(1_000),
                 "closed_at": ints(61_000),
                 "cut": np.array([False]),
+                "evicted": np.array([False]),
                 "sums": np.zeros((1, RECORD_SUMS), dtype=np.int64),
             }
         ),
@@ -77,7 +78,7 @@ def test_outputs_have_the_feeds_that_tell_them() -> None:
 
 def test_each_lane_of_decide_hears_its_rows_and_how_far_know_is() -> None:
     """A lane without rows hears its tick; lanes that were not in the pass hear nothing."""
-    told = {lane: (rows, tick) for lane, (rows, tick) in rows_of(known())}
+    told = {lane: (rows, tick) for lane, (rows, tick, _) in rows_of(known())}
 
     assert {lane: tick for lane, (_, tick) in told.items()} == {0: 5, 2: START, 3: END}
     found = {lane: rows.table["n"].tolist() for lane, (rows, _) in told.items() if rows is not None}

@@ -61,10 +61,11 @@ def fold(one: OnePass, state: People) -> list[Over]:
 def pass_time(mark: int, state: People) -> list[Over]:
     """Let time come to a mark as the core does: sessions first, then rows."""
     marks = np.array([mark])
-    closed = sessions.due(state, marks, GAP)
+    closed = sessions.due(state, marks[state.lane], GAP)
     told = rows_of(away.close(state, closed, SPANS), state)
     state["open"][closed] = False
-    return told + rows_of(away.resolve(state, away.due(state, marks, SPANS), SPANS), state)
+    due = away.due(state, marks[state.lane], SPANS)
+    return told + rows_of(away.resolve(state, due, SPANS), state)
 
 
 def fresh() -> People:

@@ -66,7 +66,7 @@ class Worker:
 
     def pass_time(self, mark: int) -> list[Over]:
         """Let time come to a mark."""
-        return self.rows_of(self.waiting.due(self.people, np.array([mark])))
+        return self.rows_of(self.waiting.due(self.people, np.full(len(self.people), mark)))
 
     def rest(self) -> list[Over]:
         """Take out the rows that still wait."""

@@ -150,7 +150,7 @@ def test_a_session_is_due_once_the_mark_has_passed_its_end() -> None:
 
     def due(first: int, second: int) -> list[str]:
         marks = np.array([first, second], dtype=np.int64)
-        return [state.keys[slot] for slot in sessions.due(state, marks, GAP)]
+        return [state.keys[slot] for slot in sessions.due(state, marks[state.lane], GAP)]
 
     assert due(end, end) == []
     assert due(end + 1, end) == ["u:a"]

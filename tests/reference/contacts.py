@@ -66,11 +66,11 @@ class Book:
     def __init__(self, job: Job) -> None:
         self.job = job
         zone = job.contacts.get("zone", "UTC")
-        self._people: dict[str, Known] = defaultdict(lambda: Known(zone))
+        self._people: dict[tuple[str, int], Known] = defaultdict(lambda: Known(zone))
 
     def hear(self, row: Row) -> None:
         """Note what an event tells of its person's zone and contacts."""
-        known = self._people[row.event.person]
+        known = self._people[row.event.person, row.life]
         if self.job.limits and row.event.text.get("timezone") in ("UTC", "Asia/Baku"):
             known.zone = row.event.text["timezone"]
         told = row.event.text.get("decision_id")
@@ -85,7 +85,7 @@ class Book:
 
     def counts(self, row: Row) -> dict[str, int]:
         """Return how many contacts count for each limit at a row."""
-        known = self._people[row.event.person]
+        known = self._people[row.event.person, row.life]
         alive = [one for one in known.contacts if one.settled or row.clock < one.expires]
         return {
             limit["name"]: sum(
@@ -105,7 +105,7 @@ class Book:
         limits = frozenset(limit["name"] for limit in self.limits_of(offer))
         if not limits:
             return
-        known = self._people[row.event.person]
+        known = self._people[row.event.person, row.life]
         lapsed = [one for one in known.contacts if not one.settled and one.expires <= row.clock]
         gone = lapsed[:-LAPSED]
         known.contacts = [one for one in known.contacts if not any(one is lost for lost in gone)]
@@ -115,7 +115,7 @@ class Book:
 
     def send(self, row: Row, offer: Offer, decision: str) -> str | None:
         """Note that a decision is to be delivered; return the one that it supersedes."""
-        known = self._people[row.event.person]
+        known = self._people[row.event.person, row.life]
         slot = slot_of(self.job.supersede, offer)
         earlier = [one for one in known.sent if slot_of(self.job.supersede, one.offer) == slot]
         begins = row.clock + duration(offer.get("wait", "PT0S"))

@@ -75,6 +75,9 @@ class Job:
     ahead: int
     gap: int
     dedup_window: int
+    lanes: int
+    inactive: int | None
+    most_per_lane: int | None
     models: Mapping[str, Learning]
     rows_per_session: int
     rows_waiting: int
@@ -98,6 +101,11 @@ class Job:
     experiments: Sequence[Mapping[str, Any]]
     suppressions: Mapping[str, Any] | None
     accessories: Mapping[str, Sequence[str]]
+
+    @property
+    def leaves(self) -> bool:
+        """Whether anybody ever leaves."""
+        return self.inactive is not None or self.most_per_lane is not None
 
     @property
     def settled(self) -> Sequence[str]:
@@ -166,6 +174,9 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         ahead=duration(time.get("ahead", "PT1H")),
         gap=duration(plain.get("sessions", {}).get("gap", "PT30M")),
         dedup_window=duration(plain.get("dedup", {}).get("window", "P1D")),
+        lanes=plain.get("lanes", 128),
+        inactive=_optional(plain.get("people", {}).get("inactive")),
+        most_per_lane=plain.get("people", {}).get("most_per_lane"),
         models={name: _learning(models[name]) for name in ("intent", "churn") if name in models},
         rows_per_session=models["intent"].get("rows_per_session", 1),
         rows_waiting=models["intent"].get("rows_waiting", 64),
@@ -192,6 +203,10 @@ def read_job(plain: Mapping[str, Any]) -> Job:
         accessories=plain.get("accessories", {}),
         responses=_responses(plain["responses"]) if "responses" in plain else None,
     )
+
+
+def _optional(text: str | None) -> int | None:
+    return None if text is None else duration(text)
 
 
 def listed(rules: str | Sequence[str]) -> Sequence[str]:

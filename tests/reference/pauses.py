@@ -41,7 +41,7 @@ class Pasts:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.offers = offers_of(job.actions)
-        self._told: dict[str, list[Outcome]] = defaultdict(list)
+        self._told: dict[tuple[str, int], list[Outcome]] = defaultdict(list)
 
     def hear(self, row: Row) -> None:
         """Note what an event tells."""
@@ -49,11 +49,12 @@ class Pasts:
         for name in ("shown", "positive"):
             if row.fired is None and event.type in self.job.outcomes[name]:
                 names = event.text.get("action"), event.text.get("treatment")
-                self._told[event.person].append(Outcome(row.clock, name == "positive", *names))
+                told = self._told[event.person, row.life]
+                told.append(Outcome(row.clock, name == "positive", *names))
 
     def paused(self, row: Row) -> dict[tuple[str, str], str]:
         """Return what rests at a row, by action and treatment: the first pause that holds it."""
-        told = self._told[row.event.person]
+        told = self._told[row.event.person, row.life]
         return {
             (offer["name"], offer["treatment"]): pause["name"]
             for offer in self.offers

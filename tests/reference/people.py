@@ -6,6 +6,7 @@ rows, closed sessions, examples and counts. A person never knows of another.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
@@ -31,9 +32,9 @@ class Row:
     """One accepted event: its final id, the clock, its number and its features.
 
     `values` are the features as people see them, `seen` as the model does; `version` is how many
-    events of the person there had been. Where a moment fired, `fired` says so: then the event is
-    that on which it did, or none, of no type, for a timer. `shopping` is what the person has
-    running, where suppressions ask for it.
+    events of the person there had been, and `life` which of the person's lives in this run it is
+    in. Where a moment fired, `fired` says so: then the event is that on which it did, or none, of
+    no type, for a timer. `shopping` is what the person has running, where suppressions ask for it.
     """
 
     event: Event
@@ -42,6 +43,7 @@ class Row:
     values: Mapping[str, float]
     seen: Mapping[str, float]
     version: int
+    life: int
     fired: Fired | None = None
     shopping: Shopping | None = None
 
@@ -53,6 +55,8 @@ class Ledger:
     counts: Counter[str] = field(default_factory=Counter)
     censored: Counter[str] = field(default_factory=Counter)
     pending: Counter[str] = field(default_factory=Counter)
+    evicted: Counter[str] = field(default_factory=Counter)
+    unlearned: Counter[str] = field(default_factory=Counter)
     rows: list[Row] = field(default_factory=list)
     sessions: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
@@ -61,8 +65,8 @@ class Ledger:
 class Person:
     """All that is known of one person."""
 
-    def __init__(self, key: str, job: Job, ledger: Ledger) -> None:
-        self.key, self.job, self.ledger = key, job, ledger
+    def __init__(self, key: str, job: Job, ledger: Ledger, life: int = 0) -> None:
+        self.key, self.job, self.ledger, self.life = key, job, ledger, life
         self.dedup = Dedup(job.dedup_window)
         self.derived_ids = DerivedIds(job.dedup_window)
         self.features = FeatureRow(job.features)
@@ -117,7 +121,7 @@ class Person:
             session.kept[self.events] = values
         seen = as_model_sees(values, self.job.features)
         shopping = deepcopy(self.shopping)
-        row = Row(event, t, self.events, values, seen, self.events, shopping=shopping)
+        row = Row(event, t, self.events, values, seen, self.events, self.life, shopping=shopping)
         self.ledger.rows.append(row)
         happening = Happening(event, t, last, opens, session)
         self.ledger.rows += [replace(row, fired=one) for one in self.moments.take(happening)]
@@ -136,7 +140,7 @@ class Person:
             values = deepcopy(self.features).take(shown)
             seen = as_model_sees(values, self.job.features)
             running = self.shopping and self.shopping.passed()
-            row = Row(nothing, fired.time, 0, values, seen, self.events, fired, running)
+            row = Row(nothing, fired.time, 0, values, seen, self.events, self.life, fired, running)
             self.ledger.rows.append(row)
 
     def _open(self, start: int) -> Session:
@@ -166,6 +170,25 @@ class Person:
         if self.purchases:
             self.ledger.censored["intent"] += len(self.purchases.waiting)
 
+    @property
+    def leaves_at(self) -> float:
+        """The last moment of this life, unless an event comes by then."""
+        if self.job.inactive is None or self.clock is None:
+            return math.inf
+        return self.clock + self.job.inactive
+
+    def leave(self, time: int, cause: str) -> None:
+        """End this life: what is due by then comes to pass, the rest never does."""
+        self.pass_time(time)
+        self.ledger.evicted[cause] += 1
+        self.ledger.evicted["timers"] += len(self.moments.pending)
+        if self.session is not None:
+            self._close(time, "evicted")
+        if self.absence and self.absence.waiting:
+            self.ledger.unlearned["churn"] += 1
+        if self.purchases:
+            self.ledger.unlearned["intent"] += len(self.purchases.waiting)
+
     def _close(self, closed_at: int, reason: str) -> None:
         session, self.session = self.session, None
         if session is None:
@@ -174,6 +197,9 @@ class Person:
         self.ledger.sessions.append((closed_at, self.key, record))
         if reason == "end_of_input":
             self.ledger.censored["intent"] += len(session.kept)
+            return
+        if reason == "evicted":
+            self.ledger.unlearned["intent"] += len(session.kept)
             return
         if self.absence:
             self.absence.session_closed(closed_at, session.end, self.values)

@@ -64,6 +64,10 @@ class Settled:
         }
 
 
+Life = tuple[str, int]
+"""A person, and which of the person's lives."""
+
+
 @dataclass
 class Told:
     """What all people have given."""
@@ -72,20 +76,24 @@ class Told:
     orphans: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     censored: int = 0
+    unlearned: int = 0
 
 
-def tell(job: Job, rule: Responses, rows: Iterable[Row], until: float) -> Told:
-    """Return what came of the decisions of all people, up to a time."""
+def tell(
+    job: Job, rule: Responses, rows: Iterable[Row], ends: Mapping[Life, int], until: float
+) -> Told:
+    """Return what came of the decisions of all people, up to a time, given when lives ended."""
     told = Told()
-    people: dict[str, Answers] = {}
+    people: dict[Life, Answers] = {}
     for row in rows:
-        key = row.event.person
+        key = row.event.person, row.life
         if key not in people:
             people[key] = Answers(row.event, job, rule, told)
         people[key].take(row)
-    for person in people.values():
-        person.resolve_before(until)
-        told.censored += len(person.waiting)
+    for key, person in people.items():
+        person.resolve_before(ends.get(key, until))
+        told.unlearned += len(person.waiting) * (key in ends)
+        told.censored += len(person.waiting) * (key not in ends)
     return told
 
 

@@ -7,6 +7,7 @@ It goes through the page from section 1 to section 7. The state of people is onl
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 
 from .contacts import Book
 from .decisions import funnel_of
+from .dedup import Dedup, DerivedIds
 from .delayed import DelayedFold
 from .fold import Fold, Version
 from .job import Job, matches, read_job
@@ -61,6 +63,11 @@ def run(
     return stream.result()
 
 
+def lane_of(person: str, lanes: int) -> int:
+    """Return the lane of a person."""
+    return zlib.crc32(person.encode()) % lanes
+
+
 class Stream:
     """A run under way."""
 
@@ -69,6 +76,10 @@ class Stream:
         self.continued = continued
         self.ledger = Ledger()
         self.people: dict[str, Person] = {}
+        self.lives: Counter[str] = Counter()
+        self.ends: dict[tuple[str, int], int] = {}
+        self.ids: dict[str, tuple[Dedup, DerivedIds]] = {}
+        self.ticks: dict[int, int] = {}
         self.held = Held(self.job.text_fields)
         self.dead: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
@@ -152,14 +163,53 @@ class Stream:
         else:
             self.held.add(admitted)
             self._process(self.held.release(mark))
-        for person in self.people.values():
-            person.pass_time(mark)
+        self._pass_time(mark)
+
+    def _pass_time(self, mark: float) -> None:
+        """Let everybody leave who is due, and let time pass for the others."""
+        for person in list(self.people.values()):
+            if person.leaves_at < mark:
+                self._leave(person, int(person.leaves_at), "inactive")
+            else:
+                person.pass_time(mark)
 
     def _process(self, events: Iterable[Event]) -> None:
         for event in events:
+            self._make_room(event)
+            person = self.people.get(event.person)
+            if person is not None and person.leaves_at < event.time:
+                self._leave(person, int(person.leaves_at), "inactive")
             if event.person not in self.people:
-                self.people[event.person] = Person(event.person, self.job, self.ledger)
+                life = self.lives[event.person]
+                person = Person(event.person, self.job, self.ledger, life)
+                if event.person in self.ids:
+                    person.dedup, person.derived_ids = self.ids.pop(event.person)
+                self.people[event.person] = person
             self.people[event.person].take(event)
+
+    def _make_room(self, event: Event) -> None:
+        """Before the first event of a lane in a tick, let go of those who are too many."""
+        most, lane = self.job.most_per_lane, lane_of(event.person, self.job.lanes)
+        tick = event.time // self.job.tick
+        if most is None or tick <= self.ticks.setdefault(lane, tick):
+            return
+        self.ticks[lane] = tick
+        here = [one for one in self.people.values() if lane_of(one.key, self.job.lanes) == lane]
+        for person in here:
+            if person.leaves_at < event.time:
+                self._leave(person, int(person.leaves_at), "inactive")
+        here = [one for one in here if one.key in self.people]
+        here.sort(key=lambda one: (one.clock, one.key))
+        for person in here[: max(0, len(here) - most)]:
+            self._leave(person, event.time, "most_per_lane")
+
+    def _leave(self, person: Person, time: int, cause: str) -> None:
+        person.leave(time, cause)
+        del self.people[person.key]
+        self.ends[person.key, person.life] = time
+        self.lives[person.key] += 1
+        if cause == "inactive":  # which ids came is told by time alone, whoever has left
+            self.ids[person.key] = person.dedup, person.derived_ids
 
     def _end_of_input(self, marks: Iterable[Partition]) -> None:
         """Process what is held; time goes to the largest top and no further."""
@@ -167,8 +217,11 @@ class Stream:
         self.mark = math.inf
         self._process(self.held.release(math.inf))
         self.final = max(tops, default=self.final)
-        for person in self.people.values():
-            person.end_of_input(max(tops))
+        for person in list(self.people.values()):
+            if person.leaves_at < max(tops):
+                self._leave(person, int(person.leaves_at), "inactive")
+            else:
+                person.end_of_input(max(tops))
 
     def result(self) -> Result:
         """Learn, score and decide, and return everything in the order of the files."""
@@ -210,7 +263,7 @@ class Stream:
         if self.job.responses is None:
             return Told()
         until = self.mark if self.continued else self.final
-        return tell(self.job, self.job.responses, self.ledger.rows, until)
+        return tell(self.job, self.job.responses, self.ledger.rows, self.ends, until)
 
     def _answers(self, told: Told, statistics: Statistics) -> dict[str, Any] | None:
         if self.job.responses is None:
@@ -219,6 +272,7 @@ class Stream:
             "settled": len(told.settled),
             "positives": sum(one.decided.welcome for one in told.settled),
             "censored": told.censored,
+            **({"evicted": told.unlearned} if self.job.leaves else {}),
             "outcomes": told.outcomes,
             "orphans": Counter(record["reason"] for _, _, record in told.orphans),
             "actions": statistics.figures(),
@@ -238,7 +292,7 @@ class Stream:
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         decisions: list[dict[str, Any]] = []
         scores: list[dict[str, Any]] = []
-        crossings: dict[str, Crossings] = {}
+        crossings: dict[tuple[str, int], Crossings] = {}
         crossed: list[tuple[Row, Version, dict[str, float]]] = []
         book, pasts = Book(self.job), Pasts(self.job)
 
@@ -261,7 +315,7 @@ class Stream:
             if row.fired is not None:
                 continue
             scores += [score_record(row, name, versions[name], found[name]) for name in folds]
-            own = crossings.setdefault(row.event.person, Crossings(self.job))
+            own = crossings.setdefault((row.event.person, row.life), Crossings(self.job))
             fired = own.take(found, row.clock, row.event.id)
             crossed = [(replace(row, fired=one), versions["intent"], found) for one in fired]
         for one in crossed:
@@ -294,5 +348,7 @@ class Stream:
             "learned": Counter({name: len(fold.metrics.model) for name, fold in folds.items()}),
             "corrected": Counter({name: fold.corrected for name, fold in folds.items()}),
             "censored": Counter({name: self.ledger.censored[name] for name in folds}),
+            "unlearned": Counter({name: self.ledger.unlearned[name] for name in folds}),
+            **({"evicted": self.ledger.evicted} if self.job.leaves else {}),
             "rejected": Counter({name: fold.rejected for name, fold in folds.items()}),
         }

@@ -8,21 +8,33 @@ page shows it.
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from rtm_flows.config.kafka import Kafka, Secret
-from rtm_flows.errors import ConfigError, refuse
+from rtm_flows.errors import BrokerError, ConfigError, refuse
 
 BOOTSTRAP = "RTM_KAFKA_BOOTSTRAP"
 """The variable of the environment that says where the broker is, whatever the job says."""
 
 _Client = TypeVar("_Client")
+_Answer = TypeVar("_Answer")
 
 Properties = dict[str, str | int | float | bool]
+
+_LOCKED = {
+    KafkaError._SSL: "TLS fails (ssl.ca.location, its certificate)",
+    KafkaError._AUTHENTICATION: "does not let this client in (sasl.mechanism and the log-in)",
+}
+"""Errors that waiting does not mend, and the properties to look at."""
+_TURN = 1.0
+_BEFORE = re.compile(r"^\S+://\S+: ")
+_AFTER = re.compile(r" \(after \d+ms in state \w+\)$")
 
 
 def properties(rule: Kafka, **more: str | int | float | bool) -> Properties:
@@ -58,7 +70,68 @@ def bootstrap_of(rule: Kafka) -> str:
     return os.environ.get(BOOTSTRAP) or rule.bootstrap
 
 
-def made(kind: Callable[[Properties], _Client], told: Properties) -> _Client:
+class Heard:
+    """What a client says of its connections, of which only what it cannot mend counts.
+
+    A client goes on trying for as long as it is asked to wait, and then says that nobody has
+    answered: that its log-in or the broker's certificate is refused it tells by the way.
+
+    Parameters
+    ----------
+    rule
+        The broker; of its secrets nothing is told.
+    """
+
+    def __init__(self, rule: Kafka) -> None:
+        self._where = bootstrap_of(rule)
+        given = filled("kafka.client", rule.client)
+        self._secrets = [str(given[n]) for n, one in rule.client.items() if isinstance(one, Secret)]
+        self._why: str | None = None
+
+    def __call__(self, error: KafkaError) -> None:
+        """Hear an error: the client's `error_cb`."""
+        if error.code() in _LOCKED and self._why is None:
+            why = _AFTER.sub("", _BEFORE.sub("", error.str()))
+            for secret in filter(None, self._secrets):
+                why = why.replace(secret, "***")
+            self._why = f"{_LOCKED[error.code()]}: {why}"
+
+    def asked(
+        self, ask: Callable[[float], _Answer], poll: Callable[[float], object], seconds: float
+    ) -> _Answer:
+        """Return what a broker answers within some seconds.
+
+        Parameters
+        ----------
+        ask
+            Of the client: asks, and waits for so long.
+        poll
+            Of the client: lets it say what it has to.
+
+        Raises
+        ------
+        BrokerError
+            If the broker is there and no connection to it can be had: why, and what to look at.
+        KafkaException
+            If it does not answer for another reason.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            try:
+                return ask(max(0.1, min(left, _TURN)))
+            except KafkaException:
+                poll(0.0)
+                if self._why is not None:
+                    msg = f"kafka.client: the broker {self._where} is there, but {self._why}"
+                    raise BrokerError(msg) from None
+                if left <= _TURN:
+                    raise
+
+
+def made(
+    kind: Callable[[dict[str, Any]], _Client], told: Properties, heard: Heard | None = None
+) -> _Client:
     """Return a client of librdkafka with these properties.
 
     Raises
@@ -67,7 +140,7 @@ def made(kind: Callable[[Properties], _Client], told: Properties) -> _Client:
         If it does not take one of them; the text names it.
     """
     try:
-        return kind(told)
+        return kind({**told, **({} if heard is None else {"error_cb": heard})})
     except KafkaException as error:
         msg = f"kafka.client: {error.args[0].str()}; librdkafka's CONFIGURATION.md lists them"
         raise ConfigError(msg) from None

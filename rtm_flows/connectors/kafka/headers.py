@@ -18,6 +18,9 @@ from rtm_flows.times import format_times
 
 ID = "ce_id"
 SOURCE = "ce_source"
+TIME = "ce_time"
+
+Pairs = Sequence[tuple[str, str | bytes | None]]
 
 
 def source_of(job: str) -> str:
@@ -53,10 +56,23 @@ def key_of(record: Record) -> bytes | None:
 
 def header(message: Message, name: str) -> str | None:
     """Return a header of a record that was read; None if it has none of this name, or no text."""
-    found = message.headers() or []
-    pairs: Sequence[tuple[str, str | bytes | None]] = (
-        found if isinstance(found, list) else list(found.items())
-    )
+    return text_of(pairs_of(message), name)
+
+
+def pairs_of(message: Message) -> Pairs:
+    """Return all headers of a record that was read."""
+    found = message.headers() or ()
+    return list(found.items()) if isinstance(found, dict) else found
+
+
+def text_of(pairs: Pairs, name: str) -> str | None:
+    """Return the first header of a name that has a value, as text; None if there is none.
+
+    Examples
+    --------
+    >>> text_of([("ce_id", b"7")], "ce_id")
+    '7'
+    """
     for key, value in pairs:
         if key == name and value is not None:
             return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
@@ -73,7 +89,7 @@ def _own(record: Record, time: str | None) -> Headers:
     """Return the headers that are a record's own."""
     own: Headers = [(ID, record.id)]
     if time is not None:
-        own.append(("ce_time", time))
+        own.append((TIME, time))
     if record.key is not None:
         own.append(("ce_subject", record.key))
     return own

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from confluent_kafka import (
@@ -20,7 +21,8 @@ from confluent_kafka import (
 )
 
 from rtm_flows.config.kafka import Kafka
-from rtm_flows.connectors.kafka.client import bootstrap_of, made, properties
+from rtm_flows.connectors.kafka.client import Heard, bootstrap_of, made, properties
+from rtm_flows.connectors.kafka.headers import Pairs, pairs_of, text_of
 from rtm_flows.errors import BrokerError
 
 _T = TypeVar("_T")
@@ -38,6 +40,11 @@ class Found(NamedTuple):
     timestamp: int | None
     key: bytes | None
     value: bytes | None
+    headers: Pairs = ()
+
+    def header(self, name: str) -> str | None:
+        """Return a header as text; None if it has none of this name."""
+        return text_of(self.headers, name)
 
 
 class Extent(NamedTuple):
@@ -56,11 +63,14 @@ class Onlooker:
         The client; `onlooker` makes one.
     address
         Where the broker is, for messages.
+    heard
+        What the client says of its connections.
     """
 
-    def __init__(self, consumer: Consumer, address: str) -> None:
+    def __init__(self, consumer: Consumer, address: str, heard: Heard) -> None:
         self._consumer = consumer
         self._address = address
+        self._heard = heard
 
     def extents(self, topic: str) -> dict[int, Extent]:
         """Return what each partition of a topic holds now.
@@ -70,7 +80,7 @@ class Onlooker:
         BrokerError
             If the broker cannot be reached, or has no such topic.
         """
-        listed = self._asked(lambda: self._consumer.list_topics(topic, _REACH_SECONDS))
+        listed = self._asked(partial(self._consumer.list_topics, topic))
         found = listed.topics[topic]
         if found.error is not None or not found.partitions:
             reason = "" if found.error is None else f" ({found.error.str()})"
@@ -82,12 +92,11 @@ class Onlooker:
         }
 
     def _extent(self, place: TopicPartition) -> Extent:
-        asked = self._consumer.get_watermark_offsets
-        return Extent(*self._asked(lambda: asked(place, _REACH_SECONDS)))
+        return Extent(*self._asked(partial(self._consumer.get_watermark_offsets, place)))
 
-    def _asked(self, ask: Callable[[], _T]) -> _T:
+    def _asked(self, ask: Callable[[float], _T]) -> _T:
         try:
-            return ask()
+            return self._heard.asked(ask, self._consumer.poll, _REACH_SECONDS)
         except KafkaException as error:
             msg = (
                 f"the broker {self._address} cannot be reached: {error.args[0].str()}; start it "
@@ -144,7 +153,8 @@ class Onlooker:
             kind, timestamp = message.timestamp()
             time = None if kind == TIMESTAMP_NOT_AVAILABLE else timestamp
             place = message.partition() or 0, message.offset() or 0
-            return Found(*place, time, _bytes(message.key()), _bytes(message.value()))
+            values = _bytes(message.key()), _bytes(message.value())
+            return Found(*place, time, *values, pairs_of(message))
         where = f"topic {topic}, partition {message.partition()}, offset {message.offset()}"
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             msg = (
@@ -165,9 +175,10 @@ def onlooker(rule: Kafka) -> Iterator[Onlooker]:
         auto_offset_reset="error",
         enable_partition_eof=True,
     )
-    consumer = made(Consumer, {**told, "log_level": 0})
+    heard = Heard(rule)
+    consumer = made(Consumer, {**told, "log_level": 0}, heard)
     try:
-        yield Onlooker(consumer, bootstrap_of(rule))
+        yield Onlooker(consumer, bootstrap_of(rule), heard)
     finally:
         consumer.close()
 

@@ -7,7 +7,6 @@ as it cannot hold a secret.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,11 +19,11 @@ from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.schemas.misfit import extra
 from rtm_flows.connectors.schemas.schema import Reference, Schema
 from rtm_flows.errors import BrokerError, refuse
+from rtm_flows.operating.logs import log
 
 if TYPE_CHECKING:
     from confluent_kafka.schema_registry import SchemaRegistryClient
 
-_LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _PATIENT: Properties = {
@@ -88,7 +87,7 @@ class RegistrySchemas:
             if len(self._unknown) >= _MANY:  # ids of nothing but broken records
                 self._unknown.clear()
             self._unknown[number] = now
-            _LOG.warning("kafka: the registry %s has no schema %d", self._url, number)
+            log().warning("schema_unknown", registry=self._url, schema=number)
             return None
         references = {one.name: one for one in self._references(found, number)}
         kind, text = found.schema_type or "AVRO", found.schema_str or ""

@@ -7,11 +7,12 @@ know what was read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.client import properties
+from rtm_flows.connectors.kafka.client import Heard, properties
 from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.producer import PATIENCE
 from rtm_flows.connectors.rounds import Round, Rounds, encode
@@ -41,12 +42,14 @@ class RoundsTopic:
     def __init__(self, job: Job, run: str) -> None:
         self._topic, self._run = topic_of(job, ROUNDS), run
         self._failed: KafkaError | None = None
+        self._heard = Heard(broker_of(job))
         asked = {PATIENCE: int(_PATIENCE * 1000), **properties(broker_of(job))}
         # To the client 0 is for ever.
         self._patience = float(asked[PATIENCE]) / 1000.0 or _FOR_EVER
         self._producer = Producer(
             {
                 **asked,
+                "error_cb": self._heard,
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 0,
@@ -64,7 +67,8 @@ class RoundsTopic:
             If it is not, or the broker does not answer.
         """
         try:
-            told = self._producer.list_topics(self._topic, timeout=_ANSWER).topics[self._topic]
+            ask = partial(self._producer.list_topics, self._topic)
+            told = self._heard.asked(ask, self._producer.poll, _ANSWER).topics[self._topic]
         except KafkaException as error:
             msg = f"kafka: the broker does not answer: {error.args[0].str()}"
             raise BrokerError(msg) from None

@@ -7,10 +7,11 @@ said that it has it. It refuses to know what the records mean.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from rtm_flows.connectors.kafka.client import Properties, made
+from rtm_flows.connectors.kafka.client import Heard, Properties, made
 from rtm_flows.errors import BrokerError
 
 _REACH_SECONDS = 15.0
@@ -32,6 +33,8 @@ class Sending:
         Properties of the client.
     topic
         The topic, which must be there.
+    heard
+        What the client says of its connections.
 
     Raises
     ------
@@ -39,19 +42,22 @@ class Sending:
         If the broker cannot be reached, or has no such topic.
     """
 
-    def __init__(self, told: Properties, topic: str) -> None:
+    def __init__(self, told: Properties, topic: str, heard: Heard) -> None:
         self.topic = topic
         self.written = Counter[int]()
         self.too_large = 0
         self._address = str(told["bootstrap.servers"])
         self._failure: str | None = None
         sure: Properties = {"enable.idempotence": True, "acks": "all", "log_level": 0}
-        self._producer = made(Producer, {**_DEFAULTS, **told, **sure})
+        self._heard = heard
+        self._producer = made(Producer, {**_DEFAULTS, **told, **sure}, heard)
         self._check_topic()
 
     def _check_topic(self) -> None:
         try:
-            found = self._producer.list_topics(self.topic, _REACH_SECONDS).topics[self.topic]
+            ask = partial(self._producer.list_topics, self.topic)
+            answer = self._heard.asked(ask, self._producer.poll, _REACH_SECONDS)
+            found = answer.topics[self.topic]
         except KafkaException as error:
             msg = (
                 f"the broker {self._address} cannot be reached: {_reason(error.args[0])}; start "

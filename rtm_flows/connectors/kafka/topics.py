@@ -7,7 +7,8 @@ with their remedies; missing ones made. It reads and writes no record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
@@ -15,8 +16,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from rtm_flows.config import Job
 from rtm_flows.config.kafka import Kafka
-from rtm_flows.connectors.kafka.client import bootstrap_of, properties
-from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
+from rtm_flows.connectors.kafka.client import Heard, bootstrap_of, properties
+from rtm_flows.connectors.kafka.names import LEASE, ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.producer import BATCH
 from rtm_flows.decisions.offers import offers_of
 from rtm_flows.errors import BrokerError
@@ -63,9 +64,10 @@ class There(NamedTuple):
 
 
 def delivers(job: Job) -> bool:
-    """Return whether decisions tell enough for their delivery to be followed."""
+    """Return whether decisions go out, and tell enough for their delivery to be followed."""
     fields = job.outputs.decisions.fields
-    return fields is None or set(WANTED) <= set(fields)
+    told = fields is None or set(WANTED) <= set(fields)
+    return told and broker_of(job).written.deliveries
 
 
 def written(job: Job) -> dict[str, str]:
@@ -94,6 +96,8 @@ def wanted(job: Job) -> list[Wanted]:
     if job.writes == "kafka":
         count = rule.written.partitions
         found += [Wanted(topic, name, count, keep) for name, topic in written(job).items()]
+        if rule.lease is not None:
+            found.append(Wanted(topic_of(job, LEASE), LEASE, 1, keep))
     return found
 
 
@@ -108,8 +112,10 @@ class Topics:
 
     def __init__(self, rule: Kafka) -> None:
         self._bootstrap = bootstrap_of(rule)
+        self._heard = Heard(rule)
         try:
-            self._admin = AdminClient({"log_level": 0, **properties(rule)})
+            told: dict[str, Any] = {"log_level": 0, **properties(rule), "error_cb": self._heard}
+            self._admin = AdminClient(told)
         except (KafkaException, ValueError, TypeError) as error:
             msg = f"kafka.client: the client refuses its properties: {error}"
             raise BrokerError(msg) from None
@@ -123,7 +129,8 @@ class Topics:
             If the broker does not answer within seconds.
         """
         try:
-            known = self._admin.list_topics(timeout=SECONDS).topics
+            ask = partial(self._admin.list_topics, None)
+            known = self._heard.asked(ask, self._admin.poll, SECONDS).topics
         except KafkaException as error:
             msg = (
                 f"kafka.bootstrap: {self._bootstrap} does not answer within {SECONDS:.0f} s "
@@ -201,7 +208,7 @@ def _faults(one: Wanted, there: There | None) -> list[str]:
         return [f"{one.topic}: is not there; `rtm topics JOB.toml --create` makes it"]
     found = []
     if one.partitions not in (None, there.partitions):
-        key = "it is always 1" if one.role == ROUNDS else "kafka.written.partitions"
+        key = "it is always 1" if one.role in (ROUNDS, LEASE) else "kafka.written.partitions"
         found.append(
             f"{one.topic}: has {there.partitions} partitions where {one.partitions} are wanted "
             f"({key}); make it anew, or before the first run change the number"
