@@ -1,8 +1,8 @@
 """What a broker may do to a job: be away, be slow, refuse, and forget.
 
 Each is played with a stage whose job has not begun. It leaves the job so that it can be run to its
-end, and raises if the job said or did something else than it should. They strike early, while there is much to
-write still: else a job that is through would be waited for in vain.
+end, and raises if the job said or did something else than it should. They strike early, while there
+is much to write still: else a job that is through would be waited for in vain.
 """
 
 from __future__ import annotations

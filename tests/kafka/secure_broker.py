@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from tests.kafka.broker import PROPERTIES, RealKafka, _free_ports
+from tests.kafka.broker import PROPERTIES, RealKafka, free_ports
 
 USER, PASSWORD, CLIENT_SECRET = "rtm", "scram-not-to-be-shown", "token-not-to-be-shown"
 LISTENERS = ("TLS", "SCRAM", "TOKEN", "EXPIRED")
@@ -63,7 +63,7 @@ class SecureKafka(RealKafka):
         self.ca = folder / "ca.pem"
         self.doors = {
             name: f"localhost:{port}"
-            for name, port in zip(LISTENERS, _free_ports(len(LISTENERS)), strict=True)
+            for name, port in zip(LISTENERS, free_ports(len(LISTENERS)), strict=True)
         }
         path = folder / PROPERTIES
         plain = path.read_text("utf-8")
