@@ -105,6 +105,10 @@ bench: setup ## this and its peers on one file in one run (BENCH="--rounds 5 --e
 bench-latency: setup ## from event to decision between topics, beside an echo (LATENCY="--broker mock")
 	$(BIN)/python -m benchmarks.latency $(LATENCY)
 
+.PHONY: bench-kafka
+bench-kafka: setup ## the same job from topics to topics and from files to files (KAFKA="--broker mock")
+	$(BIN)/python -m benchmarks.throughput $(KAFKA)
+
 .PHONY: quality
 quality: setup ## the learner beside others: on real tables, and as sessions go on
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.learning

@@ -14,6 +14,7 @@ import msgspec
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.kafka.history import history_of
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import RtmError
 from rtm_flows.lanes.store import StateStore
@@ -27,9 +28,14 @@ class Reads(NamedTuple):
 
     @classmethod
     def topics(cls, job: Job) -> Reads:
-        """Return what a job reads from topics: these count, and not where the broker is."""
+        """Return what a job reads from topics: these count, and not where the broker is.
+
+        What comes before them counts too.
+        """
         topics = () if job.kafka is None else job.kafka.topics
-        return cls(1, "topics " + ", ".join(sorted(topic.name for topic in topics)))
+        name = "topics " + ", ".join(sorted(topic.name for topic in topics))
+        history = history_of(job)
+        return cls(1, name if history is None else f"{name} after history {history.fingerprint}")
 
 
 class Claimed(NamedTuple):

@@ -153,6 +153,9 @@ class Kafka(Section, frozen=True, kw_only=True):
     idle
         ISO 8601 duration, by the clock on the wall, after which a silent partition no longer holds
         time back.
+    history
+        A folder that `rtm export` has written: its rounds come before the first look at the topics,
+        which are read on behind them. `rtm run --bootstrap` sets it.
     written
         The topics that are written.
     registry
@@ -171,6 +174,7 @@ class Kafka(Section, frozen=True, kw_only=True):
     most: int = 4096
     align: str = "PT10M"
     idle: str = "PT30S"
+    history: str | None = None
     written: Written = Written()
     registry: Registry | None = None
     lease: str | None = None

@@ -135,13 +135,18 @@ class TopicParsers:
         where: list[tuple[int, int, int]] = []
         dead: list[DeadLetter] = []
         for topic, number, records in parts:
-            decoder = self._decoders.get(topic)
+            decoder, rank = self._decoders.get(topic), self._rank[topic]
+            if decoder is None and (plain := self._plain(records)):
+                values += plain
+                texts += plain
+                where += [(rank, number, offset) for offset, _ in records]
+                continue
             for offset, value in records:
                 text = self._text(value, decoder)
                 if isinstance(text, bytes):
                     values.append(value or b"")
                     texts.append(text)
-                    where.append((self._rank[topic], number, offset))
+                    where.append((rank, number, offset))
                 else:
                     payload = self._told(value or b"")
                     dead.append(DeadLetter(topic, offset, *text, number, payload))
@@ -155,6 +160,13 @@ class TopicParsers:
         columns = {name: places[:, at] for at, name in enumerate(PLACE)}
         size = sum(len(value or b"") for part in parts for _, value in part.records)
         return Read(parsed.table.with_columns(columns), dead, parsed.ignored, size)
+
+    def _plain(self, records: Sequence[Record]) -> list[bytes]:
+        """Return the values of records if each is one that can be parsed as it is; else none."""
+        values = [value for _, value in records if value is not None]
+        if len(values) < len(records) or max(map(len, values), default=0) > self._limit:
+            return []
+        return values
 
     def _text(self, value: bytes | None, decoder: Decoder | None) -> bytes | _Fault:
         """Return the JSON of a record, or why there is none."""

@@ -110,7 +110,7 @@ def id_of(output: str, key: str | None, value: bytes) -> str:
     >>> id_of("sessions", "u:ann", b"{}")
     'bae13f6d1635cdd6'
     """
-    if output == DECISIONS:
+    if output == DECISIONS and b'"decision_id"' in value:
         named = _named.decode(value).decision_id
         if named is not None:
             return named

@@ -72,6 +72,7 @@ class TopicConsumer:
         """By partition, the offset up to which nothing is left to be handed out."""
         self._highs: dict[str, int] = {}
         self._until: dict[str, int] = {}
+        self._names: dict[tuple[str | None, int | None], str] = {}
 
     def bounds(self) -> dict[str, Bounds]:
         """Return the partitions of all topics, and what they hold now.
@@ -121,8 +122,10 @@ class TopicConsumer:
             At any error that the client does not mend by itself.
         """
         found: dict[str, list[Record]] = {}
+        names = self._names
         for message in self._consumer.consume(most, 0.0):
-            name = partition_name(message.topic() or "", message.partition() or 0)
+            place = message.topic(), message.partition()
+            name = names.get(place) or self._named(place)
             error, offset = message.error(), message.offset() or 0
             if error is None and offset >= self._until.get(name, offset + 1):
                 self.reached[name] = offset
@@ -187,6 +190,11 @@ class TopicConsumer:
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()
+
+    def _named(self, place: tuple[str | None, int | None]) -> str:
+        """Return the name of a partition, which is made once."""
+        topic, number = place
+        return self._names.setdefault(place, partition_name(topic or "", number or 0))
 
     def _of(self, topic: str) -> list[int]:
         try:

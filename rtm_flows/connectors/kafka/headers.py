@@ -42,11 +42,17 @@ def sent(source: str, part: Published) -> list[Sent]:
         ("ce_type", f"rtm.{part.output}"),
         ("content-type", "application/json"),
     ]
-    times = _times(part.records)
-    return [
-        Sent(key_of(record), record.value, [*always, *_own(record, time)])
-        for record, time in zip(part.records, times, strict=True)
-    ]
+    told: list[Sent] = []
+    for (key, id_, _, value), time in zip(part.records, _times(part.records), strict=True):
+        headers: Headers = [*always, (ID, id_)]
+        if time is not None:
+            headers.append((TIME, time))
+        if key is None:
+            told.append(Sent(None, value, headers))
+        else:
+            headers.append(("ce_subject", key))
+            told.append(Sent(key.encode(), value, headers))
+    return told
 
 
 def key_of(record: Record) -> bytes | None:
@@ -83,13 +89,3 @@ def _times(records: Sequence[Record]) -> Sequence[str | None]:
     """Return the times of records as text: those of an output have all one, or none has."""
     times = [record.time for record in records if record.time is not None]
     return format_times(np.array(times)) if times else [None] * len(records)
-
-
-def _own(record: Record, time: str | None) -> Headers:
-    """Return the headers that are a record's own."""
-    own: Headers = [(ID, record.id)]
-    if time is not None:
-        own.append((TIME, time))
-    if record.key is not None:
-        own.append(("ce_subject", record.key))
-    return own

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -99,6 +100,7 @@ class RecordProducer:
         self._said = ""
         self._unreported = 0
         self._progress = time.monotonic()
+        self._reports: dict[Log, Callable[[KafkaError | None, Message], None]] = {}
 
     def send(self, log: Log, record: Sent) -> None:
         """Send a record; wait where too much is on its way."""
@@ -121,14 +123,11 @@ class RecordProducer:
 
     def _sent(self, log: Log, record: Sent) -> bool:
         """Hand a record to the client; False where its queue is full."""
+        report = self._reports.get(log) or self._reports.setdefault(log, partial(self._report, log))
+        key, value, headers = record
         try:
             self._producer.produce(
-                log.topic,
-                record.value,
-                record.key,
-                log.number,
-                headers=record.headers,
-                on_delivery=lambda error, message: self._report(log, error, message),
+                log.topic, value, key, log.number, headers=headers, on_delivery=report
             )
         except BufferError:
             return False

@@ -130,7 +130,7 @@ class WrittenPartition:
         """
         for part in told:
             log = self._logs[self._outputs.topics[part.output]]
-            new = [record for record in part.records if self._is_new(part.output, record)]
+            new = self._new(part)
             self._reports[part.output].sent(new)
             for record in sent(self._outputs.source, Published(part.output, new)):
                 self._producer.send(log, record)
@@ -173,10 +173,18 @@ class WrittenPartition:
             )
             raise BrokerError(msg)
 
+    def _new(self, part: Published) -> list[Record]:
+        """Return the records that are to be written: mostly all, since nothing is there."""
+        group_ = group(part.output)
+        if group_ in self._outputs.once:
+            self._check_once(group_, [record.id for record in part.records])
+        if not self._there.get(group_):
+            return part.records
+        return [record for record in part.records if self._is_new(part.output, record)]
+
     def _is_new(self, output: str, record: Record) -> bool:
         """Return whether a record is to be written; what is there is told again only once."""
         group_ = group(output)
-        self._check_once(group_, record)
         ids = self._there.get(group_, {})
         there = ids.get(record.id)
         if there is None:
@@ -195,15 +203,15 @@ class WrittenPartition:
             del ids[record.id]
         return False
 
-    def _check_once(self, group_: str, record: Record) -> None:
-        """Refuse what is told twice since the last snapshot, where that can only be a mistake."""
-        if group_ not in self._outputs.once:
-            return
+    def _check_once(self, group_: str, ids: Sequence[str]) -> None:
+        """Refuse what is told twice since the last snapshot: that can only be a mistake."""
         told = self._told.setdefault(group_, set())
-        if record.id in told:
-            msg = f"{group_}: {record.id} was told twice, which is a mistake of this program"
+        before = len(told)
+        twice = next((id_ for id_ in ids if id_ in told), None)
+        told.update(ids)
+        if len(told) < before + len(ids):
+            msg = f"{group_}: {twice or ids} was told twice, which is a mistake of this program"
             raise BrokerError(msg)
-        told.add(record.id)
 
 
 def group(output: str) -> str:
