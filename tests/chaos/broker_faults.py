@@ -1,7 +1,8 @@
 """What a broker may do to a job: be away, be slow, refuse, and forget.
 
 Each is played with a stage whose job has not begun. It leaves the job so that it can be run to its
-end, and raises if the job said or did something else than it should.
+end, and raises if the job said or did something else than it should. They strike early, while there
+is much to write still: else a job that is through would be waited for in vain.
 """
 
 from __future__ import annotations
@@ -48,7 +49,6 @@ def away_too_long(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     broker = _leaving(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        # Early, so that there is much to write still.
         stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         broker.down()
         told = stage.job.failing(process)
@@ -61,7 +61,6 @@ def slow_network(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        # Early, so that there is much to write still.
         stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay(rng.randint(50, 300))
         time.sleep(rng.uniform(0.5, 1.5))
@@ -74,7 +73,6 @@ def slow_sink(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        # Early, so that there is much to write still.
         stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay_produce(*(rng.randint(50, 400) for _ in range(100)))
         time.sleep(rng.uniform(0.5, 1.5))
@@ -102,7 +100,6 @@ def refused(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        # Early, so that there is much to write still.
         stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.refuse_produce(*[NOT_ALLOWED] * rng.randint(1, 3))
         told = stage.job.failing(process)

@@ -132,8 +132,18 @@ class Stage:
         return count_records(self.broker.bootstrap, [self.topic("decisions")], PARTITIONS)
 
     def at(self, decisions: float, process: Process) -> None:
-        """Wait until so many decisions are written."""
-        wait_until(lambda: self.written() >= decisions, process)
+        """Wait until so many decisions are written.
+
+        Raises
+        ------
+        RuntimeError
+            If the run ends first, or it takes too long; the text has the end of its log.
+        """
+        try:
+            wait_until(lambda: self.written() >= decisions, process)
+        except RuntimeError as error:
+            msg = f"{self.written()} of {decisions:.0f} decisions: {error}; {self.job.tail()}"
+            raise RuntimeError(msg) from None
 
     def high(self, topic: str, number: int) -> int:
         """Return the offset at which the next record of a partition will lie."""
