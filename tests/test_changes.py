@@ -80,6 +80,7 @@ REFUSED: dict[str, Callable[[Plain], object]] = {
     "delivery.supersede": lambda p: p.update(delivery={"supersede": "channel"}),
     "outputs.scores": lambda p: p.update(outputs={"scores": False}),
     "features": lambda p: p.update(features=[FURTHER, *FEATURES]),
+    "people.inactive": lambda p: p.update(people={"inactive": "P900D"}),
 }
 """By key what changes."""
 
@@ -101,6 +102,12 @@ def test_anything_else_is_refused_by_its_key(key: str) -> None:
 
     refused = changes(load(SHOP), changed(change)).refused
     assert key in [one.key[: len(key)] for one in refused]
+
+
+def test_what_is_no_part_of_an_answer_is_no_change() -> None:
+    """Where a run tells how it is doing, how many lanes there are, and how files are cut."""
+    job = load({**SHOP, "lanes": 7, "operating": {"port": 9_999}, "input": {"block_bytes": 9_000}})
+    assert changes(load(SHOP), job) == ((), ())
 
 
 def test_a_feature_cannot_go_or_become_another() -> None:

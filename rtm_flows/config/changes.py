@@ -68,7 +68,8 @@ def changes(was: Job, now: Job) -> Changes:
 
 def _tree(job: Job) -> dict[str, Any]:
     tree: dict[str, Any] = msgspec.to_builtins(job.settled)
-    del tree["lanes"], tree["outputs"]["format"], tree["outputs"]["kind"]
+    # What is no part of an answer, as of the digest.
+    del tree["lanes"], tree["operating"], tree["outputs"]["format"], tree["outputs"]["kind"]
     return tree
 
 

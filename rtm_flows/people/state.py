@@ -110,8 +110,8 @@ class People:
         fresh = np.flatnonzero(found < 0).tolist()
         if fresh:
             # The first row of each new person is enough to enter the person by.
-            for person, row in {persons[row]: row for row in reversed(fresh)}.items():
-                self._enter(person, int(lanes[row]))
+            first = {persons[row]: row for row in reversed(fresh)}
+            self._enter(list(first), lanes[list(first.values())])
             found[fresh] = [known[persons[row]] for row in fresh]
         return found
 
@@ -178,19 +178,23 @@ class People:
         self._free += slots.tolist()
         self._dealt = None
 
-    def _enter(self, person: str, lane: int) -> None:
-        if self._free:
-            slot = self._free.pop()
+    def _enter(self, persons: list[str], lanes: NDArray[np.int16]) -> None:
+        """Give new people slots: those of nobody, then further ones."""
+        again = [self._free.pop() for _ in range(min(len(self._free), len(persons)))]
+        for slot, person in zip(again, persons, strict=False):
             self.keys[slot] = person
-        else:
-            slot = len(self.keys)
-            if slot == len(self._lane):
-                self._grow(2 * slot)
-            self.keys.append(person)
-            self._used.clear()
+        start, further = len(self.keys), persons[len(again) :]
+        capacity = len(self._lane)
+        while capacity < start + len(further):
+            capacity *= 2
+        if capacity > len(self._lane):
+            self._grow(capacity)
+        self.keys += further
+        slots = [*again, *range(start, len(self.keys))]
+        self._slot.update(zip(persons, slots, strict=True))
+        self._lane[slots] = lanes
+        self._used.clear()
         self._dealt = None
-        self._slot[person] = slot
-        self._lane[slot] = lane
 
     def _grow(self, capacity: int) -> None:
         used = len(self.keys)
