@@ -182,7 +182,7 @@ def test_rows_that_end_at_once_are_examples(kind: str) -> None:
     x, labels = examples(n)
     at, y = np.repeat(np.arange(n), 2), np.array(labels)
     none = np.zeros((2 * n, 0), dtype=np.bool_)
-    sequences = at * PARTS + np.tile([SEEN, OVER], n)
+    sequences = (at + 1) * PARTS + np.tile([SEEN, OVER], n)
     ago = np.full(2 * n, np.nan)
     parts = Parts(x[at], y[at], at // 7, none, ago, ["u:a"] * (2 * n), sequences)
     plain = VersionedModel(NAMES, spec("wait", kind=kind))
