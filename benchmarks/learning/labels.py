@@ -180,7 +180,9 @@ def cost(learning_rate: float | None = None, rows: int = 20_000, width: int = 61
         persons = [f"u:{one}" for one in row.tolist()]
         nothing = np.zeros((len(row), 0), dtype=np.bool_)
         ago = np.full(len(row), np.nan)
-        parts = Parts(x[row], buys[row], when // 60, nothing, ago, persons, row * PARTS + part)
+        parts = Parts(
+            x[row], buys[row], when // 60, nothing, ago, persons, (row + 1) * PARTS + part
+        )
         model = DelayedModel(names, Intent(horizon="PT1H", labels=labels, **keys))
         started = time.process_time()
         model.learn(parts)

@@ -77,12 +77,6 @@ def _check_most(job: Job, most: int) -> None:
             "person has left, and nobody would know; set people.inactive instead"
         )
         refuse(key, text)
-    if job.models.intent.horizon is not None:
-        text = (
-            "and models.intent.horizon do not go together: the fold would wait for rows of people "
-            "who have left; set people.inactive instead"
-        )
-        refuse(key, text)
 
 
 def _spans(job: Job) -> Iterator[_Span]:

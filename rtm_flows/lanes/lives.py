@@ -169,6 +169,9 @@ class Lives:
         due = self.profiles.close_due(until)
         here: Bools = until > START
         rest = self.profiles.cut(here)
+        # Of what waits it is not told when it would have been over, but when the person left.
+        bought = rest.bought.with_columns({"time": until[rest.bought["slot"]]})
+        rest = rest._replace(bought=bought)
         cut = Cut(EVICTED, until[rest.sessions["slot"]])
         self.profiles.clear(slots)
         if crowded:

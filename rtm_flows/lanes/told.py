@@ -15,7 +15,7 @@ from rtm_flows.lanes.folded import END_OF_INPUT, EVICTED, Closed, Cut, Folded
 from rtm_flows.lanes.plan import CHURN, INTENT, Plan
 from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import Ints
-from rtm_flows.people.parts import CAME, PARTS
+from rtm_flows.people.parts import ALL_GONE, CAME, PARTS
 from rtm_flows.people.session_sums import RECORD
 
 _PURCHASES = list(RECORD).index("purchases")
@@ -74,7 +74,9 @@ class Told:
         """Return the labelled examples of all models: none of what was cut off."""
         intent, *rest = self._intent(), self._buying(), self._leaving()
         told = concat([intent, *(one for one in rest if len(one))])
-        return told if self.cut is None else told.slice(0, 0)
+        if self.cut is None:
+            return told
+        return self._gone() if self.cut == EVICTED else told.slice(0, 0)
 
     def _intent(self) -> Table:
         kept = self._closed.kept
@@ -103,6 +105,21 @@ class Told:
                 "sequence": rows["number"] * PARTS + rows["part"],
                 "x": rows["x"],
                 "label": rows["met"],
+            }
+        )
+
+    def _gone(self) -> Table:
+        """Return that nothing more is told of rows that wait, once of each person who left."""
+        rows = self._closed.bought
+        rows = rows.take(np.unique(rows["slot"], return_index=True)[1])
+        return Table(
+            {
+                "model": np.full(len(rows), INTENT, dtype=np.int8),
+                "time": rows["time"],
+                "person": as_text([self._keys[s] for s in rows["slot"].tolist()]),
+                "sequence": np.full(len(rows), ALL_GONE, dtype=np.int64),
+                "x": np.zeros_like(rows["x"]),
+                "label": np.zeros(len(rows), dtype=np.bool_),
             }
         )
 

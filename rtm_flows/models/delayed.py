@@ -33,10 +33,7 @@ from rtm_flows.models.versioned import (
     no_versions,
     runs,
 )
-from rtm_flows.people.parts import CAME, OVER, PARTS, SEEN
-
-Key = tuple[str, int]
-"""A person, and the number of a row among the person's."""
+from rtm_flows.people.parts import ALL_GONE, CAME, GONE, OVER, PARTS, SEEN
 
 
 class Parts(NamedTuple):
@@ -54,7 +51,7 @@ class Parts(NamedTuple):
     """Seconds since somebody was last seen; NaN where nothing tells."""
     persons: Sequence[str]
     sequences: Ints
-    """Number of the row among those of its person, times `PARTS`, plus the part."""
+    """Number of the row among those of its person, times `PARTS`, plus the part; or `ALL_GONE`."""
 
     def take(self, which: Ints) -> Parts:
         """Return some parts."""
@@ -129,7 +126,8 @@ class DelayedModel:
         self._contest = Contest(names, spec)
         self._judgement = Judgement(slices, period, spec.drift)
         self._rejected = self._corrected = 0
-        self._waiting: dict[Key, _Predicted] = {}
+        self._waiting: dict[str, dict[int, _Predicted]] = {}
+        """By person, and the number of a row among the person's."""
 
     def learn(self, parts: Parts) -> Taught:
         """Learn parts in turn; rows that are not usable are counted when they are over.
@@ -182,7 +180,11 @@ class DelayedModel:
             self._corrected,
             self._contest.to_bytes(),
             self._judgement.to_bytes(),
-            [(*key, predicted) for key, predicted in self._waiting.items()],
+            [
+                (person, number, predicted)
+                for person, own in self._waiting.items()
+                for number, predicted in own.items()
+            ],
         )
         return seal("delayed model", state)
 
@@ -202,12 +204,14 @@ class DelayedModel:
         self._rejected, self._corrected = state.rejected, state.corrected
         self._contest.load(state.contest)
         self._judgement.load(state.judgement)
-        self._waiting = {(person, number): one for person, number, one in state.waiting}
+        self._waiting = {}
+        for person, number, one in state.waiting:
+            self._waiting.setdefault(person, {})[number] = one
 
     def _learn_some(self, parts: Parts) -> Taught:
         """Learn parts: of no more than one tick, if what is served may change where it ends."""
-        part = parts.sequences % PARTS
-        keys = list(zip(parts.persons, (parts.sequences // PARTS).tolist(), strict=True))
+        numbers, part = np.divmod(parts.sequences, PARTS)
+        part[parts.sequences == ALL_GONE] = GONE
         at, steps = self._steps(part, parts.labels)
         seen, champion = np.flatnonzero(part == SEEN), self._contest.champion
         # Each is asked before its own first step.
@@ -222,17 +226,28 @@ class DelayedModel:
         )
         found: list[_Predicted] = []
         # In their order: a person who left and came back has rows of the same numbers again.
-        for key, one in zip(keys, part.tolist(), strict=True):
+        for person, number, one in zip(parts.persons, numbers.tolist(), part.tolist(), strict=True):
             if one == SEEN:
                 mature, scores, others = next(predicted)
-                self._waiting[key] = _Predicted(scores[champion], mature, scores, others)
+                told = _Predicted(scores[champion], mature, scores, others)
+                self._waiting.setdefault(person, {})[number] = told
             elif one == OVER:
-                found.append(self._waiting.pop(key))
+                found.append(self._taken(person, number))
+            elif one == GONE:
+                self._waiting.pop(person, None)
         self._judge(found, parts.take(over))
         self._corrected += int(np.count_nonzero(part == CAME))
         ticks = parts.ticks[at]
         last = np.append(ticks[1:] != ticks[:-1], True)[: len(ticks)]
         return Taught(ticks[last], served[1:][last])
+
+    def _taken(self, person: str, number: int) -> _Predicted:
+        """Take out what a row was given when it came."""
+        own = self._waiting[person]
+        found = own.pop(number)
+        if not own:
+            del self._waiting[person]
+        return found
 
     def _judge(self, told: Sequence[_Predicted], over: Parts) -> None:
         """Judge rows that are over by what was predicted when they came."""
@@ -262,10 +277,10 @@ class DelayedModel:
             at = np.flatnonzero(part == OVER)
             return at, plain(labels[at].tolist())
         if self.spec.labels == "fake_negative_weighted":
-            at = np.flatnonzero(part != OVER)
+            at = np.flatnonzero((part == SEEN) | (part == CAME))
             return at, Steps((part[at] == CAME).tolist(), part[at] == SEEN, [None] * len(at))
         # Two for a purchase: the non-purchase is taken back, then the purchase is learned.
-        at = np.repeat(np.arange(len(part)), np.array([1, 2, 0])[part])
+        at = np.repeat(np.arange(len(part)), np.array([1, 2, 0, 0])[part])
         buys = np.append(False, at[1:] == at[:-1])[: len(at)]
         back = (part[at] == CAME) & ~buys
         return at, Steps(buys.tolist(), part[at] == SEEN, np.where(back, -1.0, 1.0).tolist())

@@ -25,7 +25,8 @@ from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.messages import Contribution, Versions
-from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.plan import INTENT, Plan
+from rtm_flows.people.parts import ALL_GONE
 from tests.job_strategies import COMPUTED
 from tests.lanes.cluster import Outputs
 from tests.lanes.streams import Partitions, arriving
@@ -192,6 +193,8 @@ def _examples(heard: Sequence[Table], plan: Plan) -> list[dict[str, Any]]:
         for model, time, person, sequence, label, x in zip(
             *columns, table["x"].tolist(), strict=True
         ):
+            if model == INTENT and sequence == ALL_GONE:
+                continue  # no example: somebody left
             values = dict(zip(plan.feature_names, x, strict=True))
             rows.append(
                 {

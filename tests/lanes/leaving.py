@@ -14,7 +14,6 @@ import msgspec
 
 from rtm_flows.config import Job, load
 from rtm_flows.config.people_rule import PeopleRule
-from rtm_flows.times import parse_duration
 from tests.lanes.shopped import shopped
 from tests.lanes.streams import Stream, answered, stream
 
@@ -52,10 +51,4 @@ def leaving(seed: int, *, beyond: bool = False) -> Leaving:
         plain["dedup"] = {"window": "PT10S"}
     if plain["dedup"]["window"] == "PT0S" and plain["time"].get("order") == "log":
         plain["dedup"] = {"window": "PT1S"}
-    intent = plain["models"]["intent"]
-    # The fold waits for rows of a horizon: they must be over before anybody leaves.
-    horizon = parse_duration(intent.get("horizon", "PT0S"))
-    if "most_per_lane" in rule or horizon >= parse_duration(rule["inactive"]):
-        for key in ("horizon", "labels", "rows_waiting"):
-            intent.pop(key, None)
     return Leaving({**plain, "people": rule}, made.partitions)

@@ -67,7 +67,7 @@ def told(n: int, *, spoil: int = 0) -> Parts:
     persons = [f"u:{row % 7}" for row in rows.tolist()]
     none = np.zeros((len(rows), 0), dtype=np.bool_)
     ago = 2.0 ** (rows % 5)
-    return Parts(x[rows], final, ticks, none, ago, persons, rows * PARTS + parts)
+    return Parts(x[rows], final, ticks, none, ago, persons, (rows + 1) * PARTS + parts)
 
 
 def heard(parts: Parts, labels: str) -> Parts:
@@ -166,9 +166,9 @@ def test_a_row_is_predicted_when_it_comes(labels: str, kind: str) -> None:
     model, chances = DelayedModel(NAMES, spec(labels, kind=kind)), list[float]()
     for start, stop in zip([0, *(seen + 1)], [*(seen + 1), len(parts.ticks)], strict=True):
         model.learn(parts.take(np.arange(start, stop)))
-        chances += (
-            [one.served for one in model._waiting.values()][-1:] if stop <= seen[-1] + 1 else []
-        )
+        if stop <= seen[-1] + 1:
+            number = int(parts.sequences[stop - 1]) // PARTS
+            chances.append(model._waiting[parts.persons[stop - 1]][number].served)
 
     labels_of = parts.labels[parts.sequences % PARTS == OVER]
     believed = np.where(labels_of, chances, 1.0 - np.array(chances))
@@ -182,7 +182,7 @@ def test_rows_that_end_at_once_are_examples(kind: str) -> None:
     x, labels = examples(n)
     at, y = np.repeat(np.arange(n), 2), np.array(labels)
     none = np.zeros((2 * n, 0), dtype=np.bool_)
-    sequences = at * PARTS + np.tile([SEEN, OVER], n)
+    sequences = (at + 1) * PARTS + np.tile([SEEN, OVER], n)
     ago = np.full(2 * n, np.nan)
     parts = Parts(x[at], y[at], at // 7, none, ago, ["u:a"] * (2 * n), sequences)
     plain = VersionedModel(NAMES, spec("wait", kind=kind))

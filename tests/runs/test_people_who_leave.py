@@ -34,5 +34,4 @@ def test_the_same_people_leave_any_number_of_processes(events: Path, tmp_path: P
     assert digests(tmp_path / "run") == digests(tmp_path / "replayed")
     assert summary["evicted"]["most_per_lane"] > 20
     assert summary["evicted"]["inactive"] > 20
-    assert summary["sessions"]["evicted"] > 0
     assert sum(summary["sessions"].values()) == len(records)
