@@ -80,9 +80,14 @@ proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9
 	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 --dist worksteal -m "slow and not kafka" --durations=25
 
 .PHONY: chaos
-chaos: setup ## kills by the hundred, seeds printed (CHAOS="--broker real --seed 7")
+chaos: setup ## kills by the hundred, every fault, seeds printed (CHAOS="--broker real --seed 7")
 	$(BIN)/python -m tests.chaos --rounds 10 --kills 20 $(CHAOS)
+	$(BIN)/python -m tests.chaos --rounds 5 --fault all $(CHAOS)
 	RTM_KILLS=4 $(BIN)/pytest -m "slow and not kafka" -k kill
+
+.PHONY: check-checks
+check-checks: setup ## take out one guard after the other, in a copy, and see a test turn red
+	$(BIN)/python scripts/check_the_checks.py
 
 .PHONY: kafka-jars
 kafka-jars: setup ## fetch the jars of the real Apache Kafka (needs Maven; to run it, Java 17)

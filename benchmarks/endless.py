@@ -2,8 +2,8 @@
 
 In: how many people pass, and how many a lane may hold. Out: as they pass, how many are held and the
 resident memory of the process. Each person comes with one event and mostly is never heard of again;
-one event in twenty is of somebody who was there a moment ago. The job decides, has limits and
-churn, so that all that is kept of people is kept of them.
+one event in twenty is of somebody who was there a moment ago. The job decides at every purchase,
+has limits and churn, so that all that is kept of people is kept of them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ START = 1_767_225_600_000
 BATCH, SPAN_MS = 20_000, 60_000
 """Events that come together, and the time that passes with them."""
 RETURNS = 0.05
+KINDS = (b"view_item", b"purchase")
 JOB: dict[str, Any] = {
     "name": "endless",
     "input": {"sort": False},
@@ -41,6 +42,7 @@ JOB: dict[str, Any] = {
         {"name": "habit", "kind": "habit", "part": "hour"},
     ],
     "actions": [{"name": "greet", "value": 1.0}],
+    "triggers": {"types": ["purchase"]},
     "limits": [{"name": "weekly", "most": 1, "per": "calendar_week"}],
     "outputs": {"scores": False},
 }
@@ -58,7 +60,7 @@ class Held(NamedTuple):
     """Events a second of processor time since the line before."""
 
 
-def pass_by(people: int, most: int, every: int) -> Iterator[Held]:
+def pass_by(people: int, most: int, every: int, batch: int = BATCH) -> Iterator[Held]:
     """Let people pass; yield what is held, each time so many more have."""
     job = load({**JOB, "people": {"most_per_lane": most, "inactive": "P90D"}})
     plan = Plan.of(job, 1)
@@ -68,20 +70,20 @@ def pass_by(people: int, most: int, every: int) -> Iterator[Held]:
     passed = events = told = 0
     began = time.process_time()
     while passed < people:
-        fresh = rng.random(BATCH) >= RETURNS
+        fresh = rng.random(batch) >= RETURNS
         numbers = passed + np.cumsum(fresh)
         back = np.flatnonzero(~fresh)
         numbers[back] = np.maximum(1, numbers[back] - rng.integers(1, 5_000, len(back)))
-        times = START + events // BATCH * SPAN_MS + np.arange(BATCH) * SPAN_MS // BATCH
+        times = START + events // batch * SPAN_MS + np.arange(batch) * SPAN_MS // batch
         lines = [
-            b'{"id":"e%d","time":%d,"type":"view_item","user_id":"%d","item_id":"p%d"}'
-            % (events + at, moment, number, number % 97)
+            b'{"id":"e%d","time":%d,"type":"%b","user_id":"%d","item_id":"p%d","price":9}'
+            % (events + at, moment, KINDS[at % 50 == 0], number, number % 97)
             for at, (moment, number) in enumerate(
                 zip(times.tolist(), numbers.tolist(), strict=True)
             )
         ]
         engine.push(entry.take(batches.take(lines)))
-        passed, events = passed + int(fresh.sum()), events + BATCH
+        passed, events = passed + int(fresh.sum()), events + batch
         if passed // every > told:
             told = passed // every
             spent, began = time.process_time() - began, time.process_time()

@@ -7,6 +7,7 @@ plain bytes. A `Table` knows nothing of what its columns mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -228,6 +229,9 @@ class _Packed(msgspec.Struct, array_like=True):
     data: bytes | list[str | None]
 
 
+_DECODER = msgspec.msgpack.Decoder(dict[str, _Packed])
+
+
 def pack(table: Table) -> bytes:
     """Return the table as plain bytes (MessagePack); `unpack` reads them back.
 
@@ -247,8 +251,56 @@ def unpack(data: bytes) -> Table:
     msgspec.DecodeError
         If the bytes are not a packed table.
     """
-    packed = msgspec.msgpack.decode(data, type=dict[str, _Packed])
+    packed = _DECODER.decode(data)
     return Table({name: _unpack_column(column) for name, column in packed.items()})
+
+
+class Stacked:
+    """Packed tables with the same columns, one below the other; none is unpacked by itself.
+
+    Parameters
+    ----------
+    packed
+        What `pack` returned of each; at least one.
+
+    Examples
+    --------
+    >>> two = [pack(Table({"n": np.arange(3, dtype=kind)})) for kind in ("i1", "i8")]
+    >>> Stacked(two).take(np.array([0, 5]))["n"].tolist()
+    [0, 2]
+    """
+
+    def __init__(self, packed: Sequence[bytes]) -> None:
+        self._tables = [_DECODER.decode(one) for one in packed]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._tables[0])
+
+    @property
+    def lengths(self) -> list[int]:
+        """How many rows each table has."""
+        first = self.names[:1]
+        return [table[name].shape[0] for table in self._tables for name in first]
+
+    def __getitem__(self, name: str) -> Column:
+        """Return one column of all tables, not to be changed; of two widths the wider."""
+        parts = [table[name] for table in self._tables]
+        texts = [part.data for part in parts if isinstance(part.data, list)]
+        if texts:
+            return as_text([*chain.from_iterable(texts)])
+        if len({part.dtype for part in parts}) > 1:
+            return np.concatenate([_unpack_column(part) for part in parts])
+        data = b"".join(part.data for part in parts if isinstance(part.data, bytes))
+        rows, *tail = sum(part.shape[0] for part in parts), *parts[0].shape[1:]
+        return np.frombuffer(data, np.dtype(parts[0].dtype)).reshape(rows, *tail)
+
+    def take(self, rows: Column | None, without: Sequence[str] = ()) -> Table:
+        """Return the chosen rows, given as indices; None for all."""
+        names = [name for name in self.names if name not in without]
+        columns = {name: self[name] for name in names}
+        return Table(columns if rows is None else {n: c[rows] for n, c in columns.items()})
 
 
 def _pack_column(column: Column) -> _Packed:

@@ -148,8 +148,8 @@ STAGE_SECONDS = Metric(
     "rtm_stage_seconds",
     "histogram",
     "seconds",
-    "How long a stage worked each time it was called: read (parsing included, and looks that found "
-    "nothing), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
+    "How long a stage worked each time it was called: read (parsing included; not where nothing "
+    "was there), enter, identity, know, fold, decide, publish or write, snapshot (a lane).",
     ("stage",),
     SECONDS,
 )
@@ -161,6 +161,13 @@ EVENT_TO_DECISION = Metric(
     buckets=SECONDS,
 )
 PEOPLE = Metric("rtm_people", "gauge", "people", "People whose profile is kept.")
+EVICTED_PEOPLE = Metric(
+    "rtm_evicted_people_total",
+    "counter",
+    "people",
+    "People who left and were forgotten, by cause: inactive, most_per_lane; with `[people]` only.",
+    ("cause",),
+)
 STATE_BYTES = Metric(
     "rtm_state_bytes",
     "gauge",
@@ -237,6 +244,7 @@ METRICS = (
     ROUND_RECORDS,
     STAGE_SECONDS,
     PEOPLE,
+    EVICTED_PEOPLE,
     STATE_BYTES,
     SNAPSHOT_SECONDS,
     SNAPSHOT_BYTES,

@@ -95,6 +95,7 @@ def test_where_the_broker_is_changes_no_answer_and_what_records_mean_does() -> N
         ({"kafka": {**READS, "bootstrap": " "}}, "kafka.bootstrap: wants the host"),
         ({"kafka": {**READS, "round": "PT0S"}}, "kafka.round: must be longer than zero"),
         ({"kafka": {**READS, "idle": "soon"}}, "kafka.idle: a duration must look like"),
+        ({"kafka": {**READS, "lease": "PT0.5S"}}, "kafka.lease: must be 1 s at least; got PT0.5S"),
         ({"kafka": {**READS, "most": 0}}, "kafka.most: wants at least 1; got 0"),
         ({"kafka": {**READS, "written": {"partitions": 0}}}, "kafka.written.partitions: wants 1"),
         ({"kafka": {**READS, "written": {"replicas": 0}}}, "kafka.written.replicas: wants at"),

@@ -147,16 +147,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         type=_seconds,
         help="time between snapshots with --recovery (2; 1 where topics are read)",
     )
-    command.add_argument(
-        "--to-end",
-        action="store_true",
-        help="read topics as far as they go now, and end as a run over files does",
-    )
-    command.add_argument(
-        "--append",
-        action="store_true",
-        help="of a job that writes to topics: begin although they hold records already",
-    )
+    _add_of_topics(command)
     command.add_argument(
         "--metrics",
         metavar="HOST:PORT",
@@ -165,6 +156,25 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "--profile", action="store_true", help="show what each stage of the run cost; one process"
+    )
+
+
+def _add_of_topics(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--to-end",
+        action="store_true",
+        help="read topics as far as they go now, and end as a run over files does",
+    )
+    command.add_argument(
+        "--bootstrap",
+        metavar="DIR",
+        help="begin with this folder, which `rtm export` has written, then read the topics behind "
+        "it; give it again on a resume",
+    )
+    command.add_argument(
+        "--append",
+        action="store_true",
+        help="of a job that writes to topics: begin although they hold records already",
     )
 
 

@@ -152,6 +152,12 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
         "--output", metavar="DIR", required=True, help="where the files go: a new or empty folder"
     )
     command.add_argument(
+        "--bootstrap",
+        metavar="DIR",
+        help="the history that the job began with: of it are the records that the broker no longer "
+        "has",
+    )
+    command.add_argument(
         "--outputs", action="store_true", help="export what the job has written, not what it read"
     )
     for option, what in (("--since", "at this time or later"), ("--until", "before this time")):

@@ -14,6 +14,7 @@ import msgspec
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.kafka.history import history_of
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import RtmError
 from rtm_flows.lanes.store import StateStore
@@ -27,9 +28,14 @@ class Reads(NamedTuple):
 
     @classmethod
     def topics(cls, job: Job) -> Reads:
-        """Return what a job reads from topics: these count, and not where the broker is."""
+        """Return what a job reads from topics: these count, and not where the broker is.
+
+        What comes before them counts too.
+        """
         topics = () if job.kafka is None else job.kafka.topics
-        return cls(1, "topics " + ", ".join(sorted(topic.name for topic in topics)))
+        name = "topics " + ", ".join(sorted(topic.name for topic in topics))
+        history = history_of(job)
+        return cls(1, name if history is None else f"{name} after history {history.fingerprint}")
 
 
 class Claimed(NamedTuple):
@@ -65,21 +71,30 @@ def claimed(parsed: argparse.Namespace, job: Job, reads: Reads, out: WayOut) -> 
     ------
     RecoveryError
         If the folder belongs to another run, or is damaged.
+    BrokerError
+        If another run holds the lease of the job.
     """
     if not parsed.recovery:
-        begun = out.begin()
-        yield Claimed(None, identity_of(job, reads, out, begun))
+        with out.alone(None):
+            begun = out.begin()
+            yield Claimed(None, identity_of(job, reads, out, begun))
         return
     recovery = RecoveryFolder(Path(parsed.recovery))
     try:
-        begun = out.begin() if recovery.owner is None else {}
-        ours = identity_of(job, reads, out, begun)
-        owner = recovery.claim(ours, StateStore.from_environment(), _carried)
-        if not owner.complete:
-            out.resume(owner.begun)
-        yield Claimed(recovery, owner)
+        with out.alone(recovery.path):
+            yield _owned(recovery, job, reads, out)
     finally:
         recovery.release()
+
+
+def _owned(recovery: RecoveryFolder, job: Job, reads: Reads, out: WayOut) -> Claimed:
+    """Return a recovery folder as this run's."""
+    begun = out.begin() if recovery.owner is None else {}
+    ours = identity_of(job, reads, out, begun)
+    owner = recovery.claim(ours, StateStore.from_environment(), _carried)
+    if not owner.complete:
+        out.resume(owner.begun)
+    return Claimed(recovery, owner)
 
 
 def identity_of(job: Job, reads: Reads, out: WayOut, begun: Begun) -> Identity:

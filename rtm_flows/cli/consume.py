@@ -15,7 +15,7 @@ import msgspec
 from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import visible
 from rtm_flows.config import Job, load
-from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
+from rtm_flows.connectors.kafka.names import LEASE, ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Found, Onlooker, onlooker
 from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import written
@@ -59,7 +59,7 @@ def consume(parsed: argparse.Namespace) -> int:
 
 def _topic(job: Job, name: str) -> str:
     """Return the topic of an output, or of any name that the job reads or writes."""
-    outputs = {**written(job), ROUNDS: topic_of(job, ROUNDS)}
+    outputs = {**written(job), **{one: topic_of(job, one) for one in (ROUNDS, LEASE)}}
     if name in outputs:
         return outputs[name]
     read = [one.name for one in broker_of(job).topics]

@@ -13,6 +13,7 @@ from rtm_flows.cli.progress import Bar
 from rtm_flows.config import load
 from rtm_flows.connectors.kafka.exporting import Exported, export_topics
 from rtm_flows.connectors.kafka.exporting_outputs import Between, ExportedOutputs, export_outputs
+from rtm_flows.connectors.kafka.history import with_history
 from rtm_flows.errors import OutputError, refuse
 
 _STEPS = 1000
@@ -23,12 +24,14 @@ def export(parsed: argparse.Namespace) -> int:
     if not parsed.outputs and (parsed.since or parsed.until):
         refuse("--since, --until", "are for --outputs; a history is exported whole")
     job = load(parsed.job)
+    if parsed.bootstrap:
+        job = with_history(job, parsed.bootstrap)
     folder = Path(parsed.output)
     _make_way(folder)
     with _whole(folder) as part, Bar("exporting", _STEPS, quiet=parsed.quiet) as bar:
 
         def progress(at: int, all_: int) -> None:
-            bar.reached(_STEPS * at // max(1, all_))
+            bar.reached(_STEPS * min(at, all_) // max(1, all_))
 
         if parsed.outputs:
             between = Between(parsed.since, parsed.until)

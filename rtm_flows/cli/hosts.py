@@ -162,6 +162,7 @@ def _joined(member: Member, job: Identity, seat: Seat, store: StateStore) -> Ide
             if not told and time.monotonic() - began > _TELL_AFTER:
                 told = True
                 text = f"waiting for process 0 at {seat.addresses[0]} to be started with the same"
-                sys.stderr.write(f"{text} --addresses, and to have {member.path}\n")
+                text += f" --addresses and configuration, and to have {member.path}\n"
+                sys.stderr.write(text)
             stopped.wait(_LOOK_EVERY)
     return None

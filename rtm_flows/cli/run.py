@@ -25,6 +25,7 @@ from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
+from rtm_flows.connectors.kafka.history import with_history
 from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import ConfigError, RtmError, refuse
@@ -58,6 +59,8 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
+    if parsed.bootstrap:
+        job = with_history(job, parsed.bootstrap)
     out, seat = way_out(parsed, job), seat_of(parsed, job)
     if seat is not None:
         return run_over_hosts(parsed, job, out, seat)

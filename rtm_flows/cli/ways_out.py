@@ -6,10 +6,11 @@ In: a job, and what the command line says. Out: a way out that is ready, or a re
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from rtm_flows.cli.jobs import output_of
 from rtm_flows.cli.summary import show
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.begun import Begun, begin
+from rtm_flows.connectors.kafka.leasing import leased
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.topics import Topics, check, written
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
@@ -33,6 +35,9 @@ class WayOut(Protocol):
     @property
     def to(self) -> Path | Begun:
         """What `rtm_flows.flows.build` is given, once it is ready."""
+
+    def alone(self, folder: Path | None) -> AbstractContextManager[None]:
+        """Let nobody else write there meanwhile, as far as this run can see to it."""
 
     def begin(self) -> Begun:
         """Make ready for the first record; return where topics end, nothing for files."""
@@ -65,6 +70,10 @@ class ToFolder:
         self.to = path
         self.name = str(path.resolve())
         self._overwrite = overwrite
+
+    def alone(self, folder: Path | None) -> AbstractContextManager[None]:
+        """Do nothing: a folder of outputs belongs to its recovery folder, which is locked."""
+        return nullcontext()
 
     def begin(self) -> Begun:
         """Empty the folder, or refuse it."""
@@ -107,6 +116,10 @@ class ToTopics:
         self.name = f"topics {topic_of(job, '*')} of {rule.partitions} partitions"
         self.name += " with deliveries by channel" * rule.channels
 
+    def alone(self, folder: Path | None) -> AbstractContextManager[None]:
+        """Hold the lease of the job, where it wants one."""
+        return leased(self._job, folder, _ended_at_once)
+
     def begin(self) -> Begun:
         """Look where the topics end, or refuse them."""
         check(self._job, Topics(broker_of(self._job)))
@@ -130,6 +143,13 @@ class ToTopics:
     def show(self, job: Job) -> None:
         """Name the topics."""
         sys.stdout.write(f"written to {', '.join(sorted(written(job).values()))}\n")
+
+
+def _ended_at_once(why: str) -> None:
+    """End this process as kill -9 does: whatever it still did would be done twice."""
+    sys.stderr.write(f"rtm: {why}\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def way_out(parsed: argparse.Namespace, job: Job) -> WayOut:

@@ -8,6 +8,7 @@ job. It refuses to know how state is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -154,6 +155,9 @@ def _differences(key: str, was: Any, now: Any) -> Iterator[Refused]:
         for name in dict.fromkeys([*was, *now]):
             below = f"{key}.{name}" if key else name
             yield from _differences(below, was.get(name), now.get(name))
+    elif isinstance(was, list | tuple) and isinstance(now, list | tuple):
+        for at, (before, after) in enumerate(zip_longest(was, now)):
+            yield from _differences(f"{key}[{at}]", before, after)
     elif was != now:
         yield Refused(key, _short(was), _short(now))
 

@@ -153,10 +153,16 @@ class Kafka(Section, frozen=True, kw_only=True):
     idle
         ISO 8601 duration, by the clock on the wall, after which a silent partition no longer holds
         time back.
+    history
+        A folder that `rtm export` has written: its rounds come before the first look at the topics,
+        which are read on behind them. `rtm run --bootstrap` sets it.
     written
         The topics that are written.
     registry
         The schema registry, where a topic wants one.
+    lease
+        ISO 8601 duration, at least a second, for which a run that writes topics holds the right to
+        do so with each word it says; another run is refused meanwhile. Left out, nothing is held.
     """
 
     bootstrap: str = "localhost:9092"
@@ -168,5 +174,7 @@ class Kafka(Section, frozen=True, kw_only=True):
     most: int = 4096
     align: str = "PT10M"
     idle: str = "PT30S"
+    history: str | None = None
     written: Written = Written()
     registry: Registry | None = None
+    lease: str | None = None

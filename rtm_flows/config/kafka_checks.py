@@ -119,6 +119,8 @@ def _check_spans(rule: Kafka) -> None:
     spans = {"round": 1, "align": 1, "idle": 1}
     for key, least in spans.items():
         _check_span(f"kafka.{key}", getattr(rule, key), least)
+    if rule.lease is not None:
+        _check_span("kafka.lease", rule.lease, 1000)
     if rule.most < 1:
         refuse("kafka.most", f"wants at least 1; got {rule.most}")
 
@@ -129,7 +131,8 @@ def _check_span(key: str, text: str, least: int) -> None:
     except ValueError as error:
         refuse(key, str(error))
     if span < least:
-        refuse(key, f"must be longer than zero; got {text}")
+        shortest = "longer than zero" if least == 1 else f"{least / 1000:g} s at least"
+        refuse(key, f"must be {shortest}; got {text}")
 
 
 def _check_written(rule: Written, name: str) -> None:

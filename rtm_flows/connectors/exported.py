@@ -10,9 +10,10 @@ The folder holds `rounds.jsonl`, a round a line, and of partition 3 of the topic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +23,7 @@ from rtm_flows.connectors.files import InputFiles, list_files, open_file
 from rtm_flows.connectors.partition_files import PartitionFile
 from rtm_flows.connectors.rounds import Round, decode, in_order, partition_name
 from rtm_flows.connectors.schemas.schema_file import SCHEMAS, SchemaFile
-from rtm_flows.connectors.sequence import Sequencer
+from rtm_flows.connectors.sequence import Records, Sequencer
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import InputError
 
@@ -54,6 +55,13 @@ def exported_topics(job: Job) -> ExportedTopics | None:
     if job.kafka is None or len(paths) != 1 or not (Path(paths[0]) / ROUNDS).is_file():
         return None
     return ExportedTopics(job, Path(paths[0]))
+
+
+class Course(NamedTuple):
+    """How many rounds there are, and where they leave each partition."""
+
+    rounds: int
+    ends: dict[str, int]
 
 
 class ExportedTopics:
@@ -123,48 +131,70 @@ class ExportedTopics:
                     yield place, decode(line, place)
 
     @cached_property
-    def unread(self) -> int:
-        """How many records lie behind the last round: no round tells when they were read."""
-        ends = dict.fromkeys(self.files, 0)
+    def course(self) -> Course:
+        """How far its rounds go; all are looked at once."""
+        ends: dict[str, int] = {}
+        count = 0
         for one in self.rounds():
             ends.update(one.joined)
             ends.update(one.ends)
-        return sum(file.count_from(ends[name]) for name, file in self.files.items())
+            count += 1
+        return Course(count, ends)
+
+    @property
+    def unread(self) -> int:
+        """How many records lie behind the last round: no round tells when they were read."""
+        ends = self.course.ends
+        return sum(file.count_from(ends.get(name, 0)) for name, file in self.files.items())
+
+    @property
+    def newest(self) -> int | None:
+        """The broker's largest time of a record, in ms; None where it has told none."""
+        times = [file.newest for file in self.files.values() if file.newest is not None]
+        return max(times, default=None)
 
     def open(self, partition: int, position: bytes | None = None) -> ExportedReader:
         """Read the rounds from the first, or from a position taken earlier."""
         return ExportedReader(self, position)
 
 
-class ExportedReader:
-    """Repeats rounds, from a position on."""
+class ExportedRounds:
+    """The rounds of a folder one after the other, each with its records.
 
-    def __init__(self, source: ExportedTopics, position: bytes | None) -> None:
+    Parameters
+    ----------
+    source
+        The folder.
+    first
+        Number of the first round that is wanted.
+    ends
+        Where the partitions are that were read before it.
+    """
+
+    def __init__(self, source: ExportedTopics, first: int, ends: Mapping[str, int]) -> None:
         self._source = source
-        self._sequencer = Sequencer(source.job, source.schemas)
-        if position is not None:
-            self._sequencer.load(position)
-        self._rounds = source.rounds(self._sequencer.number)
+        self._rounds = source.rounds(first)
+        self._ends = dict(ends)
         self._open: dict[str, _Ahead] = {}
 
-    def next(self) -> Batch | None:
-        """Return the next round as a batch, None behind the last, which ends the input.
+    def next(self) -> tuple[Round, Records] | None:
+        """Return the next round, and what it has read; None behind the last that is recorded.
 
         Raises
         ------
         InputError
-            If a file cannot be read, or no longer holds what the round has read.
+            If a file cannot be read, or does not hold what the round has read.
         """
-        if self._sequencer.ended:
+        round_ = next(self._rounds, None)
+        if round_ is None:
             return None
-        # A job that was stopped has recorded no last round; here its log ends all the same.
-        round_ = next(self._rounds, None) or Round(number=self._sequencer.number, last=True)
-        begun = self._sequencer.ends | round_.joined
+        self._ends |= round_.joined
         records = {
-            name: self._partition(name, begun.get(name, 0), round_).up_to(end)
+            name: self._partition(name, self._ends.get(name, 0), round_).up_to(end)
             for name, end in round_.ends.items()
         }
-        return self._sequencer.take(round_, records)
+        self._ends |= round_.ends
+        return round_, records
 
     def _partition(self, name: str, offset: int, round_: Round) -> _Ahead:
         if name not in self._open:
@@ -183,13 +213,43 @@ class ExportedReader:
             self._open[name] = _Ahead(file.records(offset))
         return self._open[name]
 
+    def close(self) -> None:
+        """Close the files; what was handed out stays good."""
+        self._open.clear()
+
+
+class ExportedReader:
+    """Repeats rounds, from a position on."""
+
+    def __init__(self, source: ExportedTopics, position: bytes | None) -> None:
+        self._sequencer = Sequencer(source.job, source.schemas)
+        if position is not None:
+            self._sequencer.load(position)
+        self._rounds = ExportedRounds(source, self._sequencer.number, self._sequencer.ends)
+
+    def next(self) -> Batch | None:
+        """Return the next round as a batch, None behind the last, which ends the input.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be read, or no longer holds what the round has read.
+        """
+        if self._sequencer.ended:
+            return None
+        found = self._rounds.next()
+        # A job that was stopped has recorded no last round; here its log ends all the same.
+        return self._sequencer.take(
+            *(found or (Round(number=self._sequencer.number, last=True), {}))
+        )
+
     def position(self) -> bytes:
         """Return where reading goes on after what `next` has returned so far."""
         return self._sequencer.save()
 
     def close(self) -> None:
         """Close the files; the batches handed out stay good."""
-        self._open.clear()
+        self._rounds.close()
 
 
 class _Ahead:

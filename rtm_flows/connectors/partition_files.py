@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,6 +113,8 @@ class PartitionFile:
         How many bytes its values have.
     began
         The offset before which the broker had nothing any more.
+    newest
+        The largest time stamp in ms; None where there is none.
 
     Raises
     ------
@@ -128,6 +131,9 @@ class PartitionFile:
             footer = file.metadata
             groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
             self._lasts: list[int] = [one.column(0).statistics.max for one in groups]
+            times = [one.column(1).statistics for one in groups]
+            latest = [one.max for one in times if one is not None and one.has_min_max]
+            self.newest = max((_milliseconds(time) for time in latest), default=None)
             self.bytes = int(footer.metadata[_BYTES.encode()])
             self.began = int(footer.metadata[_BEGAN.encode()])
 
@@ -160,6 +166,29 @@ class PartitionFile:
                     if at >= offset:
                         yield Record(at, value)
 
+    def stored(self, until: int) -> Iterator[StoredRecord]:
+        """Yield all that was written of the records before this offset.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged.
+        """
+        with self._damage_named(), pq.ParquetFile(str(self.path)) as file:
+            for number in range(len(self._lasts)):
+                group: Any = file.read_row_group(number)
+                times = group.column("timestamp").cast(pa.int64())
+                columns = (
+                    group.column("offset"),
+                    times,
+                    group.column("key"),
+                    group.column("value"),
+                )
+                for row in zip(*(column.to_pylist() for column in columns), strict=True):
+                    if row[0] >= until:
+                        return
+                    yield StoredRecord(*row)
+
     @contextmanager
     def _damage_named(self) -> Iterator[None]:
         try:
@@ -168,3 +197,8 @@ class PartitionFile:
             first = str(error).partition("\n")[0]
             msg = f"{self.path}: cannot be read: {first}; export the topics anew, or copy it again"
             raise InputError(msg) from None
+
+
+def _milliseconds(time: datetime) -> int:
+    """Return milliseconds since 1970; statistics of columns have their zone or lack it."""
+    return round(time.replace(tzinfo=UTC).timestamp() * 1000)

@@ -72,8 +72,9 @@ class Member:
     def joined(self, job: Identity, addresses: Sequence[str], store: StateStore) -> Identity | None:
         """Return whose the folder is; None while the first process has not told.
 
-        It has told when it was started with the same addresses. An older telling may still be
-        there; then the engine waits for the first process where this does not.
+        It has told when it was started with the same addresses and configuration: it alone carries
+        state over to another. An older telling may still be there; then the engine waits for the
+        first process where this does not.
 
         Raises
         ------
@@ -83,7 +84,8 @@ class Member:
         owner, told = owner_of(self.path), _read(self.path / CLUSTER)
         if owner is None or told is None:
             return None
-        if _opened(told, store, self.path) != list(addresses):
+        same = _opened(told, store, self.path) == list(addresses) and owner.digest == job.digest
+        if not same:
             return None
         # Where the topics ended is the first's to say.
         refuse_another(self.path, owner, job)
@@ -99,15 +101,18 @@ class Stop:
     """The wish of any process that the whole run stops.
 
     Only what is wished after this was made counts: what lies there from before stopped another run.
+    The file is there from then on and is written in its place: whoever opens it on another host
+    sees what is new, where a file that takes its place might be seen half a minute later.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path / STOP
+        self._path.touch(mode=0o600)
         self._before = _read(self._path)
 
     def ask(self) -> None:
         """Let all others know."""
-        _replace(self._path, os.urandom(8))
+        self._path.write_bytes(os.urandom(8))
 
     def asked(self) -> bool:
         """Tell whether any process wants it."""

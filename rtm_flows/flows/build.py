@@ -14,6 +14,7 @@ from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.connectors.kafka.headers import source_of
+from rtm_flows.connectors.kafka.history import told_until
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.connectors.kafka.topics import delivers, written
@@ -135,7 +136,8 @@ def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool
         return ToTopics(sink, None)
     goes_on = is_stopped if kept.store is not None else lambda: False
     shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
-    return ToTopics(sink, shared._replace(guard=_guard(job, begun, kept.stages.meters)))
+    guard = _guard(job, begun, kept.stages.meters)
+    return ToTopics(sink, shared._replace(guard=guard, told_until=told_until(job)))
 
 
 def _guard(job: Job, begun: Begun, meters: Meters) -> Guard | None:

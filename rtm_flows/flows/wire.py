@@ -128,7 +128,7 @@ def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
 
     def make_know() -> Know:
         step = Know(plan)
-        kept.stages.meters.ask(PEOPLE, lambda: len(step.persons))
+        kept.stages.meters.ask(PEOPLE, lambda: step.people_known)
         return step
 
     know: Arena[LaneRows, Known] = Arena("know", make_know, *kept)

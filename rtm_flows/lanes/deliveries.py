@@ -35,7 +35,7 @@ MOST_BYTES = 16 << 20
 """What may wait in one partition: it is part of its snapshots."""
 
 EXPIRED, SUPERSEDED, CROWDED = "expired", "superseded", "too_many_waiting"
-SURGE = "surge"
+SURGE, HISTORY = "surge", "history"
 """Why a decision was not delivered."""
 
 
@@ -61,6 +61,7 @@ class Undelivered(msgspec.Struct, frozen=True, gc=False):
     reason
         `expired`: it came, or its time came, when `expires_at` had passed; `superseded`: a later
         decision made it void while it waited; `too_many_waiting`: there was no room to wait;
+        `history`: it is about a time of which another run has told the deliveries;
         `surge`: its time came, and the breaker did not let it out before it expired.
     by
         The decision that made it void.
@@ -98,9 +99,15 @@ class Waiting:
         Whether deliveries go to an output a channel.
     most
         Bytes of lines that may wait.
+    told_until
+        Decisions up to this time, by their own clock, are not delivered; None if all are. In
+        milliseconds since 1970.
     """
 
-    def __init__(self, *, by_channel: bool, most: int = MOST_BYTES) -> None:
+    def __init__(
+        self, *, by_channel: bool, most: int = MOST_BYTES, told_until: int | None = None
+    ) -> None:
+        self._told_until = told_until
         self._by_channel = by_channel
         self._most = most
         self._queue: list[tuple[int, int, str]] = []
@@ -201,6 +208,8 @@ class Waiting:
         return [_un(old.record, SUPERSEDED, now, head.decision_id)]
 
     def _judge(self, head: Head, record: Record, now: int) -> list[Published]:
+        if self._told_until is not None and (record.time or 0) <= self._told_until:
+            return [_un(record, HISTORY, now)]
         output = f"{DELIVERIES}.{head.channel}" if self._by_channel else DELIVERIES
         not_before, expires_at = _ms(head.not_before), _ms(head.expires_at)
         if expires_at <= now:

@@ -69,6 +69,11 @@ class Know:
         """The keys of all people known."""
         return [key for key in self._profiles.people.keys if key]
 
+    @property
+    def people_known(self) -> int:
+        """How many people are known; asked beside the run, so it must be quick."""
+        return len(self._profiles.people)
+
     def knows(self, person: str) -> bool:
         """Tell whether a person is known."""
         return person in self._profiles.people

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Table, pack, unpack
+from rtm_flows.columns import Stacked, Table, pack
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
 
@@ -46,6 +46,9 @@ class _Packed(msgspec.Struct, array_like=True):
     gone: list[str]
 
 
+_DECODER = msgspec.msgpack.Decoder(_Packed)
+
+
 def encode(part: Part) -> bytes:
     """Return a part as plain bytes (MessagePack)."""
     counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
@@ -68,30 +71,37 @@ def merge(parts: Sequence[bytes]) -> Merged:
     msgspec.DecodeError
         If one is no part.
     """
-    known: set[str] = set()
-    found: list[Part] = []
-    ages: list[int] = []
-    for age, data in enumerate(parts):
-        if not data:
-            continue
-        part = _decode(data)
-        persons = part.people["person"].tolist()
-        fresh = [at for at, person in enumerate(persons) if person not in known]
-        known.update(persons)
-        known.update(part.gone)
-        found.append(part if len(fresh) == len(persons) else _some(part, fresh))
-        ages += [age] * len(fresh)
-    whole = joined(found)
-    return Merged(whole.people, list(whole.runs), np.array(ages, dtype=np.int64))
+    ages = [age for age, data in enumerate(parts) if data]
+    packed = [_DECODER.decode(data) for data in parts if data]
+    people = Stacked([one.people for one in packed])
+    persons = people["person"].tolist()
+    fresh = _fresh(persons, people.lengths, [one.gone for one in packed])
+    rows = None if len(fresh) == len(persons) else fresh
+    names = [f"run_{number}" for number in range(len(packed[0].runs))]
+    runs = [
+        _taken(people[name].astype(np.int64), Stacked([one.runs[at] for one in packed]), rows)
+        for at, name in enumerate(names)
+    ]
+    each = np.repeat(np.array(ages, dtype=np.int64), people.lengths)[fresh]
+    return Merged(people.take(rows, without=names), runs, each)
 
 
-def _decode(data: bytes) -> Part:
-    packed = msgspec.msgpack.decode(data, type=_Packed)
-    people = unpack(packed.people)
-    names = [f"run_{number}" for number in range(len(packed.runs))]
-    counts = [people[name].astype(np.int64) for name in names]
-    runs = zip(counts, map(unpack, packed.runs), strict=True)
-    return Part(people.without(names), list(runs), packed.gone)
+def _fresh(persons: list[str], lengths: Sequence[int], gone: Sequence[Sequence[str]]) -> Ints:
+    """Return where each person comes first, without those who were gone before, ascending."""
+    places = dict(zip(reversed(persons), range(len(persons) - 1, -1, -1), strict=True))
+    for end, names in zip(np.cumsum(lengths).tolist(), gone, strict=True):
+        for person in names:
+            if places.get(person, -1) >= end:
+                del places[person]
+    return np.sort(np.fromiter(places.values(), dtype=np.int64, count=len(places)))
+
+
+def _taken(counts: Ints, records: Stacked, people: Ints | None) -> Run:
+    """Return the records of some people, given how many everybody has."""
+    if people is None:
+        return counts, records.take(None)
+    rows = spread((np.cumsum(counts) - counts)[people], counts[people])
+    return counts[people], records.take(rows)
 
 
 def dealt(part: Part, lanes: Ints) -> dict[int, Part]:

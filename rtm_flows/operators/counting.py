@@ -18,6 +18,7 @@ from rtm_flows.lanes.wiring import BY_FOLD, Written
 from rtm_flows.metrics import (
     DEAD_LETTERS,
     DECISIONS,
+    EVICTED_PEOPLE,
     INPUT_RECORDS,
     MODEL_ALARMS,
     MODEL_EXAMPLES,
@@ -139,6 +140,9 @@ def counted_as(name: str, *, has_moments: bool) -> _Counted | None:
     kind, _, what = name.partition(":")
     if kind == "decision":
         return None if what == "no_action" else (DECISIONS, (what, ""))
+    if kind == "evicted":
+        # Their timers went with them, but are nobody.
+        return None if what == "timers" else (EVICTED_PEOPLE, (what,))
     by_kind = {
         "dead_letter": (DEAD_LETTERS, (what,)),
         "no_action": (DECISIONS, ("no_action", what)),

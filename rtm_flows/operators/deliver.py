@@ -77,6 +77,8 @@ class Delivering(NamedTuple):
         Milliseconds since 1970.
     guard
         How many deliveries may go out; None where any number may.
+    told_until
+        Decisions up to this time are not delivered, since another run did that; None if all are.
     """
 
     by_channel: bool
@@ -85,6 +87,7 @@ class Delivering(NamedTuple):
     failures: Failures
     clock: Callable[[], int] = wall_clock
     guard: Guard | None = None
+    told_until: int | None = None
 
 
 class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
@@ -92,7 +95,7 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
 
     def __init__(self, shared: Delivering, state: bytes | None) -> None:
         self._shared = shared
-        self._waiting = Waiting(by_channel=shared.by_channel)
+        self._waiting = Waiting(by_channel=shared.by_channel, told_until=shared.told_until)
         guard = shared.guard
         self._surges = Surges(lambda: self._waiting.held, guard.meters) if guard else None
         self._guarded = shared.guard is None

@@ -39,7 +39,7 @@ class Stages:
     def __init__(
         self, meters: Meters | None = None, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self.seconds: dict[str, float] = {}
         self.meters = meters or Meters()
         self._saved: set[tuple[str, int]] = set()
@@ -48,12 +48,16 @@ class Stages:
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         """Add the time of what is done within to a stage."""
-        began = self._clock()
+        began = self.clock()
         try:
             yield
         finally:
-            took = self._clock() - began
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+            self.add(stage, self.clock() - began)
+
+    def add(self, stage: str, took: float, *, observed: bool = True) -> None:
+        """Add seconds to a stage; what is not observed is no call worth telling of."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + took
+        if observed:
             self.meters.observe(STAGE_SECONDS, took, stage)
 
     @contextmanager

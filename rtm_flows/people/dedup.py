@@ -8,6 +8,8 @@ forgotten when no event that is still allowed could match them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from operator import lshift, or_
 from typing import NamedTuple
 from zlib import crc32
 
@@ -132,14 +134,21 @@ class Seen:
         counts, table = _live(counts, table, oldest)
         self._reach(slots)
         self._grow(np.bincount(np.full(len(table), lane)))
-        names = zip(table["source"].tolist(), table["id"].tolist(), strict=True)
-        keys = [id_ if source is None else (source, id_) for source, id_ in names]
-        numbers = zip(table["extra"].tolist(), table["time"].tolist(), strict=True)
-        entries = [extra << _TIME_BITS | time for extra, time in numbers]
+        sources, keys = table["source"].tolist(), table["id"].tolist()
+        if sources.count(None) < len(sources):
+            names = zip(sources, keys, strict=True)
+            keys = [id_ if source is None else (source, id_) for source, id_ in names]
+        shifted = map(lshift, table["extra"].tolist(), repeat(_TIME_BITS))
+        entries = list(map(or_, shifted, table["time"].tolist()))
         ends = np.cumsum(counts)
         places = zip(slots.tolist(), (ends - counts).tolist(), ends.tolist(), strict=True)
         for slot, start, end in places:
-            if end > start:
+            if end == start:
+                continue
+            own = dict(zip(keys[start:end], entries[start:end], strict=True))
+            if len(own) == end - start:
+                self._own[slot] = own
+            else:
                 self._enter(slot, zip(keys[start:end], entries[start:end], strict=True))
 
     def _enter(self, slot: int, uses: Iterable[tuple[Key, int]]) -> None:

@@ -42,7 +42,7 @@ def audited(
     count: int,
     changed: Mapping[str, Any] | None = None,
     *,
-    told: bool = True,
+    informed: bool = True,
 ) -> tuple[Certificate, Counter[str]]:
     """Play and audit a random job; return the certificate, and what happened in the run.
 
@@ -50,9 +50,9 @@ def audited(
     """
     rng = random.Random(seed)
     keys, came = worlds.job(rng), list(worlds.lines(rng, count))
-    declared = keys | dict(changed or {}) if told else keys
+    declared = keys | dict(changed or {}) if informed else keys
     keys = keys | dict(changed or {})
-    path, output = folder / f"{seed}.jsonl", folder / f"{seed}{'' if told else ' untold'}"
+    path, output = folder / f"{seed}.jsonl", folder / f"{seed}{'' if informed else ' untold'}"
     path.write_bytes(b"".join(line + b"\n" for line in came))
     job = with_input(load(keys), (str(path),))
     prepare(output, overwrite=False)
@@ -132,7 +132,7 @@ def test_whoever_comes_back_is_proved_to_be_new(tmp_path: Path) -> None:
         certificate, met = audited(tmp_path, seed, 600, people)
         assert certificate.violations == (), seed
         assert met["left"] > 20
-        untold, _ = audited(tmp_path, seed, 600, people, told=False)
+        untold, _ = audited(tmp_path, seed, 600, people, informed=False)
         wrong += len(untold.violations)
 
     assert wrong > 0

@@ -12,6 +12,7 @@ import time
 
 from tests.chaos.running import end
 from tests.chaos.stage import PARTITIONS, TOPICS, Stage
+from tests.kafka.broker import Leaves
 from tests.kafka.mock_cluster import MockKafka
 
 PASSING = (6, 7, 19, 20)
@@ -22,19 +23,19 @@ ONE_BY_ONE = """
 "retry.backoff.max.ms" = 200
 """
 """The mock cluster takes what was sent behind a request that it refused, which Kafka does not."""
-IMPATIENT = '"message.timeout.ms" = 1500'
+IMPATIENT = '"message.timeout.ms" = 3000'
 
 
 def away(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     """Nobody is answered for a while, twice: the job waits and goes on, and then is killed."""
-    cut = int(len(lines) * rng.uniform(0.5, 0.9))
+    broker, cut = _leaving(stage), int(len(lines) * rng.uniform(0.5, 0.9))
     stage.produce(lines[:cut])
     with stage.job.running(rng.choice([1, 2])) as process:
         for least, part in ((0.0, lines[cut:]), (0.2, [])):
             stage.at(len(lines) * (least + rng.uniform(0.0, 0.2)), process)
-            stage.broker.down()
+            broker.down()
             time.sleep(rng.uniform(0.1, 1.5))
-            stage.broker.up()
+            broker.up()
             stage.produce(part)
         time.sleep(rng.uniform(0.0, 0.5))
         if process.poll() is not None:
@@ -44,12 +45,14 @@ def away(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
 
 def away_too_long(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     """Away for longer than it is waited for: one sentence, and a start goes on when it is back."""
+    broker = _leaving(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
-        stage.broker.down()
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
+        broker.down()
         told = stage.job.failing(process)
-    stage.broker.up()
+    broker.up()
     _says(told, "again")
 
 
@@ -58,7 +61,8 @@ def slow_network(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay(rng.randint(50, 300))
         time.sleep(rng.uniform(0.5, 1.5))
         end(process, signal.SIGKILL)
@@ -70,7 +74,8 @@ def slow_sink(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running(rng.choice([1, 2])) as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.delay_produce(*(rng.randint(50, 400) for _ in range(100)))
         time.sleep(rng.uniform(0.5, 1.5))
         end(process, signal.SIGKILL)
@@ -97,7 +102,8 @@ def refused(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     mock = _mock(stage)
     stage.produce(lines)
     with stage.job.running() as process:
-        stage.at(rng.uniform(0.0, 0.4) * len(lines), process)
+        # Early, so that there is much to write still.
+        stage.at(rng.uniform(0.0, 0.2) * len(lines), process)
         mock.refuse_produce(*[NOT_ALLOWED] * rng.randint(1, 3))
         told = stage.job.failing(process)
     mock.answer_produce()
@@ -120,6 +126,13 @@ def retention(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
         msg = f"{stage.written() - written} decisions came of a run that was refused"
         raise RuntimeError(msg)
     stage.begin_anew("anew")
+
+
+def _leaving(stage: Stage) -> Leaves:
+    if not isinstance(stage.broker, Leaves):
+        msg = "this broker cannot be told to be away"
+        raise TypeError(msg)
+    return stage.broker
 
 
 def _mock(stage: Stage) -> MockKafka:

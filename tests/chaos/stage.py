@@ -151,7 +151,11 @@ class Stage:
             if error is not None:
                 failed.append(error)
 
-        rule: dict[str, Any] = {"bootstrap.servers": self.broker.bootstrap}
+        rule: dict[str, Any] = {
+            "bootstrap.servers": self.broker.bootstrap,
+            "message.max.bytes": 1 << 24,
+            "compression.type": "zstd",
+        }
         producer = Producer({**rule, "acks": "all", "enable.idempotence": True})
         for line in lines:
             topic = TOPICS[b'"purchase"' in line]

@@ -28,15 +28,17 @@ class CannotPlayError(RuntimeError):
 
 def full_disk(stage: Stage, rng: random.Random, lines: list[bytes]) -> None:
     """The disk of the recovery folder fills while the job runs; with space again it goes on."""
-    stage.produce(lines)
+    half = len(lines) // 2
+    stage.produce(lines[:half])
     disk = stage.job.recovery.parent
     with small_disk(disk):
         with stage.job.running() as process:
             wait_for_snapshot(stage.job.recovery, process)
-            stage.at(rng.uniform(0.1, 0.4) * len(lines), process)
+            stage.at(rng.uniform(0.1, 0.8) * half, process)
             # The job may have filled what was left before the ballast did.
             with suppress(OSError):
                 (disk / BALLAST).write_bytes(bytes(_free(disk) - rng.randrange(1 << 16)))
+            stage.produce(lines[half:])
             stage.job.failing(process)
         (disk / BALLAST).unlink()
         stage.job.to_end()

@@ -46,6 +46,9 @@ def test_records_come_out_as_they_went_in(
     wanted = [Record(one.offset, one.value) for one in records if one.offset >= start]
     assert list(file.records(start)) == wanted
     assert file.count_from(start) == len(wanted)
+    assert list(file.stored(start)) == [one for one in records if one.offset < start]
+    times_of = [one.timestamp for one in records if one.timestamp is not None]
+    assert file.newest == max(times_of, default=None)
     assert (file.began, file.end) == (3, offset + 1)
     assert file.bytes == sum(len(one.value or b"") for one in records)
     table = pq.read_table(path)

@@ -21,7 +21,7 @@ IDLE = "0123456789abcdef-000001.state"
 
 
 def test_a_process_joins_once_the_first_has_told(tmp_path: Path) -> None:
-    """Of the same addresses: the first may yet have to be started anew with these."""
+    """The same addresses and configuration: the first may yet have to be started anew with them."""
     folder = tmp_path / "r"
     member = Member(folder, 1)
     assert member.joined(OURS, HERE, StateStore()) is None
@@ -31,6 +31,8 @@ def test_a_process_joins_once_the_first_has_told(tmp_path: Path) -> None:
     assert member.joined(OURS, HERE, StateStore()) is None
     tell(folder, HERE, StateStore())
     assert member.joined(OURS, HERE, StateStore()) == OURS
+    changed = msgspec.structs.replace(OURS, digest="d2")
+    assert member.joined(changed, HERE, StateStore()) is None
     member.release()
 
 
@@ -40,10 +42,10 @@ def test_who_brings_another_job_or_key_is_refused(tmp_path: Path) -> None:
     kept(folder)
     tell(folder, HERE, StateStore(key=b"secret"))
     member = Member(folder, 1)
-    other = msgspec.structs.replace(OURS, digest="d2")
+    other = msgspec.structs.replace(OURS, name="another")
     with pytest.raises(RecoveryError, match="another RTM_STATE_KEY"):
         member.joined(OURS, HERE, StateStore())
-    with pytest.raises(RecoveryError, match="belongs to another run: the configuration"):
+    with pytest.raises(RecoveryError, match="belongs to another run: the job's name"):
         member.joined(other, HERE, StateStore(key=b"secret"))
     member.release()
 

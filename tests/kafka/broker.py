@@ -13,10 +13,10 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -35,8 +35,8 @@ LEASH = 'exec 3<&0; (cat <&3 >&2; kill -9 0) & exec "$@" </dev/null 3<&-'
 PROPERTIES = "server.properties"
 CONFIG = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={number}
+controller.quorum.voters={voters}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
@@ -46,13 +46,13 @@ broker.heartbeat.interval.ms=500
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=1
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={replicas}
 transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={replicas}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={replicas}
 log.cleaner.dedupe.buffer.size=8388608
 """
 
@@ -65,7 +65,12 @@ class Broker(Protocol):
         """The value of `bootstrap.servers`."""
 
     def create_topic(self, name: str, partitions: int) -> None:
-        """Create a topic with one replica; return when it can be used."""
+        """Create a topic; return when it can be used."""
+
+
+@runtime_checkable
+class Leaves(Protocol):
+    """A broker that can be away for a while."""
 
     def down(self) -> None:
         """Be away: answer nobody. What it holds stays."""
@@ -78,16 +83,33 @@ class RealKafka:
     """One node of Apache Kafka, broker and controller at once, on a folder of its own.
 
     `kill` and `stop` followed by `start` bring it back on the same ports with the same data.
+
+    Parameters
+    ----------
+    folder
+        An empty folder.
+    number, controllers
+        Its number, and the ports of the controllers of all nodes by number; without them it is
+        alone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, number: int = 1, controllers: Mapping[int, int] | None = None
+    ) -> None:
         self._folder = folder
         self._command = [_java(), *JVM, "-cp", f"{fetch()}/*"]
         self._process: subprocess.Popen[bytes] | None = None
         self.log = folder / "broker.log"
-        broker, controller = _free_ports(2)
+        broker, alone = free_ports(2)
+        known = {number: alone} if controllers is None else controllers
         self.bootstrap = f"127.0.0.1:{broker}"
-        config = CONFIG.format(broker=broker, controller=controller)
+        config = CONFIG.format(
+            number=number,
+            broker=broker,
+            controller=known[number],
+            voters=",".join(f"{one}@127.0.0.1:{port}" for one, port in known.items()),
+            replicas=min(2, len(known)),
+        )
         (folder / PROPERTIES).write_text(config, "utf-8")
         self._format_storage()
 
@@ -98,18 +120,30 @@ class RealKafka:
 
     def start(self) -> None:
         """Start the broker and return when it answers an admin client."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start the broker; return at once."""
         self._process = self._spawn()
+
+    def wait(self, nodes: int = 1) -> None:
+        """Return when it answers an admin client, and knows of so many nodes."""
+        process = self._process
+        if process is None:
+            msg = "a broker must be started before it is waited for"
+            raise RuntimeError(msg)
         quick = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 100, "log_level": 0}
         admin = AdminClient({"bootstrap.servers": self.bootstrap, **quick})
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
+        while time.monotonic() < end and process.poll() is None:
             try:
-                # The node is listed once the controller has taken it in: then it is ready.
-                if admin.list_topics(timeout=1.0).brokers:
+                # A node is listed once the controller has taken it in: then it is ready.
+                if len(admin.list_topics(timeout=1.0).brokers) >= nodes:
                     return
             except KafkaException:
                 continue
-        got = self._process.poll()
+        got = process.poll()
         self.kill()
         msg = self._failure("must answer", "no answer" if got is None else f"exit {got}")
         raise RuntimeError(msg)
@@ -191,7 +225,7 @@ def _java() -> str:
     return java
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return free ports below the range from which the system takes ports for clients.
 
     Inside that range a client that tries again and again while the broker is down can be given

@@ -68,6 +68,8 @@ bootstrap = "{bootstrap}"
 idle = "PT1S"
 [kafka.written]
 partitions = 2
+[kafka.written.breaker]
+others = 2
 [[kafka.topics]]
 name = "{name}.web"
 """

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Told = tuple[int, object]
 
 
 class RegistryServer(ThreadingHTTPServer):
-    """The server; `url` is where it is, `failing` how many requests it answers with 503 first."""
+    """The server; `url` is where it is, `failing` how many requests it answers with 503 first.
 
-    def __init__(self, login: str | None = None) -> None:
+    With a file of a key and its certificate it speaks TLS.
+    """
+
+    def __init__(self, login: str | None = None, certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.url = self.url.replace("http:", "https:")
         self.failing = 0
         self.asked = 0
         self.schemas: list[dict[str, Any]] = []
@@ -99,9 +109,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def schema_registry(login: str | None = None) -> Iterator[RegistryServer]:
-    """Run a registry, which wants a log-in if one is given."""
-    server = RegistryServer(login)
+def schema_registry(
+    login: str | None = None, certificate: Path | None = None
+) -> Iterator[RegistryServer]:
+    """Run a registry, which wants a log-in, and speaks TLS, if these are given."""
+    server = RegistryServer(login, certificate)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from tests.kafka.broker import PROPERTIES, RealKafka, _free_ports
+from tests.kafka.broker import PROPERTIES, RealKafka, free_ports
 
 USER, PASSWORD, CLIENT_SECRET = "rtm", "scram-not-to-be-shown", "token-not-to-be-shown"
 LISTENERS = ("TLS", "SCRAM", "TOKEN", "EXPIRED")
@@ -59,11 +59,11 @@ class SecureKafka(RealKafka):
 
     def __init__(self, folder: Path, tokens: str) -> None:
         super().__init__(folder)
-        _write_certificates(folder)
+        write_certificates(folder)
         self.ca = folder / "ca.pem"
         self.doors = {
             name: f"localhost:{port}"
-            for name, port in zip(LISTENERS, _free_ports(len(LISTENERS)), strict=True)
+            for name, port in zip(LISTENERS, free_ports(len(LISTENERS)), strict=True)
         }
         path = folder / PROPERTIES
         plain = path.read_text("utf-8")
@@ -101,7 +101,7 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _write_certificates(folder: Path) -> None:
+def write_certificates(folder: Path) -> None:
     """Write an authority, a certificate of it for this machine, an expired one, and a stranger."""
     ca_key, now = _key(), datetime.now(UTC)
     ca = _certificate("ca", ca_key, "ca", ca_key, now + timedelta(days=1))

@@ -108,7 +108,7 @@ def test_a_surge_stops_the_job_until_somebody_says_otherwise(
     job.config.write_text(job.config.read_text().replace('"stop"', '"hold"'))
     logged = [json.loads(line) for line in rtm(*run).splitlines() if line.startswith("{")]
     held = [one for one in logged if one["event"] == "deliveries_held_back"]
-    assert {one["channel"] for one in held} == {"onsite"}
+    assert "onsite" in {one["channel"] for one in held}
     assert all(one["waiting"] > 0 for one in held)
 
     assert fates(job.read())["surge"]

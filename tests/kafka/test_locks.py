@@ -29,6 +29,7 @@ lanes = 4
 kind = "kafka"
 [kafka]
 bootstrap = "{door}"
+lease = "PT10S"
 [kafka.written]
 partitions = 1
 [[kafka.topics]]

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rtm_flows.metrics import METRICS
-from tests.kafka.live import produce, recorded, replayed
+from rtm_flows.metrics import EVICTED_PEOPLE, METRICS
+from tests.kafka.live import PARTITIONS, produce, recorded, replayed
 from tests.kafka.logs import Read, read_topics
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.kafka.operated import (
@@ -28,6 +28,7 @@ from tests.kafka.operated import (
     by_label,
     make_job,
     running,
+    samples_of,
     send_shop,
     total,
 )
@@ -63,34 +64,23 @@ def cluster() -> Iterator[MockKafka]:
         yield broker
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param("1", id="one_process"),
-        pytest.param("2", id="two_processes", marks=pytest.mark.slow),
-    ],
-)
-def looked(
-    request: pytest.FixtureRequest, cluster: MockKafka, tmp_path_factory: pytest.TempPathFactory
-) -> Looked:
-    """Run a shop's last hours between topics, in one process and in two."""
-    folder = tmp_path_factory.mktemp("looked")
-    job = make_job(folder, cluster, f"looked{request.param}")
+def look(cluster: MockKafka, folder: Path, workers: str) -> Looked:
+    """Run a shop's last hours between topics, until nothing more is to come of them."""
+    job = make_job(folder, cluster, f"looked{workers}")
     sent = send_shop(cluster, job, seed=5, people=1000)
-    options = ("--recovery", folder / "state", "--workers", request.param)
+    options = ("--recovery", folder / "state", "--workers", workers)
     with running(job, *options, "--snapshot-every", "0.2") as run:
-        run.wait(lambda: is_written(run, sent))
+        run.wait(lambda: is_written(run, cluster, job.name, sent))
         _, text = run.get("/metrics")
-        scrape = run.scrape()
         run.process.terminate()
         assert run.process.wait(20) == 0
     found = read_topics(cluster.bootstrap, job.topics.values(), WRITTEN)
     read = {output: found[topic] for output, topic in job.topics.items()}
     _, summary = replayed(cluster, job.config, recorded(cluster, job.name), ended=False)
-    return Looked(sent, scrape, text, run.log, read, summary)
+    return Looked(sent, samples_of(text), text, run.log, read, summary)
 
 
-def is_written(run: Running, sent: int) -> bool:
+def is_written(run: Running, cluster: MockKafka, name: str, sent: int) -> bool:
     """Tell whether all is read, decided, written and in a snapshot, and time rests."""
     seen = run.scrape()
     decided = total(seen, "rtm_decisions_total")
@@ -99,17 +89,26 @@ def is_written(run: Running, sent: int) -> bool:
         and decided == total(seen, "rtm_triggers_total")
         and decided == total(seen, "rtm_written_records_total", output="decisions")
         and total(seen, "rtm_snapshot_seconds_count") > 0
-        and rests(run, decided)
+        and rests(cluster, name)
+        and is_decided(run, decided)
     )
 
 
-def rests(run: Running, decided: float) -> bool:
-    """Tell whether no more is decided for longer than a silent partition holds time back."""
+def rests(cluster: MockKafka, name: str) -> bool:
+    """Tell whether all partitions are recorded as idle: time goes no further, and nothing fires."""
+    idle: set[str] = set()
+    for one in recorded(cluster, name):
+        idle = (idle - one.ends.keys()) | set(one.idle)
+    return len(idle) == PARTITIONS
+
+
+def is_decided(run: Running, decided: float) -> bool:
+    """Tell whether no more is decided for longer than an epoch lasts."""
     time.sleep(1.5)
     return total(run.scrape(), "rtm_decisions_total") == decided
 
 
-def test_records_by_fate_are_those_of_the_rounds(looked: Looked) -> None:
+def records_by_fate_are_those_of_the_rounds(looked: Looked) -> None:
     """To the record, and what is read is what was sent."""
     for fate in FATES:
         assert total(looked.scrape, "rtm_records_total", fate=fate) == looked.summary[fate], fate
@@ -120,7 +119,7 @@ def test_records_by_fate_are_those_of_the_rounds(looked: Looked) -> None:
     assert looked.summary["duplicate"] > 0
 
 
-def test_decisions_and_deliveries_are_those_of_the_topics(looked: Looked) -> None:
+def decisions_and_deliveries_are_those_of_the_topics(looked: Looked) -> None:
     """By action and reason, channel, reason: to the record."""
     decisions = [json.loads(one.value) for one in looked.read["decisions"]]
     told = Counter(
@@ -134,9 +133,12 @@ def test_decisions_and_deliveries_are_those_of_the_topics(looked: Looked) -> Non
     written = {(output,): len(read) for output, read in looked.read.items() if read}
     assert by_label(looked.scrape, "rtm_written_records_total", "output") == written
     assert len(deliveries) > 1
+    held = [json.loads(line) for line in looked.log.splitlines() if "_held_back" in line]
+    surges = Counter((one["channel"],) for one in held)
+    assert by_label(looked.scrape, "rtm_surges_total", "channel") == surges
 
 
-def test_triggers_are_those_of_the_decisions(looked: Looked) -> None:
+def triggers_are_those_of_the_decisions(looked: Looked) -> None:
     """Events are one, whatever their type; moments go by their names."""
     triggers = Counter(
         (trigger if ":" not in trigger else "event",)
@@ -148,7 +150,7 @@ def test_triggers_are_those_of_the_decisions(looked: Looked) -> None:
     assert len(triggers) == 2
 
 
-def test_models_are_as_learning_has_them(looked: Looked) -> None:
+def models_are_as_learning_has_them(looked: Looked) -> None:
     """The figures of the last period, and every alarm."""
     learning = [json.loads(one.value) for one in looked.read["learning"]]
     periods = [one for one in learning if one["kind"] == "period"]
@@ -161,18 +163,20 @@ def test_models_are_as_learning_has_them(looked: Looked) -> None:
     assert total(looked.scrape, "rtm_model_alarms_total", model="intent") == alarms > 0
 
 
-def test_every_metric_is_fed_and_declared(looked: Looked) -> None:
+def every_metric_is_fed_and_declared(looked: Looked) -> None:
     """A whole run leaves none out, and serves nothing else, with labels as declared."""
-    for metric in METRICS:
+    # Who leaves does so after days, or in event order: tests/operating/test_configured.py.
+    here = [metric for metric in METRICS if metric != EVICTED_PEOPLE]
+    for metric in here:
         name = metric.name + ("_count" if metric.kind == "histogram" else "")
         own = [set(dict(labels)) for found, labels in looked.scrape if found == name]
         assert own, name
         assert all(labels == set(metric.labels) for labels in own), name
     families = re.findall(r"^# TYPE (\S+) (\S+)$", looked.text, re.MULTILINE)
-    assert families == [(metric.name, metric.kind) for metric in METRICS]
+    assert families == [(metric.name, metric.kind) for metric in here]
 
 
-def test_durations_sizes_and_progress_make_sense(looked: Looked) -> None:
+def durations_sizes_and_progress_make_sense(looked: Looked) -> None:
     """What no output tells is at least of the right kind."""
     seen = looked.scrape
     assert total(seen, "rtm_event_to_decision_seconds_count") == len(looked.read["decisions"])
@@ -193,19 +197,40 @@ def test_durations_sizes_and_progress_make_sense(looked: Looked) -> None:
         assert math.isfinite(value)
 
 
-def test_nothing_of_anybody_is_in_logs_or_metrics(looked: Looked) -> None:
+def nothing_of_anybody_is_in_logs_or_metrics(looked: Looked) -> None:
     """Not a person, an item or an event, broken records included; and labels are few."""
     assert all(MARK.encode() in one.value for one in looked.read["decisions"][:5])
     assert MARK not in looked.log
     assert MARK not in looked.text
     assert len(looked.scrape) < MOST_SAMPLES
     told = [json.loads(line) for line in looked.log.splitlines() if line.startswith("{")]
-    assert {one["event"] for one in told} == {"listening"}
+    assert {one["event"] for one in told} == {"listening", "deliveries_held_back"}
 
 
 def nonzero(found: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
     """Return what is not 0: a reason that never came is told as 0."""
     return {labels: value for labels, value in found.items() if value}
+
+
+CHECKS = (
+    records_by_fate_are_those_of_the_rounds,
+    decisions_and_deliveries_are_those_of_the_topics,
+    triggers_are_those_of_the_decisions,
+    models_are_as_learning_has_them,
+    every_metric_is_fed_and_declared,
+    durations_sizes_and_progress_make_sense,
+    nothing_of_anybody_is_in_logs_or_metrics,
+)
+
+
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
+def test_what_is_served_is_what_has_happened(
+    cluster: MockKafka, tmp_path: Path, workers: str
+) -> None:
+    """In one process and in two, each check for itself: a run costs seconds."""
+    looked = look(cluster, tmp_path, workers)
+    for check in CHECKS:
+        check(looked)
 
 
 def test_ready_is_lost_with_the_broker_and_comes_back(cluster: MockKafka, tmp_path: Path) -> None:
@@ -247,7 +272,7 @@ def test_counters_begin_at_nothing_after_a_kill(cluster: MockKafka, tmp_path: Pa
     sent = send_shop(cluster, job, seed=2, people=300)
     options = ("--recovery", tmp_path / "state", "--snapshot-every", "0.1")
     with running(job, *options) as run:
-        run.wait(lambda: is_written(run, sent))
+        run.wait(lambda: is_written(run, cluster, job.name, sent))
         people = total(run.scrape(), "rtm_people")
         kill(run.process)
     with running(job, *options) as run:

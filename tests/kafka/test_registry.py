@@ -21,6 +21,7 @@ from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
+from rtm_flows.cli import main
 from rtm_flows.config.kafka import Registry, Secret
 from rtm_flows.connectors.kafka.registry import RegistrySchemas
 from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
@@ -29,7 +30,8 @@ from rtm_flows.errors import BrokerError, ConfigError
 from tests.kafka.live import life, produce
 from tests.kafka.mock_cluster import MockKafka
 from tests.kafka.registry_server import RegistryServer, schema_registry
-from tests.runs.running import digests, lines, rtm
+from tests.kafka.secure_broker import write_certificates
+from tests.runs.running import digests, lines, rtm, start, wait_for
 
 LOGIN = "rtm:not-to-be-shown"
 _UNFRAMED = "no schema's id stands in front: a zero byte and four bytes of the id"
@@ -195,6 +197,7 @@ def test_consume_shows_what_was_decoded(
     registry: RegistryServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """And of what cannot be, why; plain JSON is not produced to such a topic."""
     monkeypatch.setenv("RTM_LOGIN", LOGIN)
@@ -202,14 +205,16 @@ def test_consume_shows_what_was_decoded(
     config = write_job(tmp_path, mock_broker, name, registry.url)
     known = [("crm", 0, b'{"nr": 1, "at": 5, "who": "u1"}'), ("crm", 0, b"{"), ("crm", 0, None)]
     produce(mock_broker, name, encoded(registry.url, name, known))
-    shown = rtm("consume", config, "--topic", f"{name}.crm", "--to-end").splitlines()
+    assert main(["consume", str(config), "--topic", f"{name}.crm", "--to-end"]) == 0
+    shown = capfd.readouterr().out.splitlines()
     assert [json.loads(line) for line in shown] == [
         {"nr": 1, "at": 5, "who": "u1"},
         {"field": None, "detail": _UNFRAMED},
         None,
     ]
     (tmp_path / "a.jsonl").write_text("{}\n")
-    told = rtm("produce", config, tmp_path / "a.jsonl", status=2)
+    assert main(["produce", str(config), str(tmp_path / "a.jsonl")]) == 2
+    told = capfd.readouterr().err
     assert f"topic {name}.web: is read as avro; only plain JSON can be produced" in told
 
 
@@ -218,6 +223,7 @@ def test_a_registry_that_lets_nobody_in_stops_the_job(
     registry: RegistryServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """With one sentence, in bounded time, and without the log-in."""
     config = write_job(tmp_path, mock_broker, "regout", registry.url)
@@ -225,9 +231,43 @@ def test_a_registry_that_lets_nobody_in_stops_the_job(
     told = rtm("run", config, "--output", tmp_path / "a", "--to-end", status=1)
     assert "answers 401; put the log-in under kafka.registry.client right" in told
     registry.failing = 99
-    said = rtm("check", config, "--broker", status=1)
+    assert main(["check", str(config), "--broker"]) == 1
+    said = capfd.readouterr().err
     assert "answers 503; look at the registry" in said
     assert "secret" not in told + said
+
+
+@pytest.mark.slow
+def test_a_registry_that_goes_away_stops_the_job_and_costs_nothing(
+    mock_broker: MockKafka,
+    registry: RegistryServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of a run, where a schema comes that was not met before; a resume goes on."""
+    monkeypatch.setenv("RTM_LOGIN", LOGIN)
+    name = "regaway"
+    config = write_job(tmp_path, mock_broker, name, registry.url)
+    records = [one for one in life(4, 800) if one[0] != "consents"]
+    told = encoded(registry.url, name, records)
+    web = [one for one in told if one[0] == "web"]
+    produce(mock_broker, name, web)
+    out, recovery = tmp_path / "out", tmp_path / "recovery"
+    run = ("run", config, "--output", out, "--recovery", recovery)
+    process = start(*run)
+    assert wait_for(out / "scores.jsonl.partial", 1, process)
+    registry.failing = 99
+    produce(mock_broker, name, [one for one in told if one[0] == "crm"])
+    assert process.wait(60) == 1
+    assert "answers 503; look at the registry" in rtm(*run, "--to-end", status=1)
+    registry.failing = 0
+    rtm(*run, "--to-end")
+    rtm("export", config, "--output", tmp_path / "history")
+    rtm("run", config, "--input", tmp_path / "history", "--output", tmp_path / "again")
+    assert digests(tmp_path / "again") == digests(out)
+    summary = json.loads((out / "summary.json").read_bytes())
+    broken = [one for *_, one in told if one is None or not one.startswith(b"\0")]
+    assert (summary["input"], summary["dead_letter"]) == (len(records), len(broken))
 
 
 def schemas_of(registry: RegistryServer, url: str | None = None, **more: Any) -> RegistrySchemas:
@@ -253,6 +293,19 @@ def test_a_registry_is_asked_again_and_then_no_more(registry: RegistryServer) ->
         BrokerError, match=r"does not answer: .*Start it, or set kafka.registry.url"
     ):
         schemas_of(registry, "http://127.0.0.1:9").check()
+
+
+def test_a_registry_behind_tls_is_believed_by_its_authority(tmp_path: Path) -> None:
+    """And by no other: that is told, and nothing is sent."""
+    write_certificates(tmp_path)
+    with schema_registry(LOGIN, tmp_path / "broker.pem") as registry:
+        ca: Any = {"ssl.ca.location": str(tmp_path / "ca.pem"), "basic.auth.user.info": LOGIN}
+        RegistrySchemas(Registry(url=registry.url, client=ca)).check()
+        assert registry.asked == 1
+        ca |= {"ssl.ca.location": str(tmp_path / "stranger.pem"), "max.retries": 0}
+        with pytest.raises(BrokerError, match=r"does not answer: .*CERTIFICATE_VERIFY_FAILED"):
+            RegistrySchemas(Registry(url=registry.url, client=ca)).check()
+        assert registry.asked == 1
 
 
 def test_an_unknown_id_is_asked_for_again_after_a_minute(registry: RegistryServer) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.endless import pass_by
 from rtm_flows.lanes.engine import Engine
 from tests.lanes.answers import Answer, _answer, differences, of_reference
 from tests.lanes.cluster import Cluster, Outputs
@@ -87,3 +88,14 @@ def test_hundreds_of_streams_lose_the_same_people(part: int) -> None:
 
     assert {seed: unlike for seed in seeds if (unlike := unlike_reference(seed)[0])} == {}
     assert [told for seed in seeds if (told := differs(seed, 0.02))] == []
+
+
+def test_what_is_held_does_not_grow_with_those_who_passed() -> None:
+    """A hundred times as many people as may be held pass; slots, pools and ids are used again."""
+    sizes = []
+    for passed in (2_000, 20_000):
+        *_, held = pass_by(passed, most=2, every=2_000, batch=200)
+        sizes.append((held.know, held.decide))
+        assert held.know <= 128 * 2 + 2 * 200
+
+    assert sizes[1][0] <= 1.2 * sizes[0][0]

@@ -9,14 +9,24 @@ import pytest
 
 from rtm_flows.errors import RecoveryError
 from tests.lanes.cluster import Cluster
+from tests.lanes.leaving import INACTIVE, leaving
 from tests.lanes.refitted import Refitted
 from tests.lanes.shopped import shopped
 from tests.lanes.streams import Stream, answered, stream
+
+
+def silent(seed: int) -> Stream:
+    """Return a stream of which people leave who are silent; not for want of room in a lane."""
+    given = leaving(seed, beyond=True)
+    given.plain["people"] = {"inactive": INACTIVE[-1]}
+    return given
+
 
 WORLDS: dict[str, tuple[Callable[[int], Stream], int]] = {
     "all": (lambda seed: stream(seed, 60, beyond=True), 3),
     "answered": (answered, 2),
     "shopped": (shopped, 1),
+    "silent": (silent, 4),
 }
 """How streams are made, and how many are tried."""
 

@@ -55,6 +55,10 @@ def test_the_command_line_counts_before_the_job() -> None:
             asked(wrong, job)
 
 
+CROWDED = """
+[people]
+most_per_lane = 2
+"""
 HORIZONS = """
 [models.intent]
 horizon = "PT1H"
@@ -90,7 +94,7 @@ def test_an_address_that_is_taken_stops_the_run_before_it_begins(
     assert not list(tmp_path.glob("out/*.jsonl*"))
 
 
-@pytest.mark.parametrize(("workers", "more"), [("1", ""), ("1", HORIZONS), ("2", "")])
+@pytest.mark.parametrize(("workers", "more"), [("1", ""), ("1", HORIZONS), ("2", CROWDED)])
 def test_a_run_over_files_is_counted_as_its_summary_has_it(
     workers: str,
     more: str,
@@ -127,6 +131,16 @@ def test_a_run_over_files_is_counted_as_its_summary_has_it(
         told = total(found, "rtm_model_examples_total", model=model)
         assert told == figures["n"] + figures["rejected"] > 0, model
     assert total(found, "rtm_triggers_total", trigger="event") == summary["triggers"]
+    scored = map(json.loads, (tmp_path / "out" / "scores.jsonl").read_text().splitlines())
+    people = {(one["subject_type"], one["subject_id"]) for one in scored}
+    left = summary.get("evicted", {"inactive": 0, "most_per_lane": 0})
+    for cause in ("inactive", "most_per_lane"):
+        assert total(found, "rtm_evicted_people_total", cause=cause) == left[cause], cause
+    assert (left["most_per_lane"] > 0) == (more == CROWDED)
+    # Who left and came again was somebody new.
+    known = total(found, "rtm_people")
+    assert len(people) - left["most_per_lane"] <= known <= len(people)
+    assert known == len(people) or more == CROWDED
     assert summary["duplicate"] > 0
     assert summary["dead_letter"] > 0
     assert total(found, "rtm_stage_seconds_count", stage="write") > 0

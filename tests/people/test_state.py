@@ -142,3 +142,22 @@ def test_state_of_another_layout_is_refused(declared: Field, said: str) -> None:
 
     assert said in str(refused.value)
     assert len(after) == 0
+
+
+def test_the_slots_of_those_who_are_dropped_are_used_again() -> None:
+    """Columns hold first values, nobody else is touched, and nothing grows."""
+    people = People([Field("n", "i8", (), 7), Field("text", "O", (), "")])
+    slots = people.slots_of(["u:a", "u:b", "u:c"], np.array([0, 1, 1], dtype=np.int16))
+    people["n"][slots] = [1, 2, 3]
+    people["text"][slots] = "known"
+
+    people.drop(slots[[0, 2]])
+
+    assert (len(people), "u:a" in people, "u:b" in people) == (1, False, True)
+    assert [people.in_lane(lane).tolist() for lane in (0, 1)] == [[], [1]]
+    again = people.slots_of(["u:d", "u:b", "u:a"], np.array([1, 1, 1], dtype=np.int16))
+    assert sorted(again.tolist()) == [0, 1, 2]
+    assert people["n"][again].tolist() == [7, 2, 7]
+    assert people["text"][again].tolist() == ["", "known", ""]
+    assert sorted(people.keys) == ["u:a", "u:b", "u:d"]
+    assert people.of_lane(1).tolist() == [again[2], again[1], again[0]]

@@ -2,16 +2,19 @@
 
 Each lane counts by person. A snapshot writes the people who were counted since the last one, and a
 slice of the others, so that `DEPTH` snapshots write everybody. At the end every lane tells all its
-counts. `python -m tests.runs.rolling RECOVERY OUT PACE PROCESS [ADDRESS...]`
+counts. `python -m tests.runs.rolling RECOVERY OUT PACE PROCESS [ADDRESS...]`; with RTM_OVER_HOSTS in
+the environment every process but the first does without the engine's tables, as over hosts.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.operators import StatefulBatchLogic
 from bytewax.testing import TestingSink
 
+from rtm_flows.connectors.shared_folder import AskingFirst
 from rtm_flows.connectors.sweeping import ROWS, state_store
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.lane_keys import lane_key
@@ -126,16 +130,31 @@ class Lane(StatefulBatchLogic[tuple[int, int], None, bytes]):
         return self.store.put("lanes", self.lane, Kept(b"%d" % self.saves, people, depth))
 
 
+@contextmanager
+def kept(recovery: Path, process: int) -> Iterator[tuple[StateStore, Path]]:
+    """Yield the store of a process, and its folder of the engine's tables."""
+    if process == 0 or "RTM_OVER_HOSTS" not in os.environ:
+        with state_store(recovery, file_bytes=FILE_BYTES) as store:
+            yield store, recovery / ROWS
+        return
+    asking = AskingFirst(recovery, process)
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        state_store(recovery, asking, file_bytes=FILE_BYTES) as store,
+    ):
+        yield store, Path(empty)
+
+
 def main() -> None:
     """Run the flow."""
     recovery, out, pace, process = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4]
     addresses = sys.argv[5:]
-    with state_store(recovery, file_bytes=FILE_BYTES) as store:
+    with kept(recovery, int(process)) as (store, rows):
         flow = Dataflow("rolling")
         items = op.input("batches", flow, Batches(store, float(pace)))
         told = op.stateful_batch("lanes", items, lambda state: Lane(store, out, state))
         op.output("out", told, TestingSink([]))
-        config = engine.RecoveryConfig(recovery / ROWS)  # type: ignore[no-untyped-call]
+        config = engine.RecoveryConfig(rows)  # type: ignore[no-untyped-call]
         with suppress(KeyboardInterrupt):
             engine.cluster_main(  # type: ignore[no-untyped-call]
                 flow, addresses, int(process), epoch_interval=EPOCH, recovery_config=config

@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
+from rtm_flows.connectors.shared_folder import tell
 from rtm_flows.connectors.state_compaction import compact
 from rtm_flows.connectors.state_survey import damages, survey
 from rtm_flows.flows.execute import make_rows
@@ -54,6 +56,7 @@ def start(recovery: Path, out: Path, processes: int) -> list[subprocess.Popen[by
     """Start the flow in a process group of its own for each process."""
     claim(recovery)
     named = addresses(processes) if processes > 1 else []
+    tell(recovery, named, StateStore())
     command = [sys.executable, "-m", "tests.runs.rolling", str(recovery), str(out), str(PACE)]
     return [
         subprocess.Popen(
@@ -79,14 +82,21 @@ def assert_right(out: Path) -> None:
     assert told == rolling.expected()
 
 
-def killed_and_resumed(tmp_path: Path, kills: int, seed: int, *, compacting: bool) -> int:
+def killed_and_resumed(
+    tmp_path: Path,
+    kills: int,
+    seed: int,
+    *,
+    compacting: bool,
+    processes: Sequence[int] = (1, 1, 2, 3),
+) -> int:
     """Run with kills at random instants; return the most bytes that lay in state files."""
     rng = random.Random(seed)
     most, killed, runs = 0, 0, 0
     while killed < kills:
         recovery, out = tmp_path / f"recovery{runs}", tmp_path / f"out{runs}"
         out.mkdir(exist_ok=True)
-        started = start(recovery, out, rng.choice([1, 1, 2, 3]))
+        started = start(recovery, out, rng.choice(processes))
         deadline = time.monotonic() + rng.uniform(0.5, 3.0)
         while time.monotonic() < deadline and started[0].poll() is None:
             time.sleep(0.02)
@@ -124,3 +134,26 @@ def test_many_kills_at_random_instants(tmp_path: Path, seed: int) -> None:
     most = killed_and_resumed(tmp_path, 15, seed, compacting=seed % 2 == 1)
 
     assert most < 40 * rolling.FILE_BYTES
+
+
+@pytest.mark.slow
+def test_one_process_sweeps_for_all_where_it_alone_has_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As over hosts: it keeps the rows of all, and the others ask it."""
+    monkeypatch.setenv("RTM_OVER_HOSTS", "1")
+    monkeypatch.setattr(sys.modules[__name__], "PACE", 0.03)
+    recovery, out = tmp_path / "recovery", tmp_path / "out"
+    out.mkdir()
+    written: dict[str, set[str]] = {}
+    for process in start(recovery, out, 3):
+        while process.poll() is None:
+            for name in sizes(recovery / STATE):
+                written.setdefault(name.partition("-")[0], set()).add(name)
+            time.sleep(0.01)
+        assert process.returncode == 0
+    assert_right(out)
+    assert list(damages(recovery)) == []
+    left = sizes(recovery / STATE).keys()
+    swept_for = sum(len(names & left) < len(names) for names in written.values())
+    assert swept_for > 1, "it has swept its own files only"

@@ -15,11 +15,17 @@ from typing import NamedTuple
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.exported import ROUNDS, partition_path
+from rtm_flows.connectors.kafka.history import history_of
 from rtm_flows.connectors.kafka.names import ROUNDS as ROUNDS_OUTPUT
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Extent, Onlooker, onlooker
 from rtm_flows.connectors.kafka.registry import registry_of
-from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
+from rtm_flows.connectors.partition_files import (
+    PartitionFile,
+    PartitionWriter,
+    StoredRecord,
+    partition_writer,
+)
 from rtm_flows.connectors.round_lines import RoundLines
 from rtm_flows.connectors.rounds import Round, Rounds, decode_message, in_order, partition_name
 from rtm_flows.connectors.schemas.framing import schema_of
@@ -63,7 +69,8 @@ def export_topics(
     Parameters
     ----------
     job
-        The job; its `[kafka]` names the broker and the topics.
+        The job; its `[kafka]` names the broker and the topics. Of its history, if it has one, are
+        the records that the broker no longer has.
     folder
         Where to; it must be there, and empty.
     progress
@@ -91,15 +98,15 @@ def export_topics(
         ids: dict[str, set[int]] = {
             topic.name: set() for topic in broker_of(job).topics if topic.encoding != "json"
         }
+        kept = _kept(job, extents)
         for topic, own in extents.items():
             done = messages + sum(written.values())
             more = partial(_tell, progress, done, total)
-            written |= _export(reader, folder, topic, own, more, ids.get(topic))
+            written |= _export(reader, folder, topic, own, more, ids.get(topic), kept)
         _write_schemas(job, folder, ids.values())
     places = {
-        partition_name(topic, number): extent
-        for topic, own in extents.items()
-        for number, extent in own.items()
+        name: extent._replace(low=kept[name].began) if name in kept else extent
+        for name, extent in _named(extents)
     }
     return Exported(course.rounds, told.runs, written, *course.compared(places))
 
@@ -110,6 +117,23 @@ def _write_schemas(job: Job, folder: Path, ids: Iterable[set[int]]) -> None:
     if registry is not None:
         known = (registry.find(number) for number in sorted(set().union(*ids)))
         write_schemas(folder, (schema for schema in known if schema is not None))
+
+
+def _named(extents: Mapping[str, Mapping[int, Extent]]) -> Iterator[tuple[str, Extent]]:
+    for topic, own in extents.items():
+        for number, extent in own.items():
+            yield partition_name(topic, number), extent
+
+
+def _kept(job: Job, extents: Mapping[str, Mapping[int, Extent]]) -> dict[str, PartitionFile]:
+    """Return the files of the job's history that hold what the broker no longer has."""
+    history = history_of(job)
+    files = {} if history is None else history.files
+    return {
+        name: files[name]
+        for name, extent in _named(extents)
+        if name in files and files[name].began < extent.low <= files[name].end
+    }
 
 
 def _count(extents: Iterable[Mapping[int, Extent]]) -> int:
@@ -210,6 +234,7 @@ def _export(
     extents: Mapping[int, Extent],
     told: Callable[[int], object],
     ids: set[int] | None,
+    kept: Mapping[str, PartitionFile],
 ) -> dict[str, int]:
     """Write a file a partition of a topic; return how many records each has.
 
@@ -217,20 +242,25 @@ def _export(
     """
     (folder / topic).mkdir()
     with ExitStack() as files:
-        writers = {
-            number: files.enter_context(
-                partition_writer(partition_path(folder, partition_name(topic, number)), extent.low)
-            )
-            for number, extent in extents.items()
-        }
+        writers: dict[int, PartitionWriter] = {}
+
+        def add(number: int, records: Iterable[StoredRecord]) -> None:
+            for one in records:
+                writers[number].add(one)
+                if ids is not None and (schema := schema_of(one.value or b"")) is not None:
+                    ids.add(schema)
+
+        for number, extent in extents.items():
+            name = partition_name(topic, number)
+            file = kept.get(name)
+            began = extent.low if file is None else file.began
+            writer = partition_writer(partition_path(folder, name), began)
+            writers[number] = files.enter_context(writer)
+            add(number, () if file is None else file.stored(extent.low))
         done = 0
         for found in reader.read(topic, extents):
             for one in found:
-                record = StoredRecord(one.offset, one.timestamp, one.key, one.value)
-                writers[one.partition].add(record)
-            if ids is not None:
-                framed = (schema_of(one.value or b"") for one in found)
-                ids.update(number for number in framed if number is not None)
+                add(one.partition, [StoredRecord(one.offset, one.timestamp, one.key, one.value)])
             done += len(found)
             told(done)
     return {partition_name(topic, number): one.written for number, one in writers.items()}

@@ -12,6 +12,9 @@ from rtm_flows.errors import ConfigError
 ROUNDS = "rounds"
 """The control log: which records were read in which round."""
 
+LEASE = "lease"
+"""Who may write: the log of a job's lease, where it wants one."""
+
 
 def broker_of(job: Job) -> Kafka:
     """Return the broker of a job.

@@ -15,6 +15,7 @@ import msgspec
 
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.batches import Batch
+from rtm_flows.connectors.exported import ExportedRounds
 from rtm_flows.connectors.kafka.consumer import TopicConsumer
 from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.holding import Alignment, Silence
@@ -47,7 +48,8 @@ class Position(msgspec.Struct, array_like=True):
 class Opened(NamedTuple):
     """All that a reader reads by.
 
-    `joining` are the partitions that no round tells of yet, and where they begin.
+    `joining` are the partitions that no round tells of yet, and where they begin. `history` comes
+    before all that is read from the broker; None where there is none, or it is over.
     """
 
     sequencer: Sequencer
@@ -56,6 +58,7 @@ class Opened(NamedTuple):
     topic: RoundsTopic
     growth: Growth
     joining: dict[str, int]
+    history: ExportedRounds | None = None
 
 
 class KafkaReader:
@@ -89,6 +92,7 @@ class KafkaReader:
             opened.consumer,
         )
         self._topic, self._growth, self._joining = opened.topic, opened.growth, opened.joining
+        self._history = opened.history
         self._recorded = deque(recorded)
         self._clock = clock
         self._most, self._every = rule.most, parse_duration(rule.round) / 1000
@@ -96,6 +100,7 @@ class KafkaReader:
         self._alignment = Alignment(parse_duration(rule.align))
         self._buffers: dict[str, list[Record]] = {}
         self._untold = self._rounds.since_the_oldest()
+        self._noted = max((one.number for one in self._untold), default=-1)
         self._due = self._came = clock()
         self._left = [CREDIT_RECORDS, CREDIT_BYTES]
         self.lag = 0
@@ -103,6 +108,8 @@ class KafkaReader:
         self._meters = meters
         meters.set(PARTITIONS_ASSIGNED, len(self._consumer.reached))
         self._tell_mark()
+        if self._history is not None:
+            self._consumer.pause(self._consumer.reached)
         self._pause_repeated()
 
     def next(self) -> Batch | Pause | None:
@@ -122,7 +129,7 @@ class KafkaReader:
             return Pause(self._due - now)
         if min(self._left) <= 0:
             return Pause(self._every)
-        batch = self._repeat() if self._recorded else self._look(now)
+        batch = self._next(now)
         if batch is None:
             pause = self._every / _LOOKS if now - self._came < _MOMENT else self._every
             self._due = now + pause
@@ -152,6 +159,29 @@ class KafkaReader:
         self._topic.close()
         self._consumer.close()
         self._rounds.close()
+
+    def _next(self, now: float) -> Batch | None:
+        """Return the batch of the next round: of the history, a recorded one, or a new one."""
+        if self._history is not None:
+            batch = self._of_history(self._history)
+            if batch is not None:
+                return batch
+            self._history = None
+            self._consumer.resume(self._consumer.reached)
+            self._pause_repeated()
+        return self._repeat() if self._recorded else self._look(now)
+
+    def _of_history(self, history: ExportedRounds) -> Batch | None:
+        """Return the batch of the next round of the history, recorded first; None behind it."""
+        found = history.next()
+        if found is None:
+            return None
+        # The run that wrote the history may have come to its end; this one goes on.
+        one, records = msgspec.structs.replace(found[0], last=False), found[1]
+        if one.number > self._noted:
+            self._rounds.add(one)
+            self._untold.append(one)
+        return self._sequencer.take(one, records)
 
     def _look(self, now: float) -> Batch | None:
         """Return the batch of what is there now, recorded first."""

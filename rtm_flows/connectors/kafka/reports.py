@@ -46,7 +46,8 @@ class Reports:
     """
 
     def __init__(self, output: str, log: Log, meters: Meters) -> None:
-        self._output, self._log, self._meters = output, log, meters
+        self.log = log
+        self._output, self._meters = output, meters
         self._delivers = f"{output}.".startswith(f"{DELIVERIES}.")
         self._ages = deque[float]()
         self._labels = deque[str]()
@@ -63,9 +64,7 @@ class Reports:
 
     def tell(self) -> None:
         """Tell the metrics of what was reported since this was last asked."""
-        if not self._log.reported:
-            return
-        took, self._log.reported = self._log.reported, []
+        took, self.log.reported = self.log.reported, []
         self._meters.count(WRITTEN_RECORDS, len(took), self._output)
         if self._output == DECISIONS:
             # A decision has waited for as long as its event is old, and then for its report.

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from rtm_flows.config import Job
+from rtm_flows.connectors.exported import ExportedRounds
 from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
 from rtm_flows.connectors.kafka.growth import Growth
+from rtm_flows.connectors.kafka.history import history_of
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.reader import KafkaReader, Opened, Position
 from rtm_flows.connectors.kafka.registry import registry_of
@@ -26,6 +29,14 @@ from rtm_flows.connectors.sequence import Sequencer
 from rtm_flows.errors import BrokerError, RecoveryError
 from rtm_flows.operating.logs import log
 from rtm_flows.operating.meters import Meters
+
+
+class _Before(NamedTuple):
+    """A history that is not over yet, how many rounds are behind it, and where they leave off."""
+
+    history: ExportedRounds | None
+    rounds: int
+    ends: dict[str, int]
 
 
 class KafkaInput:
@@ -94,18 +105,27 @@ class KafkaInput:
         sequencer = Sequencer(self._job, registry)
         if position is not None:
             self._go_on(sequencer, rounds, msgspec.msgpack.decode(position, type=Position))
-        recorded = rounds.since(sequencer.number)
+        before = self._before(sequencer)
+        recorded = [one for one in rounds.since(sequencer.number) if one.number >= before.rounds]
         consumer, topic = TopicConsumer(self._job), RoundsTopic(self._job, rounds.run)
         opened.callback(consumer.close)
         topic.check()
         bounds = consumer.bounds()
-        known = sequencer.ends | {k: v for one in recorded for k, v in one.joined.items()}
+        known = before.ends | {k: v for one in recorded for k, v in one.joined.items()}
         _check(known, recorded, bounds)
         joining = self._joining(known, bounds)
         consumer.assign(known | joining, bounds, to_end=self._to_end)
         growth = Growth(broker_of(self._job), bounds)
-        parts = Opened(sequencer, rounds, consumer, topic, growth, joining)
+        parts = Opened(sequencer, rounds, consumer, topic, growth, joining, before.history)
         return KafkaReader(broker_of(self._job), parts, recorded, self._clock, self._meters)
+
+    def _before(self, sequencer: Sequencer) -> _Before:
+        """Return what comes before the first round that is read from the broker."""
+        history = history_of(self._job)
+        if history is None or history.course.rounds <= sequencer.number:
+            return _Before(None, sequencer.number, sequencer.ends)
+        rounds = ExportedRounds(history, sequencer.number, sequencer.ends)
+        return _Before(rounds, *history.course)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
         if position.run != rounds.run:

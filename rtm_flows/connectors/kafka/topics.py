@@ -17,7 +17,7 @@ from confluent_kafka.cimpl import NewTopic
 from rtm_flows.config import Job
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.kafka.client import Heard, bootstrap_of, properties
-from rtm_flows.connectors.kafka.names import ROUNDS, broker_of, topic_of
+from rtm_flows.connectors.kafka.names import LEASE, ROUNDS, broker_of, topic_of
 from rtm_flows.connectors.kafka.producer import BATCH
 from rtm_flows.decisions.offers import offers_of
 from rtm_flows.errors import BrokerError
@@ -96,6 +96,8 @@ def wanted(job: Job) -> list[Wanted]:
     if job.writes == "kafka":
         count = rule.written.partitions
         found += [Wanted(topic, name, count, keep) for name, topic in written(job).items()]
+        if rule.lease is not None:
+            found.append(Wanted(topic_of(job, LEASE), LEASE, 1, keep))
     return found
 
 
@@ -206,7 +208,7 @@ def _faults(one: Wanted, there: There | None) -> list[str]:
         return [f"{one.topic}: is not there; `rtm topics JOB.toml --create` makes it"]
     found = []
     if one.partitions not in (None, there.partitions):
-        key = "it is always 1" if one.role == ROUNDS else "kafka.written.partitions"
+        key = "it is always 1" if one.role in (ROUNDS, LEASE) else "kafka.written.partitions"
         found.append(
             f"{one.topic}: has {there.partitions} partitions where {one.partitions} are wanted "
             f"({key}); make it anew, or before the first run change the number"

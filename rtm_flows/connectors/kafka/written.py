@@ -140,7 +140,8 @@ class WrittenPartition:
     def count(self) -> None:
         """Tell the metrics of what was reported."""
         for reports in self._reports.values():
-            reports.tell()
+            if reports.log.reported:
+                reports.tell()
 
     def save(self) -> bytes:
         """Return the state, when every record sent is reported as written."""
