@@ -169,9 +169,13 @@ class DelayedModel:
         self._judgement.take_over(other._judgement)
         places = [other._contest.names.index(name) if name in other._contest.names else None
                   for name in self._contest.names]  # fmt: skip
-        for key, one in other._waiting.items():
+
+        def as_here(one: _Predicted) -> _Predicted:
             scores = [one.served if place is None else one.scores[place] for place in places]
-            self._waiting[key] = one._replace(scores=scores)
+            return one._replace(scores=scores)
+
+        for person, rows in other._waiting.items():
+            self._waiting[person] = {number: as_here(one) for number, one in rows.items()}
 
     def to_bytes(self) -> bytes:
         """Return the whole state; `load` reads it back to the bit."""
