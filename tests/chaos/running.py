@@ -157,7 +157,7 @@ def end(process: Process, how: signal.Signals) -> int:
     return process.wait(END_SECONDS)
 
 
-def wait_until(happened: Callable[[], object], process: Process, seconds: float = 60.0) -> None:
+def wait_until(happened: Callable[[], object], process: Process, seconds: float = 120.0) -> None:
     """Wait until something has happened while a run goes on.
 
     Raises
