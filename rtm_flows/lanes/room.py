@@ -72,7 +72,7 @@ def oldest(people: People, slots: Ints, number: int) -> Ints:
     >>> from rtm_flows.people.state import Field
     >>> people = People([Field("last", "i8", (), -1)])
     >>> slots = people.slots_of(["u:c", "u:b", "u:a"], np.zeros(3, dtype=np.int16))
-    >>> people["last"][:] = [5, 5, 9]
+    >>> people["last"][slots] = [5, 5, 9]
     >>> [people.keys[slot] for slot in oldest(people, slots, 1)]
     ['u:b']
     """

@@ -43,9 +43,12 @@ class Surges:
         now
             The clock, in milliseconds since 1970.
         """
-        if now < self._next_look:
-            return
-        self._next_look = now + _LOOK_MS
+        if now >= self._next_look:
+            self._next_look = now + _LOOK_MS
+            self.tell(number, now)
+
+    def tell(self, number: int, now: int) -> None:
+        """Tell what is new, however short ago the last look was: see `look`."""
         held = self._held()
         for channel in [one for one in self._told_at if one not in held]:
             del self._told_at[channel]

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zlib import crc32
 
@@ -20,9 +20,9 @@ from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import ConfigError
-from rtm_flows.simulate import Shop, simulate
 from tests.connectors.exports import write_export
 from tests.connectors.sequenced import Log
+from tests.kafka.last_hour import last_hour
 from tests.kafka.live import read_all, recorded
 from tests.kafka.logs import count_records
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
@@ -56,12 +56,7 @@ class World:
     def __init__(self, folder: Path, broker: MockKafka, topic: str) -> None:
         self.folder, self.broker, self.topic = folder, broker, topic
         broker.create_topic(topic, PARTITIONS)
-        began = datetime.now(UTC) - timedelta(hours=1)
-        shop = Shop(people=1500, days=1 / 24, seed=3, start=began.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        path = folder / "events.jsonl"
-        with path.open("wb") as file:
-            simulate(shop, file.write)
-        self.events = path.read_bytes().splitlines()
+        self.events = last_hour(1500).lines
         self.half = len(self.events) // 2
         self.ends: list[int] = []
 

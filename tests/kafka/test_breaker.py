@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from confluent_kafka import Producer
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.lanes.breaker import Delivered
-from rtm_flows.simulate import Shop, simulate
+from tests.kafka.last_hour import last_hour
 from tests.kafka.logs import Read, count_records
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.kafka.test_run_to_topics import EVERY, PARTITIONS, Live, live, wait_for_records
@@ -37,10 +36,7 @@ def cluster() -> Iterator[MockKafka]:
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The hour up to now of a shop: many of its decisions could still go out."""
     path = tmp_path_factory.mktemp("events") / "events.jsonl"
-    began = datetime.now(UTC) - timedelta(hours=1)
-    shop = Shop(people=4000, days=1 / 24, seed=3, start=began.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    with path.open("wb") as file:
-        simulate(shop, file.write)
+    path.write_bytes(last_hour(4000).text)
     return path
 
 

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from rtm_flows.connectors.kafka.topics import written
 from rtm_flows.simulate import Shop, simulate
 from rtm_flows.times import format_time
 from tests.kafka.broker import Broker
+from tests.kafka.last_hour import last_hour
 from tests.kafka.logs import Read, count_records, read_topics, write_stray
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.kills import ROUNDS
@@ -323,11 +323,9 @@ def test_other_topics_are_another_run(files: Files, cluster: MockKafka, tmp_path
 
 def test_deliveries_by_the_clock_on_the_wall(cluster: MockKafka, tmp_path: Path) -> None:
     """Of an hour up to now, the old half is expired, and the new half goes out as decided."""
-    began = datetime.now(UTC) - timedelta(hours=1)
     events = tmp_path / "events.jsonl"
-    shop = Shop(people=300, days=1 / 24, seed=3, start=began.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    with events.open("wb") as file:
-        simulate(shop, file.write)
+    given = last_hour(300)
+    events.write_bytes(given.text)
     job = live(tmp_path, cluster, "clock")
 
     rtm("run", job.config, "--input", events)
@@ -343,7 +341,7 @@ def test_deliveries_by_the_clock_on_the_wall(cluster: MockKafka, tmp_path: Path)
         assert (told["reason"], told["by"]) == ("expired", None)
         assert decision["expires_at"] <= told["time"]
         assert one.key == decided[one.id].key
-    started = format_time(int(began.timestamp() * 1000) + 3_600_000)
+    started = format_time(int(given.began.timestamp() * 1000) + 3_600_000)
     assert all(json.loads(one.value)["expires_at"] > started for one in read["deliveries"])
 
 
