@@ -18,7 +18,7 @@ from tests.lanes.test_deltas import missed
 pytestmark = pytest.mark.no_cover
 QUICK = range(32)
 FEW = range(12)
-MANY = range(1000, 1400)
+MANY = range(1000, 1160)
 
 
 def of_core(given: Leaving) -> Answer:
@@ -82,8 +82,8 @@ def test_the_parts_of_a_lane_do_not_bring_back_who_left() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
-def test_hundreds_of_streams_lose_the_same_people(part: int) -> None:
-    """The same, for hundreds of seeds; those that fail are named."""
+def test_many_streams_lose_the_same_people(part: int) -> None:
+    """The same, for many more seeds; those that fail are named."""
     seeds = MANY[part::4]
 
     assert {seed: unlike for seed in seeds if (unlike := unlike_reference(seed)[0])} == {}
