@@ -48,7 +48,7 @@ demo-kafka: setup ## the same shop between topics: killed, resumed, exported, pl
 	$(BIN)/python scripts/demo_kafka.py
 
 .PHONY: test
-test: setup ## the tests (about 16 minutes on 2 cores)
+test: setup ## the tests (about 18 minutes on 2 cores)
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not kafka" --durations=25
 
 .PHONY: coverage
