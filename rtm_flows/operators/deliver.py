@@ -131,10 +131,11 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
 
     def on_eof(self) -> tuple[list[Published], bool]:
         """Keep what waits where the job goes on; else hand it over, each with its time."""
-        if self._surges is not None:
-            self._surges.tell(self._number, self._shared.clock())
         if self._shared.goes_on():
             return [], StatefulBatchLogic.RETAIN
+        if self._surges is not None:
+            # Of a run that lasted less than a second nobody has looked before.
+            self._surges.tell(self._number, self._shared.clock())
         with self._shared.failures.noted():
             told = self._waiting.hand_over(self._shared.clock())
         return told, StatefulBatchLogic.RETAIN
