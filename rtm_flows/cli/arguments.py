@@ -145,7 +145,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         "--snapshot-every",
         metavar="SECONDS",
         type=_seconds,
-        help="time between snapshots with --recovery (2; 1 where topics are read)",
+        help="time between snapshots with --recovery (2; 5 where topics are read)",
     )
     _add_of_topics(command)
     command.add_argument(

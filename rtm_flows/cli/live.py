@@ -24,8 +24,9 @@ from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
 from rtm_flows.flows.sources import open_source
 
-EPOCH = 1.0
-"""Seconds between snapshots: how much is done again after a crash, at most about twice."""
+EPOCH = 5.0
+"""Seconds between snapshots: how much is done again after a crash, at most about twice. While one
+is written nothing is decided (docs/decisions/0033)."""
 
 
 def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
