@@ -69,7 +69,7 @@ def _run(
             keeping = nullcontext() if folder is None else state_store(folder)
             with keeping as store:
                 built = build(job, source, out.to, store=store, seen=pulse.seen, meters=meters)
-                return execute(built, rows=rows, every=every), built.stages.seconds
+                return execute(built, rows=rows, every=every), built.house.stages.seconds
         ticket = Ticket(
             job=job,
             output=out.to if isinstance(out.to, dict) else str(out.to),

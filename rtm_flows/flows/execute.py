@@ -70,7 +70,7 @@ def execute(
     epoch = every or (SNAPSHOT if rows is not None else TOGETHER if addresses else EPOCH)
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
-    with _stop_on_signals(built), _one_sentence(built.failures, rows):
+    with _stop_on_signals(built), _one_sentence(built.house.failures, rows):
         if not addresses and threads == 1:
             # In this very thread: beside another, it would have to share the interpreter.
             engine.run_main(  # type: ignore[no-untyped-call]
@@ -107,7 +107,7 @@ def make_rows(folder: Path, parts: int = PARTS) -> None:
 @contextmanager
 def _stop_on_signals(built: Built) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        built.stopping.set()
+        built.house.stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
