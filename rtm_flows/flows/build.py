@@ -31,6 +31,7 @@ from rtm_flows.operators.deliver import Delivering, Guard
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
+from rtm_flows.operators.pace import Pace
 from rtm_flows.operators.publish import Publish
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
@@ -122,7 +123,7 @@ def _enter(
     told = {**kept._asdict(), "stopping": stopping, "seen": seen}
     if isinstance(source, LiveInput):
         return Follow(source, Plan.of(job, 1), **told)
-    return Enter(source, Plan.of(job, source.partitions), **told)
+    return Enter(source, Plan.of(job, source.partitions), **told, pace=Pace())
 
 
 def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool]) -> ToTopics:

@@ -37,6 +37,7 @@ from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.learn import KEY, FoldLogic
+from rtm_flows.operators.pace import Pace
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.turns import Turns
 from rtm_flows.operators.write import Write
@@ -73,8 +74,10 @@ def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, ends.source)
-    turns = ends.source.turns if isinstance(ends.source, Follow) else None
-    written = steps(entered, plan, kept, turns).written
+    if isinstance(ends.source, Follow):
+        written = steps(entered, plan, kept, turns=ends.source.turns).written
+    else:
+        written = steps(entered, plan, kept, pace=ends.source.pace).written
     if isinstance(ends.sink, Write):
         op.output("write", op.key_on("output", written, output_of), ends.sink)
     else:
@@ -89,15 +92,23 @@ class Stepped(NamedTuple):
     decided: Stream[Decided]
 
 
-def steps(entered: Stream[Entered], plan: Plan, kept: Kept, turns: Turns | None = None) -> Stepped:
+def steps(
+    entered: Stream[Entered],
+    plan: Plan,
+    kept: Kept,
+    turns: Turns | None = None,
+    pace: Pace | None = None,
+) -> Stepped:
     """Return what comes of all that enters: every step between the two ends.
 
     Parameters
     ----------
     turns
         Told of every pass of decide; None where no source waits for that.
+    pace
+        Asks know what it has heard; None where no source is held back by that.
     """
-    known = _know(entered, plan, kept)
+    known = _know(entered, plan, kept, pace or Pace())
     told = _learn(known, plan, kept)
     decide: Arena[ToDecide, Decided] = Arena(
         "decide", lambda: Decide(plan), *kept, ran=None if turns is None else turns.decided
@@ -120,7 +131,7 @@ def steps(entered: Stream[Entered], plan: Plan, kept: Kept, turns: Turns | None 
     return Stepped(written, decided)
 
 
-def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
+def _know(entered: Stream[Entered], plan: Plan, kept: Kept, pace: Pace) -> Stream[Known]:
     """Pass rows through their identity lane to the lane of their person."""
     identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
         "identity", lambda: Identity(plan.lanes, plan.partitions), *kept
@@ -129,6 +140,7 @@ def _know(entered: Stream[Entered], plan: Plan, kept: Kept) -> Stream[Known]:
     def make_know() -> Know:
         step = Know(plan)
         kept.stages.meters.ask(PEOPLE, lambda: step.people_known)
+        pace.ask(lambda: step.heard)
         return step
 
     know: Arena[LaneRows, Known] = Arena("know", make_know, *kept)

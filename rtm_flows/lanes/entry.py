@@ -75,6 +75,11 @@ class Entry:
         self._intake = Intake(partition, lateness, log_order=plan.log_order, mark=mark)
         self.ended = False
 
+    @property
+    def round(self) -> int:
+        """The latest round let in."""
+        return self._intake.round - 1
+
     def take(self, batch: RawBatch) -> Entered:
         """Let one batch in."""
         partition, judged = self._intake.partition, batch.judged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -14,6 +15,7 @@ from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.metrics import LAST_ROUND, PARTITIONS_ASSIGNED
 from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.pace import AGAIN, Pace
 from rtm_flows.operators.stages import Stages
 
 STEP = "enter"
@@ -37,6 +39,8 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
             self._entry.load(saved.entry)
             position = saved.position
         self._reader: PartitionReader = source.input.open(number, position)
+        self._runner = (source.pace or Pace(patience=0.0)).runner()
+        self._awake: datetime | None = None
         source.stages.meters.count(PARTITIONS_ASSIGNED, 1)
 
     def next_batch(self) -> Iterable[Entered]:
@@ -45,6 +49,10 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         meters.turn()
         if self._entry.ended or self._source.stopping.is_set():
             raise StopIteration
+        if self._runner.is_ahead():
+            self._awake = datetime.now(UTC) + AGAIN
+            return []
+        self._awake = None
         with self._source.failures.noted(), self._source.stages.timed("read"):
             batch = self._reader.next()
         if batch is None:
@@ -52,7 +60,13 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         self._source.seen(batch.bytes_read)
         meters.set(LAST_ROUND, meters.wall())
         with self._source.stages.timed(STEP):
-            return [self._entry.take(batch)]
+            entered = [self._entry.take(batch)]
+        self._runner.told(self._entry.round)
+        return entered
+
+    def next_awake(self) -> datetime | None:
+        """Return when to ask again; None for at once."""
+        return self._awake
 
     def snapshot(self) -> bytes:
         """Return where reading goes on, sealed."""
@@ -86,6 +100,8 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         Where errors are noted.
     stages
         Told how long reading takes.
+    pace
+        Holds partitions back that are too far ahead; None where nothing does.
     """
 
     def __init__(
@@ -98,6 +114,7 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         seen: Callable[[int], None] | None = None,
         failures: Failures | None = None,
         stages: Stages | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.input = source
         self.plan = plan
@@ -106,6 +123,7 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         self.seen = seen or _ignore
         self.failures = failures or Failures()
         self.stages = stages or Stages()
+        self.pace = pace
 
     def list_parts(self) -> list[str]:
         """Return the names of the partitions."""
