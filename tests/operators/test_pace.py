@@ -105,7 +105,10 @@ def test_a_partition_is_a_few_rounds_ahead_of_the_slowest_at_most(tmp_path: Path
     assert (decided, min(source.rounds) > 3 * AHEAD) == (EVENTS, True)
 
 
-@pytest.mark.parametrize("pace", [None, Pace(clock=(PATIENCE * n for n in count()).__next__)])
+_TICKS = count()
+
+
+@pytest.mark.parametrize("pace", [None, Pace(clock=lambda: PATIENCE * next(_TICKS))])
 def test_all_is_read_though_nobody_tells_what_was_heard(tmp_path: Path, pace: Pace | None) -> None:
     """A process without lanes hears of nothing, and a source of one's own may have no pace."""
     source, decided = run(tmp_path, pace, told=False, begin=True)
