@@ -22,6 +22,7 @@ from rtm_flows.operating.meters import Meters
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.housekeeping import Housekeeping, unseen
+from rtm_flows.operators.pace import Pace
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
@@ -111,7 +112,7 @@ def _enter(source: Input | LiveInput, job: Job, house: Housekeeping) -> Enter | 
     """Return the way in from an input; the feed of a live one is one partition."""
     if isinstance(source, LiveInput):
         return Follow(source, Plan.of(job, 1), house)
-    return Enter(source, Plan.of(job, source.partitions), house)
+    return Enter(source, Plan.of(job, source.partitions), house, Pace())
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

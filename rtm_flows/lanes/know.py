@@ -61,6 +61,7 @@ class Know:
         self._waiting = Waiting(self._hold, saves)
         self._inbox: list[tuple[int, LaneRows]] = []
         self._dirty: set[int] = set()
+        self.heard = START
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._reached: Ints = np.full(plan.lanes, START, dtype=np.int64)
 
@@ -92,8 +93,9 @@ class Know:
         lanes, self._dirty = sorted(self._dirty), set()
         if not lanes:
             return None
-        source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
-        self._limit[lanes] = source(lanes)
+        rounds = self._feeds.rounds(lanes)
+        self._limit[lanes] = rounds if self.plan.log_order else self._feeds.marks(lanes)
+        self.heard = int(rounds.min())
         return self._known(lanes, [self._release(), *self._closings(lanes)])
 
     def settle(self, reach: int) -> Known:
