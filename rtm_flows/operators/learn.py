@@ -51,5 +51,5 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         """Return the state, sealed."""
         if self._store is None:
             return b""
-        with self._failures.noted(), self._stages.saving(STEP, 0, self._store):
+        with self._failures.noted(), self._stages.saving(STEP, [0], self._store):
             return self._store.put_whole(STEP, 0, self._fold.save())
