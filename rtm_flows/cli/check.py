@@ -16,9 +16,9 @@ from rtm_flows.cli.jobs import job_of
 from rtm_flows.cli.topics import show_faults
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import STANDARD_INPUT, Job
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.exported import ExportedTopics, exported_topics
-from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import Topics, wanted

@@ -14,12 +14,11 @@ from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.connectors.kafka.headers import source_of
-from rtm_flows.connectors.kafka.history import told_until
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.connectors.kafka.topics import delivers, written
 from rtm_flows.connectors.kafka.written import ONCE, Outputs
-from rtm_flows.connectors.live import LiveInput
+from rtm_flows.connectors.live import AfterHistory, LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.flows.publish import ToTopics
 from rtm_flows.flows.wire import Kept, Wired, wire
@@ -95,7 +94,8 @@ def build(
         write = Write(output, plan, store, failures, stages)
         flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
         return Built(flow, stopping, failures, stages, write, is_stopped)
-    out = _to_topics(job, output, kept, is_stopped)
+    told_until = source.told_until() if isinstance(source, AfterHistory) else None
+    out = _to_topics(job, output, kept, is_stopped, told_until)
     flow = wire(FLOW_NAME, plan, Wired(enter, out), kept)
     return Built(flow, stopping, failures, stages, out.sink, is_stopped)
 
@@ -125,7 +125,13 @@ def _enter(
     return Enter(source, Plan.of(job, source.partitions), **told)
 
 
-def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool]) -> ToTopics:
+def _to_topics(
+    job: Job,
+    begun: Begun,
+    kept: Kept,
+    is_stopped: Callable[[], bool],
+    told_until: int | None,
+) -> ToTopics:
     """Return the way out into the topics of a job."""
     topics, rule = written(job), broker_of(job)
     named = job.outputs.decisions.fields
@@ -137,7 +143,7 @@ def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool
     goes_on = is_stopped if kept.store is not None else lambda: False
     shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
     guard = _guard(job, begun, kept.stages.meters)
-    return ToTopics(sink, shared._replace(guard=guard, told_until=told_until(job)))
+    return ToTopics(sink, shared._replace(guard=guard, told_until=told_until))
 
 
 def _guard(job: Job, begun: Begun, meters: Meters) -> Guard | None:
