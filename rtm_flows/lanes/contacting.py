@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.rolling import Rolling, Run
@@ -189,7 +189,7 @@ class Contacting:
         """Return all people of a lane, or one of them, as one part; `since` as of `save`."""
         return self._rolling.whole(lane, self._runs(since), person)
 
-    def load(self, lane: int, parts: Sequence[bytes], since: int) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], since: int) -> None:
         """Restore the people of a lane from its parts; `since` as it was at the last save."""
         self._rolling.load(lane, parts, self._runs(since))
 

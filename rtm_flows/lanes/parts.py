@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Stacked, Table, pack
+from rtm_flows.lanes.kept import Bytes
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
 
@@ -41,8 +42,9 @@ class Merged(NamedTuple):
 
 
 class _Packed(msgspec.Struct, array_like=True):
-    people: bytes
-    runs: list[bytes]
+    people: memoryview
+    runs: list[memoryview]
+    """Read back, both are the bytes of the part, not copied."""
     gone: list[str]
 
 
@@ -52,13 +54,12 @@ _DECODER = msgspec.msgpack.Decoder(_Packed)
 def encode(part: Part) -> bytes:
     """Return a part as plain bytes (MessagePack)."""
     counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
-    people = pack(part.people.with_columns(counts))
-    return msgspec.msgpack.encode(
-        _Packed(people, [pack(records) for _, records in part.runs], list(part.gone))
-    )
+    people = memoryview(pack(part.people.with_columns(counts)))
+    runs = [memoryview(pack(records)) for _, records in part.runs]
+    return msgspec.msgpack.encode(_Packed(people, runs, list(part.gone)))
 
 
-def merge(parts: Sequence[bytes]) -> Merged:
+def merge(parts: Sequence[Bytes]) -> Merged:
     """Return each person as the newest part has it, but for those who are gone.
 
     Parameters

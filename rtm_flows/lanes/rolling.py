@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from rtm_flows.columns import Table
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.parts import Part, encode, merge
 from rtm_flows.people.roll import SAVES, Roll
 from rtm_flows.people.rows import Ints
@@ -81,7 +81,7 @@ class Rolling:
         slots = self._people.of_lane(lane, person)
         return Kept(b"", self._part(slots, runs, ()), 1) if len(slots) else Kept(b"", b"", 0)
 
-    def load(self, lane: int, parts: Sequence[bytes], runs: Sequence[Run]) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], runs: Sequence[Run]) -> None:
         """Restore the people of a lane, none of whom may be known, from its newest parts.
 
         Of some there may be nothing here: they are empty.
