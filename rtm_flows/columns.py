@@ -152,7 +152,7 @@ class Table:
 
 
 def _table(chosen: dict[str, _Chosen]) -> Table:
-    table = Table({})
+    table = Table.__new__(Table)
     table._chosen = chosen
     return table
 

@@ -32,7 +32,8 @@ class PeopleRule(Section, frozen=True, kw_only=True):
         ISO 8601 duration without an event after which a person leaves. It must be longer than
         whatever the job still waits for by then, or holds a person to.
     most_per_lane
-        People that a lane holds where a tick begins: who was heard of longest ago leaves first.
+        People that a lane holds where a tick begins: who was heard of longest ago leaves first. In
+        order of the log nobody does of whom an event may still come again.
     """
 
     inactive: str | None = None
@@ -54,7 +55,7 @@ def check_people(job: Job) -> None:
     """
     rule = job.people
     if rule.most_per_lane is not None:
-        _check_most(job, rule.most_per_lane)
+        _check_most(rule.most_per_lane)
     if rule.inactive is None:
         return
     try:
@@ -67,16 +68,9 @@ def check_people(job: Job) -> None:
             refuse("people.inactive", text)
 
 
-def _check_most(job: Job, most: int) -> None:
-    key = "people.most_per_lane"
+def _check_most(most: int) -> None:
     if most < 1:
-        refuse(key, f"wants at least 1; got {most}")
-    if job.order == "log":
-        text = (
-            'wants time.order = "event": in order of the log an event may come again after its '
-            "person has left, and nobody would know; set people.inactive instead"
-        )
-        refuse(key, text)
+        refuse("people.most_per_lane", f"wants at least 1; got {most}")
 
 
 def _spans(job: Job) -> Iterator[_Span]:

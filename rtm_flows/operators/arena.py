@@ -16,9 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from bytewax.operators import StatefulBatchLogic
 
 from rtm_flows.lanes.kept import Kept
-from rtm_flows.lanes.store import StateStore
-from rtm_flows.operators.failures import Failures
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.housekeeping import Housekeeping
 
 Message = TypeVar("Message", contravariant=True)
 Told = TypeVar("Told", covariant=True)
@@ -57,12 +55,8 @@ class Arena(Generic[M, T]):
         Name of the step; part of the seal of its states.
     make
         Makes the core step.
-    store
-        Seals states; None where nothing is to be recovered.
-    stages
-        Told how long the step works.
-    failures
-        Told why it could not go on.
+    house
+        What it shares with the other steps.
     ran
         Called after every pass.
     """
@@ -71,15 +65,13 @@ class Arena(Generic[M, T]):
         self,
         name: str,
         make: Callable[[], Step[M, T]],
-        store: StateStore | None,
-        stages: Stages | None = None,
-        failures: Failures | None = None,
+        house: Housekeeping,
         ran: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
-        self.store = store
-        self.stages = stages or Stages()
-        self.failures = failures or Failures()
+        self.store = house.store
+        self.stages = house.stages
+        self.failures = house.failures
         self.ran = ran or _note_nothing
         self._make = make
         self._local = threading.local()

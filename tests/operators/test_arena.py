@@ -11,6 +11,7 @@ from rtm_flows.errors import FeatureError, RecoveryError
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.arena import Arena, LaneLogic
+from rtm_flows.operators.housekeeping import Housekeeping
 
 
 class Sums:
@@ -51,7 +52,7 @@ Logic = LaneLogic[int, dict[int, int]]
 
 def arena(store: StateStore | None = None, name: str = "sums") -> Arena[int, dict[int, int]]:
     """Return an arena of sums."""
-    return Arena(name, Sums, store)
+    return Arena(name, Sums, Housekeeping(store))
 
 
 def step_of(logic_arena: Arena[int, dict[int, int]]) -> Sums:
@@ -184,7 +185,7 @@ class Fails(Sums):
 
 def test_why_a_step_could_not_go_on_is_kept() -> None:
     """In a cluster the engine tells of the connection that broke, so the run asks here."""
-    failing: Arena[int, dict[int, int]] = Arena("fails", Fails, None)
+    failing: Arena[int, dict[int, int]] = Arena("fails", Fails, Housekeeping())
     logic = failing.logic(None)
     logic.on_batch([(0, 1)])
 
