@@ -95,10 +95,11 @@ class Table:
     [3, 1]
     """
 
-    __slots__ = ("_chosen",)
+    __slots__ = ("_chosen", "_packed")
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._chosen = {name: _Chosen(column, None) for name, column in columns.items()}
+        self._packed: bytes | None = None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -120,8 +121,13 @@ class Table:
         return iter(self._chosen)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Table], tuple[bytes]]:
-        """Travel between processes packed: pickling text one by one takes several times as long."""
-        return unpack, (pack(self),)
+        """Travel between processes packed: pickling text one by one takes several times as long.
+
+        The engine pickles all that it sends twice, first to learn its size; it is packed once.
+        """
+        if self._packed is None:
+            self._packed = pack(self)
+        return unpack, (self._packed,)
 
     def put(self, name: str, place: Column) -> None:
         """Write one column into an array of its type and shape."""
