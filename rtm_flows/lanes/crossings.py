@@ -14,7 +14,7 @@ import numpy as np
 
 from rtm_flows.columns import Table, as_text, concat
 from rtm_flows.decisions.fired import TRIGGER
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.sides_roll import Sides, SidesRoll
@@ -113,7 +113,7 @@ class Crossings:
             sides = {person: sides[person]} if person in sides else {}
         return Kept(b"", _encode(sides, []), 1) if sides else _NOTHING
 
-    def load(self, lane: int, parts: Sequence[bytes]) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes]) -> None:
         """Restore where the people of a lane stand, from its newest parts; some are empty."""
         known: set[str] = set()
         for age, data in enumerate(parts if self._crossings else ()):

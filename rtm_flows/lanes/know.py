@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.folded import END_OF_INPUT, Closing, Cut, Folded, together
 from rtm_flows.lanes.hold import Hold
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Kept, halves
 from rtm_flows.lanes.lives import Lives
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
@@ -162,11 +162,11 @@ class Know:
         if saved.heard:
             heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
             self._feeds.restore(lane, heard)
-        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
-        self._profiles.load(lane, [people for people, _ in pairs], saved.oldest)
+        people, rows = halves(parts)
+        self._profiles.load(lane, people, saved.oldest)
         self._reached[lane], self._lives.ticks[lane] = saved.reached, saved.tick
         if saved.waiting:
-            self._waiting.load(lane, saved.waiting, [rows for _, rows in pairs])
+            self._waiting.load(lane, saved.waiting, rows)
 
     def _together(self, lane: int, heard: bytes, people: Kept, waiting: Kept) -> Kept:
         """Return people of a lane and rows that wait, as one part for both."""
