@@ -72,8 +72,15 @@ class Entry:
     def __init__(self, plan: Plan, partition: int, *, in_order: bool, mark: int = START) -> None:
         lateness = None if in_order else plan.lateness_ms
         self._plan = plan
-        self._intake = Intake(partition, lateness, log_order=plan.log_order, mark=mark)
+        self._intake = Intake(
+            partition, lateness, log_order=plan.log_order, mark=mark, marks=plan.marks
+        )
         self.ended = False
+
+    @property
+    def round(self) -> int:
+        """The latest round let in."""
+        return self._intake.round - 1
 
     def take(self, batch: RawBatch) -> Entered:
         """Let one batch in."""

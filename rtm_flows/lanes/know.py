@@ -55,12 +55,14 @@ class Know:
         self.plan = plan
         self._lives = Lives(plan, saves)
         self._profiles = self._lives.profiles
-        self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        self._no_examples, self._no_sessions = nothing.examples(), nothing.sessions()
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._waiting = Waiting(self._hold, saves)
         self._inbox: list[tuple[int, LaneRows]] = []
         self._dirty: set[int] = set()
+        self.heard = START
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._reached: Ints = np.full(plan.lanes, START, dtype=np.int64)
 
@@ -92,8 +94,9 @@ class Know:
         lanes, self._dirty = sorted(self._dirty), set()
         if not lanes:
             return None
-        source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
-        self._limit[lanes] = source(lanes)
+        rounds = self._feeds.rounds(lanes)
+        self._limit[lanes] = rounds if self.plan.log_order else self._feeds.marks(lanes)
+        self.heard = int(rounds.min())
         return self._known(lanes, [self._release(), *self._closings(lanes)])
 
     def settle(self, reach: int) -> Known:
@@ -121,8 +124,8 @@ class Know:
         )
         known = Known(
             rows=folded.rows,
-            examples=concat([one.examples() for one in told or [self._nothing]]),
-            sessions=concat([one.sessions() for one in told or [self._nothing]]),
+            examples=concat([one.examples() for one in told] or [self._no_examples]),
+            sessions=concat([one.sessions() for one in told] or [self._no_sessions]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
             counts=count(folded, told, self.plan) | ({} if responses is None else responses.counts),
@@ -132,12 +135,15 @@ class Know:
         self._lives.sweep()
         return known
 
-    def save(self, lane: int) -> Kept:
-        """Return what has changed in a lane since it was last saved; it counts as kept."""
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return what has changed in each of some lanes since it was saved; it counts as kept."""
         self._absorb()
-        heard = self._feeds.export(lane).tobytes()
-        waiting = self._waiting.save(lane)
-        return self._together(lane, heard, self._profiles.save(lane), waiting)
+        return [
+            self._together(
+                lane, self._feeds.export(lane).tobytes(), people, self._waiting.save(lane)
+            )
+            for lane, people in zip(lanes, self._profiles.save(lanes), strict=True)
+        ]
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all of a lane, or one person of it, for whom nothing may wait."""

@@ -33,9 +33,14 @@ def told(batch: Batch) -> Expected:
         dead=[(one.file, one.line, one.partition or 0, one.reason) for one in batch.dead],
         records=batch.records,
         ignored=batch.ignored,
-        mark=-float("inf") if batch.judged.mark == START else batch.judged.mark,
-        top=-float("inf") if batch.judged.top == START else batch.judged.top,
+        before=_time(batch.judged.before),
+        mark=_time(batch.judged.mark),
+        top=_time(batch.judged.top),
     )
+
+
+def _time(time: int) -> float:
+    return -float("inf") if time == START else time
 
 
 @cache

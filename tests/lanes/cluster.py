@@ -258,22 +258,30 @@ class Cluster:
         return {
             "entries": [entry.save() for entry in self.entries],
             "read": list(self.read),
-            "lanes": {(step, lane): self._keep(step, lane) for step in STEPS for lane in lanes},
+            "lanes": {
+                (step, lane): kept
+                for step, worker in self.steps
+                for lane, kept in self._keep(step, range(worker, len(lanes), self.workers)).items()
+            },
             "fold": self.fold.save(),
             "lines": {name: ordered.save() for name, ordered in self.outputs.lines.items()},
             "lengths": {name: len(file) for name, file in self.outputs.files.items()},
             "accounting": self.outputs.accounting.save(),
         }
 
-    def _keep(self, step: str, lane: int) -> tuple[bytes, tuple[bytes, ...]]:
-        """Save what has changed of a lane; return its head, and the parts that are needed."""
-        kept = self.steps[step, lane % self.workers].save(lane)
-        part = (kept.people,) if kept.people else ()
-        self.parts[step, lane] = (*part, *self.parts.get((step, lane), ()))[: kept.depth]
-        assert len(self.parts[step, lane]) == kept.depth
-        self.happened["snapshots of some people"] += kept.depth > 1
-        self._reach("snapshot")
-        return kept.head, self.parts[step, lane]
+    def _keep(self, step: str, lanes: range) -> dict[int, tuple[bytes, tuple[bytes, ...]]]:
+        """Save what has changed of a worker's lanes; return their heads and the parts needed."""
+        told = self.steps[step, lanes.start].save(lanes)
+        for lane, kept in zip(lanes, told, strict=True):
+            part = (kept.people,) if kept.people else ()
+            self.parts[step, lane] = (*part, *self.parts.get((step, lane), ()))[: kept.depth]
+            assert len(self.parts[step, lane]) == kept.depth
+            self.happened["snapshots of some people"] += kept.depth > 1
+            self._reach("snapshot")
+        return {
+            lane: (kept.head, self.parts[step, lane])
+            for lane, kept in zip(lanes, told, strict=True)
+        }
 
     def _resume(self, workers: int) -> None:
         """Die, and begin again from the last snapshot with another number of workers."""

@@ -41,7 +41,7 @@ def topics_of(given: Stream, rng: random.Random) -> Topics:
     for name, batches in zip(NAMES, given.partitions, strict=False):
         lines = [line for batch in batches for line in batch]
         log[name] = [Record(3 + offset, line) for offset, line in enumerate(lines)]
-    return Topics(Stream(plain, [[]]), log)
+    return Topics(given._replace(plain=plain, partitions=[[]]), log)
 
 
 class Following(Cluster):

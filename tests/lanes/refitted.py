@@ -32,6 +32,8 @@ class Refitted(Cluster):
 
     def __init__(self, stream: Stream, rng: random.Random) -> None:
         super().__init__(stream, rng.choice([1, 2]), rng)
+        self.reached: int | None = None
+        """The latest time that any lane had reached when the job was last changed."""
 
     @property
     def left(self) -> int:
@@ -65,7 +67,7 @@ class Refitted(Cluster):
                 if name == step
             }
             if step == "know":
-                reached(states)
+                self.reached = reached(states)
             if jobs.deals_anew:
                 found = REFIT[step](jobs, states)
             else:

@@ -10,8 +10,9 @@ import pytest
 
 from tests.lanes.census import census
 from tests.lanes.following import Following, repeated, topics_of
+from tests.lanes.leaving import leaving
 from tests.lanes.plays import CRASHED, CRASHES, Played, together
-from tests.lanes.streams import answered, stream
+from tests.lanes.streams import Stream, answered, stream
 
 QUICK = range(24)
 PARTS = 2
@@ -23,11 +24,17 @@ TRIED = CRASHED | {
 """What must come about, or the plays would not try what they are for."""
 
 
+def _given(seed: int) -> Stream:
+    """Return the events of a seed: a fifth are answered to, of a fifth people leave."""
+    if seed % 5 == 0:
+        return answered(seed, 14)
+    return leaving(seed, 20, beyond=True) if seed % 5 == 1 else stream(seed, 24, beyond=True)
+
+
 def played(seed: int, crashes: float) -> Played:
     """Tell what differs between a disturbed run of a seed and what its rounds give."""
     rng = random.Random(seed + 1)
-    given = answered(seed, 14) if seed % 5 == 0 else stream(seed, 24, beyond=True)
-    topics = topics_of(given, rng)
+    topics = topics_of(_given(seed), rng)
     cluster = Following(topics, rng.choice([1, 2, 3]), rng)
     files, summary = cluster.run(crashes)
     wanted, wanted_summary = repeated(topics, cluster.rounds)

@@ -87,6 +87,43 @@ class TopicConsumer:
         """
         return {name: self._bounds(name) for name in self.partitions()}
 
+    def offsets_at(self, time: int, bounds: Mapping[str, Bounds]) -> dict[str, int]:
+        """Return of each partition the offset of the first record of this time or a later one.
+
+        The time is the broker's, in ms. Where there is no such record, it is the end.
+
+        Raises
+        ------
+        BrokerError
+            If the broker does not tell, or cannot look records up by their times.
+        """
+        found = self._looked_up(time, bounds)
+        # A broker that cannot do it says of any time that there is nothing: also of the first.
+        first = self._looked_up(0, bounds)
+        for name, (low, high) in bounds.items():
+            if found[name] < 0 and first[name] < 0 and high > low:
+                msg = (
+                    f"kafka: the broker at {self._where} cannot look up records by their times; "
+                    'set kafka.start to "earliest" or "latest"'
+                )
+                raise BrokerError(msg)
+        ends = {name: one.high for name, one in bounds.items()}
+        return {name: found[name] if found[name] >= 0 else ends[name] for name in bounds}
+
+    def _looked_up(self, time: int, names: Iterable[str]) -> dict[str, int]:
+        """Return the offset that the broker tells for a time, -1 for none."""
+        try:
+            places = [_place(name, time) for name in names]
+            told = self._consumer.offsets_for_times(places, _ANSWER)
+        except KafkaException as error:
+            msg = f"kafka: the broker does not tell offsets of times: {error.args[0].str()}"
+            raise BrokerError(msg) from None
+        for one in told:
+            if one.error is not None:
+                msg = f"kafka: {one.topic}: no offsets of times: {one.error.str()}"
+                raise BrokerError(msg)
+        return {partition_name(one.topic, one.partition): one.offset for one in told}
+
     def partitions(self) -> list[str]:
         """Return the names of the partitions of all topics.
 
