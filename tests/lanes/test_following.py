@@ -16,7 +16,7 @@ from tests.lanes.streams import Stream, answered, stream
 
 QUICK = range(24)
 PARTS = 2
-MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "600")))
+MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "400")))
 TRIED = CRASHED | {
     "other workers", "silent partitions", "late", "duplicate", "dead_letters: broken_json",
     "triggers", "sessions: gap", "sessions: end_of_input", "candidate: won", "intent: n",

@@ -63,6 +63,9 @@ class TopicConsumer:
             {
                 **properties(rule),
                 "group.id": rule.group or job.name,
+                # Nobody joins the group; it is how long a commit holds up the end of a run
+                # whose broker is away. The least that is above the client's heartbeat.
+                "session.timeout.ms": 4_000,
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
