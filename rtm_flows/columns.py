@@ -7,12 +7,12 @@ plain bytes. A `Table` knows nothing of what its columns mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain
-from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from rtm_flows.packed_columns import PackedColumn, as_objects, pack_column, unpack_column
 
 Column = NDArray[Any]
 
@@ -159,7 +159,7 @@ class Table:
 
 def _table(chosen: dict[str, _Chosen]) -> Table:
     table = Table.__new__(Table)
-    table._chosen = chosen
+    table._chosen, table._packed = chosen, None
     return table
 
 
@@ -230,7 +230,7 @@ def as_text(values: Sequence[str | None]) -> Column:
     >>> as_text(["a", None]).tolist()
     ['a', None]
     """
-    return _objects(values)
+    return as_objects(values)
 
 
 def as_bytes(values: Sequence[bytes]) -> Column:
@@ -241,18 +241,10 @@ def as_bytes(values: Sequence[bytes]) -> Column:
     >>> as_bytes([b"a", b""]).tolist()
     [b'a', b'']
     """
-    return _objects(values)
+    return as_objects(values)
 
 
-class _Packed(msgspec.Struct, array_like=True, gc=False):
-    dtype: str
-    shape: list[int]
-    data: memoryview | list[Any]
-    """Read back, these are the bytes of what was read, not copied."""
-
-
-_DECODER = msgspec.msgpack.Decoder(dict[str, _Packed])
-_OBJECTS = "O"
+_DECODER = msgspec.msgpack.Decoder(dict[str, PackedColumn])
 
 
 def pack(table: Table) -> bytes:
@@ -263,27 +255,7 @@ def pack(table: Table) -> bytes:
     >>> unpack(pack(Table({"n": np.arange(3, dtype=np.int64)})))["n"].tolist()
     [0, 1, 2]
     """
-    return msgspec.msgpack.encode({n: _pack_column(c) for n, c in table.columns.items()})
-
-
-def pack_each(table: Table, sizes: Sequence[int]) -> list[bytes]:
-    """Return what `pack` does of the first rows of a table, of those behind them, and so on.
-
-    `sizes` tells how many rows each piece has. A column is looked at once, not once a piece.
-
-    Examples
-    --------
-    >>> one, other = pack_each(Table({"n": np.arange(3)}), [2, 1])
-    >>> unpack(one)["n"].tolist(), unpack(other)["n"].tolist()
-    ([0, 1], [2])
-    """
-    ends = list(accumulate(sizes))
-    cuts = list(zip((0, *ends), ends, strict=False))
-    columns = {name: _packed_each(column, cuts) for name, column in table.columns.items()}
-    return [
-        msgspec.msgpack.encode({name: pieces[at] for name, pieces in columns.items()})
-        for at in range(len(cuts))
-    ]
+    return msgspec.msgpack.encode({n: pack_column(c) for n, c in table.columns.items()})
 
 
 def unpack(data: bytes | memoryview) -> Table:
@@ -295,81 +267,4 @@ def unpack(data: bytes | memoryview) -> Table:
         If the bytes are not a packed table.
     """
     packed = _DECODER.decode(data)
-    return Table({name: _unpack_column(column) for name, column in packed.items()})
-
-
-class Stacked:
-    """Packed tables with the same columns, one below the other; none is unpacked by itself.
-
-    Parameters
-    ----------
-    packed
-        What `pack` returned of each; at least one.
-
-    Examples
-    --------
-    >>> two = [pack(Table({"n": np.arange(3, dtype=kind)})) for kind in ("i1", "i8")]
-    >>> Stacked(two).take(np.array([0, 5]))["n"].tolist()
-    [0, 2]
-    """
-
-    def __init__(self, packed: Sequence[bytes | memoryview]) -> None:
-        self._tables = [_DECODER.decode(one) for one in packed]
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the columns."""
-        return list(self._tables[0])
-
-    @property
-    def lengths(self) -> list[int]:
-        """How many rows each table has."""
-        first = self.names[:1]
-        return [table[name].shape[0] for table in self._tables for name in first]
-
-    def __getitem__(self, name: str) -> Column:
-        """Return one column of all tables, not to be changed; of two widths the wider."""
-        parts = [table[name] for table in self._tables]
-        first = parts[0]
-        data: list[Any] = [part.data for part in parts]
-        if first.dtype == _OBJECTS:
-            return _objects([*chain.from_iterable(data)])
-        if len({part.dtype for part in parts}) > 1:
-            return np.concatenate([_unpack_column(part) for part in parts])
-        flat = np.frombuffer(b"".join(data), np.dtype(first.dtype))
-        return flat if len(first.shape) == 1 else flat.reshape(sum(self.lengths), *first.shape[1:])
-
-    def take(self, rows: Column | None, without: Sequence[str] = ()) -> Table:
-        """Return the chosen rows, given as indices; None for all."""
-        table = Table({name: self[name] for name in self.names if name not in without})
-        return table if rows is None else table.take(rows)
-
-
-def _pack_column(column: Column) -> _Packed:
-    if column.dtype == object:
-        return _Packed(_OBJECTS, [len(column)], column.tolist())
-    plain = np.ascontiguousarray(column).tobytes()
-    return _Packed(column.dtype.str, list(column.shape), memoryview(plain))
-
-
-def _packed_each(column: Column, cuts: Sequence[tuple[int, int]]) -> list[_Packed]:
-    """Return stretches of a column, given where each begins and ends."""
-    whole = _pack_column(column)
-    dtype, (rows, *tail), data = whole.dtype, whole.shape, whole.data
-    # Of texts a row is one entry, of numbers so many bytes.
-    width = 1 if isinstance(data, list) else len(data) // max(1, rows)
-    return [
-        _Packed(dtype, [end - start, *tail], data[start * width : end * width])
-        for start, end in cuts
-    ]
-
-
-def _unpack_column(packed: _Packed) -> Column:
-    if not isinstance(packed.data, list):
-        flat = np.frombuffer(packed.data, dtype=np.dtype(packed.dtype))
-        return flat.reshape(packed.shape).copy()
-    return _objects(packed.data)
-
-
-def _objects(values: Sequence[str | bytes | None]) -> Column:
-    return np.fromiter(values, dtype=object, count=len(values))
+    return Table({name: unpack_column(column) for name, column in packed.items()})

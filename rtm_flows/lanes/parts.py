@@ -13,8 +13,9 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Stacked, Table, pack, pack_each
+from rtm_flows.columns import Table, pack
 from rtm_flows.lanes.kept import Bytes
+from rtm_flows.packed_tables import Stacked, pack_each
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
 
