@@ -46,11 +46,11 @@ from rtm_flows.connectors.sequence import Record, Sequencer
 from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.flows.execute import make_rows
 from rtm_flows.flows.publish import deal
-from rtm_flows.flows.wire import Kept, steps
+from rtm_flows.flows.wire import steps
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.published import DECISIONS, Published
-from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.stages import Stages
 
 START_MS = 1_700_000_000_000
@@ -217,11 +217,11 @@ def measure(job: Job, events: Events, total: int, size: int | None) -> tuple[Cou
         place = Path(folder)
         make_rows(place / "rows")
         with state_store(place) as store:
-            kept, plan = Kept(store, stages, Failures()), Plan.of(job, 1)
-            source = Follow(MemoryRounds(job, events, course, total, size), plan, **kept._asdict())
+            house, plan = Housekeeping(store, stages), Plan.of(job, 1)
+            source = Follow(MemoryRounds(job, events, course, total, size), plan, house)
             flow = Dataflow("rounds")
             entered = op.input("enter", flow, source)
-            written = steps(entered, plan, kept, source.turns).written
+            written = steps(entered, plan, house, source.turns).written
             dealt = op.flat_map("dealt", written, deal(PARTITIONS))
             op.output("out", op.map("records", dealt, lambda pair: pair[1]), Counted(course))
             recovery = engine.RecoveryConfig(place / "rows")  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ import pytest
 from rtm_flows.config import load
 from rtm_flows.config.people_rule import PeopleRule
 from rtm_flows.errors import ConfigError
+from rtm_flows.lanes.plan import Plan
 
 MAIL = {"name": "mail", "channel": "email", "value": 1.0}
 
@@ -82,9 +83,11 @@ def test_inactive_is_longer_than_what_is_waited_for(
     load({"name": "shop", **job, "people": {"inactive": f"{longer}T0.001S"}})
 
 
-def test_a_full_lane_is_no_rule_in_order_of_the_log() -> None:
-    """It is refused with the reason, and what would do instead."""
-    with pytest.raises(
-        ConfigError, match=r"people\.most_per_lane: .* set people\.inactive instead"
-    ):
-        load({"name": "shop", "time": {"order": "log"}, "people": {"most_per_lane": 5}})
+def test_in_order_of_the_log_a_full_lane_wants_one_partition() -> None:
+    """Two have no rounds in common; in event order any number will do."""
+    job = load({"name": "shop", "time": {"order": "log"}, "people": {"most_per_lane": 5}})
+
+    with pytest.raises(ConfigError, match=r"people\.most_per_lane: .* of one partition.*got 2"):
+        Plan.of(job, 2)
+    assert Plan.of(job, 1).marks
+    assert not Plan.of(load({"name": "shop", "people": {"most_per_lane": 5}}), 2).marks

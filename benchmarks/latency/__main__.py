@@ -6,18 +6,22 @@
 An open-loop load writes events at each rate into a topic of 4 partitions; what is measured is the
 time from the append of an event to the append of its decision, first of an echo (consume, produce),
 then of the job with recovery on, in the same run. On the real Apache Kafka these are the broker's
-own times; on the mock cluster they are those at which the record was handed to the producer.
+own times; on the mock cluster they are those at which the record was handed to the producer. The
+last columns tell how many cores party, broker and load took: where they come to all that the
+machine has, what is measured is the queue for a core.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +29,8 @@ import msgspec
 import numpy as np
 
 from benchmarks.latency.appended import Times, appended, waits
+from benchmarks.latency.brokers import KINDS, process_of, running
+from benchmarks.latency.cores import Cores
 from benchmarks.latency.load import Load
 from benchmarks.latency.subjects import (
     PARTITIONS,
@@ -34,20 +40,31 @@ from benchmarks.latency.subjects import (
     write_job,
     write_lines,
 )
-from tests.kafka.broker import Broker, real_kafka
-from tests.kafka.mock_cluster import mock_kafka
+from tests.kafka.broker import Broker
 
 PERCENTILES = (50.0, 95.0, 99.0, 99.9)
 _START = 4.0
 """Seconds that a party has to start before the load begins."""
+_TAKERS = ("party", "broker", "load")
 
 
 class Asked(NamedTuple):
-    """What is measured."""
+    """What is measured: so many events a second, of which those of the first seconds do not count.
+
+    `kind` is that of the broker.
+    """
 
     rate: int
     seconds: float
     warm: float
+    kind: str
+
+
+class Measured(NamedTuple):
+    """The milliseconds that each event waited, and the cores that were taken meanwhile."""
+
+    waits: Times
+    cores: dict[str, float]
 
 
 class Party(NamedTuple):
@@ -64,15 +81,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, and print a table as it comes."""
     parsed = _parser().parse_args(arguments)
     subject = SUBJECTS[parsed.job]
-    print(f"| {'party':<5} | events/s |" + "".join(f" p{p:g} ms |" for p in PERCENTILES))
-    print("|---|---|" + "---|" * len(PERCENTILES))
+    heads = [*(f"p{p:g} ms" for p in PERCENTILES), *(f"cores of {one}" for one in _TAKERS)]
+    print(f"| {'party':<5} | events/s | {' | '.join(heads)} |")
+    print("|---|---|" + "---|" * len(heads))
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="latency-")))
         lines = write_lines(subject, folder)
         for at, rate in enumerate(map(int, parsed.rates.split(","))):
-            asked = Asked(rate, parsed.seconds + parsed.warm, parsed.warm)
-            with _broker(parsed.broker, folder / f"broker-{at}") as broker:
-                for party in _parties(subject, broker, folder / f"run-{at}"):
+            asked = Asked(rate, parsed.seconds + parsed.warm, parsed.warm, parsed.broker)
+            # One of its own for each rate: what was kept for one must not weigh on the next.
+            with running(parsed.broker, folder / f"broker-{at}") as broker:
+                _measured(_echo("warm", asked, broker, subject), asked, broker, subject, lines)
+                for party in _parties(subject, asked, broker, folder / f"run-{at}"):
                     _show(party.name, asked, _measured(party, asked, broker, subject, lines))
     return 0
 
@@ -88,28 +108,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-@contextmanager
-def _broker(kind: str, folder: Path) -> Iterator[Broker]:
-    """Run a broker of its own for each rate: what was kept for one must not weigh on the next."""
+def _parties(subject: Subject, asked: Asked, broker: Broker, folder: Path) -> Iterator[Party]:
     folder.mkdir()
-    with real_kafka(folder) if kind == "real" else mock_kafka() as broker:
-        yield broker
-
-
-def _parties(subject: Subject, broker: Broker, folder: Path) -> Iterator[Party]:
-    folder.mkdir()
-    make_topics(broker, dict.fromkeys(("echo.in", "echo.out"), PARTITIONS))
-    echo = [sys.executable, "-m", "benchmarks.latency.echo", broker.bootstrap]
-    yield Party("echo", [*echo, "echo.in", "echo.out", str(PARTITIONS)], "echo.in", "echo.out",
-                subject.given)  # fmt: skip
-    job = write_job(subject, broker, folder)
+    yield _echo("echo", asked, broker, subject)
+    job = write_job(subject, broker, folder, asked.kind)
     run = [sys.executable, "-m", "rtm_flows.cli", "run", str(job), "--quiet"]
     recovery = ["--recovery", str(folder / "state")]
     yield Party("job", [*run, *recovery], "job.in", "job.decisions", subject.told)
 
 
-def _measured(party: Party, asked: Asked, broker: Broker, subject: Subject, lines: Path) -> Times:
-    """Run a party under the load; return the milliseconds that each event waited."""
+def _echo(name: str, asked: Asked, broker: Broker, subject: Subject) -> Party:
+    """Return an echo between two topics of its own; the first makes a new broker warm."""
+    reads, writes = f"{name}.in", f"{name}.out"
+    make_topics(broker, dict.fromkeys((reads, writes), PARTITIONS))
+    told = [broker.bootstrap, reads, writes, str(PARTITIONS), str(KINDS[asked.kind].fetch_wait_ms)]
+    command = [sys.executable, "-m", "benchmarks.latency.echo", *told]
+    return Party(name, command, reads, writes, subject.given)
+
+
+def _measured(
+    party: Party, asked: Asked, broker: Broker, subject: Subject, lines: Path
+) -> Measured:
+    """Run a party under the load."""
     load = Load(
         bootstrap=broker.bootstrap,
         topic=party.reads,
@@ -120,19 +140,30 @@ def _measured(party: Party, asked: Asked, broker: Broker, subject: Subject, line
         id=subject.id,
         time=subject.time,
         person=subject.person,
+        linger_ms=KINDS[asked.kind].linger_ms,
     )
     count = round(asked.rate * asked.seconds)
     process = subprocess.Popen(party.command)
     try:
         _wait(process, _START)
-        told = msgspec.json.encode(load).decode()
-        subprocess.run([sys.executable, "-m", "benchmarks.latency.load", told], check=True)
+        cores = Cores({"party": process.pid, "broker": process_of(broker)})
+        of_load = _sent(load)
+        taken = {**cores.taken(), "load": of_load}
         after = appended(broker.bootstrap, party.writes, PARTITIONS, party.pattern, count)
         before = appended(broker.bootstrap, party.reads, PARTITIONS, subject.given, count)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30.0)
-    return waits(before, after, round(asked.rate * asked.warm))
+    return Measured(waits(before, after, round(asked.rate * asked.warm)), taken)
+
+
+def _sent(load: Load) -> float:
+    """Send all events of a load; return how many cores that took."""
+    told = msgspec.json.encode(load).decode()
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run([sys.executable, "-m", "benchmarks.latency.load", told], check=True)
+    after, passed = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / passed
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -144,10 +175,10 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
     raise RuntimeError(msg)
 
 
-def _show(name: str, asked: Asked, measured: Times) -> None:
-    cells = np.percentile(measured, PERCENTILES)
-    told = "".join(f" {cell:.1f} |" for cell in cells)
-    print(f"| {name:<5} | {asked.rate} |{told}", flush=True)
+def _show(name: str, asked: Asked, measured: Measured) -> None:
+    cells = [f"{cell:.1f}" for cell in np.percentile(measured.waits, PERCENTILES)]
+    cells += [f"{measured.cores[one]:.2f}" for one in _TAKERS]
+    print(f"| {name:<5} | {asked.rate} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,8 @@ from types import FrameType
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 
-FETCH_WAIT_MS = 5
 
-
-def echo(bootstrap: str, read: str, write: str, partitions: int) -> None:
+def echo(bootstrap: str, read: str, write: str, partitions: int, fetch_wait_ms: int) -> None:
     """Write all that is read, until SIGTERM."""
     going = True
 
@@ -25,8 +23,7 @@ def echo(bootstrap: str, read: str, write: str, partitions: int) -> None:
             "bootstrap.servers": bootstrap,
             "group.id": "echo",
             "enable.auto.commit": False,
-            # The mock cluster answers a fetch when the time is up, not when there is something.
-            "fetch.wait.max.ms": FETCH_WAIT_MS,
+            "fetch.wait.max.ms": fetch_wait_ms,
         }
     )
     consumer.assign([TopicPartition(read, p, OFFSET_BEGINNING) for p in range(partitions)])
@@ -51,4 +48,4 @@ def echo(bootstrap: str, read: str, write: str, partitions: int) -> None:
 
 
 if __name__ == "__main__":
-    echo(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    echo(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

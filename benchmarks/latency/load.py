@@ -35,6 +35,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     """Fields of the event that hold its id, and its time in milliseconds."""
     person: str
+    linger_ms: int = 5
+    """How long a record may wait for others before it is sent; 5 as with most clients."""
 
 
 class Event(NamedTuple):
@@ -83,7 +85,7 @@ def send(load: Load) -> int:
     producer = Producer(
         {
             "bootstrap.servers": load.bootstrap,
-            "linger.ms": 1,
+            "linger.ms": load.linger_ms,
             "acks": "all",
             "enable.idempotence": True,
             "queue.buffering.max.messages": 2_000_000,

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
-from benchmarks.latency.echo import FETCH_WAIT_MS
+from benchmarks.latency.brokers import KINDS
 from benchmarks.make_events import write_events
 from rtm_flows.config import load
 from rtm_flows.connectors.kafka.topics import wanted
@@ -65,13 +65,13 @@ def write_lines(subject: Subject, folder: Path) -> Path:
     return path
 
 
-def write_job(subject: Subject, broker: Broker, folder: Path) -> Path:
+def write_job(subject: Subject, broker: Broker, folder: Path, kind: str) -> Path:
     """Write the configuration of a job between topics, and make these; return the file.
 
     Its outputs are the decisions alone, as the echo's are the events.
     """
     path = folder / "job.toml"
-    path.write_text(between_topics(subject, broker.bootstrap), "utf-8")
+    path.write_text(between_topics(subject, broker.bootstrap, kind), "utf-8")
     make_topics(broker, {one.topic: one.partitions or PARTITIONS for one in wanted(load(path))})
     return path
 
@@ -95,13 +95,13 @@ def make_topics(broker: Broker, topics: Mapping[str, int]) -> None:
         done.result(10.0)
 
 
-def between_topics(subject: Subject, bootstrap: str) -> str:
-    """Return the configuration of a job with topics in place of its files."""
+def between_topics(subject: Subject, bootstrap: str, kind: str = "mock") -> str:
+    """Return the configuration of a job with topics of a kind of broker in place of its files."""
     lines = subject.config.read_text("utf-8").splitlines()
     files = ("paths", "file_format", "sort ", "stripes", "block_bytes", 'kind = "files"')
     plain = [line for line in lines if not line.startswith(files)]
     told = [f'{line}\nkind = "kafka"' if line == "[input]" else line for line in plain]
-    return "\n".join([*told, _KAFKA.format(bootstrap=bootstrap, wait=FETCH_WAIT_MS)])
+    return "\n".join([*told, _KAFKA.format(bootstrap=bootstrap, wait=KINDS[kind].fetch_wait_ms)])
 
 
 _KAFKA = """

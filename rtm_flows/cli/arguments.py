@@ -6,22 +6,42 @@ import argparse
 
 from rtm_flows.cli.broker_arguments import add_broker_commands
 from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
+from rtm_flows.cli.evaluate_arguments import add_evaluate
 from rtm_flows.cli.inspections import add_inspections
 from rtm_flows.cli.operating import add_operating, add_seat
 from rtm_flows.version import VERSION
 
-_RUN = """Run the job over its files: detect, know, decide, and write what was decided.
+_TOP = """Real-time marketing: detect, know, decide, deliver.
 
-The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl, late.jsonl,
-dead_letters.jsonl (.parquet where [outputs] format says so), learning.jsonl and summary.json, and
-with [responses] in the configuration responses.jsonl and orphans.jsonl. The same input and
-configuration give the same bytes for any number of workers, and with --recovery also after a crash:
-start the same command again."""
+  rtm simulate --people 300 --days 7 --output events.jsonl
+  rtm check shop.toml --input events.jsonl --sample 5
+  rtm run shop.toml --input events.jsonl --output out
+  rtm explain --run out
+  rtm report out
+
+A shop.toml to begin with lies in the examples of the repository; for the simulated events one line
+will do: name = "shop"."""
+
+_RUN = """Run the job: detect, know, decide, and write what was decided.
+
+Over files it ends with them. The output folder gets decisions.jsonl, scores.jsonl, sessions.jsonl,
+late.jsonl, dead_letters.jsonl (.parquet where [outputs] format says so), learning.jsonl and
+summary.json, and with [responses] in the configuration responses.jsonl and orphans.jsonl. Between
+topics it goes on until SIGTERM or Ctrl-C, and each output is a topic. The same input and
+configuration give the same outputs for any number of workers, and with --recovery also after a
+crash: start the same command again.
+
+  rtm run shop.toml --input events.jsonl --output out
+  rtm run shop.toml --recovery state --workers 2
+  gunzip < events.gz | rtm run shop.toml --input - --output out --overwrite"""
 
 _CHECK = """Validate a job's configuration, and with --sample show how its first records are read:
 the events they become, the values that match nothing, and what would be dead or late. With --broker
 the broker is asked too: whether it answers, and whether its topics are as the job wants them. Exit
-status: 0 if all is well, 1 if something is amiss with the broker, 2 with the configuration."""
+status: 0 if all is well, 1 if something is amiss with the broker, 2 with the configuration.
+
+  rtm check shop.toml --input events.jsonl --sample 5
+  rtm check shop.toml --broker"""
 
 _TOPICS = """List the topics that a job reads and writes: whether they are there, with how many
 partitions, how long records are kept, and what is amiss.
@@ -50,31 +70,14 @@ decision that was shown, with the features it was made from, its chance, and wha
 
 _SCHEMA = """List the event types of the tracking plan, or print the JSON Schema of one of them:
 what its records hold in the canonical format, draft 2020-12. With --record that of a record which
-leaves: a decision, a score, a response, an orphan."""
+leaves: a decision, a score, a response, an orphan.
 
-_EVALUATE = """Learn a plain table in one pass, and tell how well each row was predicted before it
-was learned. The rows are taken in the order of the file, as they would come in life: nothing is
-shuffled, split or looked at twice, so the figures are those the model would have had.
+  rtm schema
+  rtm schema purchase
+  rtm schema --record decision"""
 
-Numbers, times and yes-or-no columns are learned as numbers, all others as texts; a missing value
-may stand anywhere. Leave out ids, and whatever was known only after the label was (--exclude):
-a column that tells the label makes any model look good.
-
-  rtm evaluate --frame sessions.csv --label Revenue --model intent --exclude PageValues
-  rtm evaluate --frame customers.parquet --label status --positive left --model churn --json
-
-ROC AUC is 0.5 for guessing and 1 for a perfect order; the log loss should be below that of
-`prior`, which knows only the rate so far; ECE is how far chances are from what came true.
-
-With --report it also writes a model card: one page for those who must decide whether to trust the
-model, with warnings in words, curves over the pass, calibration, the figures of parts of the table,
-what changed over the file, and what the columns hold (of what looks like an id, nothing). Plain
-River learns the table too then, to compare with; --json prints the same numbers.
-
-  rtm evaluate --frame sessions.csv --label Revenue --model intent --report c.html --slice Month"""
-
-_SIMULATE = """Write the events of a simulated shop as canonical JSON Lines. The same settings give
-the same bytes, and what is true of its people is known: docs/simulated-shop.md.
+_SIMULATE = """Write the events of a simulated shop, as canonical JSON Lines. The same settings
+give the same bytes, and what is true of its people is known: docs/simulated-shop.md.
 
   rtm simulate --people 300 --days 28 --output events.jsonl
   rtm simulate --shop fashion --people 5000 --days 28 --output fashion.jsonl"""
@@ -84,8 +87,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of `rtm`."""
     top = argparse.ArgumentParser(
         prog="rtm",
-        description="Real-time marketing: detect, know, decide, deliver.",
+        description=_TOP,
         epilog="`rtm COMMAND --help` explains a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"rtm_flows {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -94,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     _add_topics(commands)
     _add_replay(commands)
     _add_schema(commands)
-    _add_evaluate(commands)
+    add_evaluate(commands)
     _add_simulate(commands)
     add_inspections(commands)
     add_broker_commands(commands)
@@ -145,7 +149,7 @@ def _add_run(commands: Commands[argparse.ArgumentParser]) -> None:
         "--snapshot-every",
         metavar="SECONDS",
         type=_seconds,
-        help="time between snapshots with --recovery (2; 1 where topics are read)",
+        help="time between snapshots with --recovery (2; 5 where topics are read)",
     )
     _add_of_topics(command)
     command.add_argument(
@@ -233,58 +237,6 @@ def _add_schema(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "--output", metavar="DIR", help="write a file for each type (or for TYPE) into this folder"
-    )
-
-
-def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = add_command(commands, "evaluate", _EVALUATE)
-    command.add_argument(
-        "--frame",
-        metavar="FILE",
-        required=True,
-        help="the table: .csv, .tsv, .jsonl or .parquet, any also with .gz or .zst",
-    )
-    command.add_argument(
-        "--label", metavar="COLUMN", required=True, help="the column to predict, of two values"
-    )
-    command.add_argument(
-        "--model",
-        metavar="NAME",
-        required=True,
-        help="intent or churn (both the default learner), or river (the plain baseline)",
-    )
-    command.add_argument(
-        "--positive", metavar="VALUE", help="the label that counts as positive (yes, true or 1)"
-    )
-    command.add_argument(
-        "--exclude",
-        metavar="COLUMN",
-        action="append",
-        help="leave this column out; may be repeated",
-    )
-    command.add_argument(
-        "--delimiter", metavar="C", help="between the fields of a CSV file (comma; tab in .tsv)"
-    )
-    command.add_argument("--json", action="store_true", help="print the whole report as JSON")
-    _add_card(command)
-
-
-def _add_card(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--report",
-        metavar="FILE.html",
-        type=ending_in(".html"),
-        help="write a model card: one page that needs nothing else",
-    )
-    command.add_argument(
-        "--slice",
-        metavar="COLUMN",
-        action="append",
-        help="with --report: show the figures by this column, also one that is left out; may be "
-        "repeated (the eight columns that tell most)",
-    )
-    command.add_argument(
-        "--overwrite", action="store_true", help="replace the model card that is there"
     )
 
 

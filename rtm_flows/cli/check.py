@@ -13,15 +13,11 @@ from rich.table import Table as Grid
 
 from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
-from rtm_flows.cli.topics import show_faults
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import STANDARD_INPUT, Job
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.exported import ExportedTopics, exported_topics
 from rtm_flows.connectors.inputs import arrival
-from rtm_flows.connectors.kafka.names import broker_of
-from rtm_flows.connectors.kafka.registry import registry_of
-from rtm_flows.connectors.kafka.topics import Topics, wanted
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import TEXT_FIELDS
 from rtm_flows.lanes.intake import Intake
@@ -74,17 +70,10 @@ def check(parsed: argparse.Namespace) -> int:
 
 
 def _ask_broker(out: Console, job: Job) -> int:
-    """Tell what is amiss with the topics; return how much."""
-    broker = Topics(broker_of(job))
-    topics = [one.topic for one in wanted(job)]
-    amiss = show_faults(out, job, broker.settings(broker.there(topics)))
-    if not amiss:
-        out.print(f"the broker answers, and its {len(topics)} topics are as they should be")
-    registry = registry_of(job)
-    if registry is not None:
-        registry.check()
-        out.print("the schema registry answers")
-    return amiss
+    """Tell what is amiss with the broker; its client is loaded only where one is asked."""
+    from rtm_flows.cli.topics import ask_broker
+
+    return ask_broker(out, job)
 
 
 def _fates(sample: _Sample) -> str:

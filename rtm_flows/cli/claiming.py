@@ -13,8 +13,8 @@ import msgspec
 
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.begun import Begun
 from rtm_flows.connectors.kafka.history import history_of
+from rtm_flows.connectors.kafka.names import Begun
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import RtmError
 from rtm_flows.lanes.store import StateStore

@@ -24,8 +24,9 @@ from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
 from rtm_flows.flows.sources import open_source
 
-EPOCH = 1.0
-"""Seconds between snapshots: how much is done again after a crash, at most about twice."""
+EPOCH = 5.0
+"""Seconds between snapshots: how much is done again after a crash, at most about twice. While one
+is written nothing is decided (docs/decisions/0033)."""
 
 
 def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
@@ -68,7 +69,7 @@ def _run(
             keeping = nullcontext() if folder is None else state_store(folder)
             with keeping as store:
                 built = build(job, source, out.to, store=store, seen=pulse.seen, meters=meters)
-                return execute(built, rows=rows, every=every), built.stages.seconds
+                return execute(built, rows=rows, every=every), built.house.stages.seconds
         ticket = Ticket(
             job=job,
             output=out.to if isinstance(out.to, dict) else str(out.to),

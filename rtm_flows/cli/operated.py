@@ -18,7 +18,6 @@ from typing import NamedTuple
 from rtm_flows.config import Job
 from rtm_flows.config.operating import Operating
 from rtm_flows.connectors.kafka.names import broker_of
-from rtm_flows.connectors.kafka.reach import Reach
 from rtm_flows.errors import refuse
 from rtm_flows.metrics import BUILD_INFO, STATE_BYTES
 from rtm_flows.operating.health import Verdict, alive, ready
@@ -103,11 +102,18 @@ def _judges(
 ) -> tuple[Callable[[], Verdict], Callable[[], Verdict]]:
     """Return who judges health, and who readiness."""
     stuck = parse_duration(job.operating.stuck) / 1000
-    answers = Reach(broker_of(job)).answers if job.input.kind == "kafka" else None
+    answers = _reach(job) if job.input.kind == "kafka" else None
     return (
         lambda: alive(seen(), time.monotonic(), stuck),
         lambda: ready(seen(), time.monotonic(), stuck, answers),
     )
+
+
+def _reach(job: Job) -> Callable[[], bool]:
+    """Return what tells whether the broker answers; only here is its client loaded."""
+    from rtm_flows.connectors.kafka.reach import Reach
+
+    return Reach(broker_of(job)).answers
 
 
 def _size(folder: Path) -> int:

@@ -128,7 +128,7 @@ def _run(
                     job, source, place.out.to, store=store, seen=bar.seen, meters=watched.meters
                 )
                 stopped = execute(built, rows=rows, every=place.every if rows else None)
-            return _Ran(stopped, {**opening.seconds, **built.stages.seconds})
+            return _Ran(stopped, {**opening.seconds, **built.house.stages.seconds})
         ticket = Ticket(
             job=job,
             output=place.out.to if isinstance(place.out.to, dict) else str(place.out.to),

@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from rtm_flows.cli.console import console
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.topics import There, Topics, Wanted, faults, wanted
 from rtm_flows.times import format_duration
 
@@ -26,11 +27,31 @@ def topics(parsed: argparse.Namespace) -> int:
         there |= broker.there(one.topic for one in missing)
     found = broker.settings(there)
     console().print(_grid(needed, found))
-    show_faults(console(), job, found)
+    _show_faults(console(), job, found)
     return 0
 
 
-def show_faults(out: Console, job: Job, found: dict[str, There]) -> int:
+def ask_broker(out: Console, job: Job) -> int:
+    """Print what is amiss with the topics of a job, and whether its registry answers.
+
+    Returns
+    -------
+    int
+        How much is amiss with the topics.
+    """
+    broker = Topics(broker_of(job))
+    topics = [one.topic for one in wanted(job)]
+    amiss = _show_faults(out, job, broker.settings(broker.there(topics)))
+    if not amiss:
+        out.print(f"the broker answers, and its {len(topics)} topics are as they should be")
+    registry = registry_of(job)
+    if registry is not None:
+        registry.check()
+        out.print("the schema registry answers")
+    return amiss
+
+
+def _show_faults(out: Console, job: Job, found: dict[str, There]) -> int:
     """Print what is amiss with the topics of a job; return how much."""
     amiss = faults(job, found)
     for text in amiss:

@@ -6,9 +6,6 @@ In: a job, and what the command line says. Out: a way out that is ready, or a re
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -17,10 +14,7 @@ from typing import Protocol
 from rtm_flows.cli.jobs import output_of
 from rtm_flows.cli.summary import show
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.begun import Begun, begin
-from rtm_flows.connectors.kafka.leasing import leased
-from rtm_flows.connectors.kafka.names import broker_of, topic_of
-from rtm_flows.connectors.kafka.topics import Topics, check, written
+from rtm_flows.connectors.kafka.names import Begun
 from rtm_flows.connectors.output_folder import WORK, is_complete, prepare
 from rtm_flows.errors import ConfigError
 
@@ -97,61 +91,6 @@ class ToFolder:
         show(self.to, job)
 
 
-class ToTopics:
-    """Topics of the job's broker.
-
-    Parameters
-    ----------
-    job
-        The job.
-    append
-        Whether the topics may hold records already.
-    """
-
-    def __init__(self, job: Job, *, append: bool) -> None:
-        self.to: Begun = {}
-        self._job = job
-        self._append = append
-        rule = broker_of(job).written
-        self.name = f"topics {topic_of(job, '*')} of {rule.partitions} partitions"
-        self.name += " with deliveries by channel" * rule.channels
-
-    def alone(self, folder: Path | None) -> AbstractContextManager[None]:
-        """Hold the lease of the job, where it wants one."""
-        return leased(self._job, folder, _ended_at_once)
-
-    def begin(self) -> Begun:
-        """Look where the topics end, or refuse them."""
-        check(self._job, Topics(broker_of(self._job)))
-        self.to = begin(self._job, append=self._append)
-        return self.to
-
-    def resume(self, begun: Begun) -> None:
-        """Take over where the topics ended when the run began."""
-        check(self._job, Topics(broker_of(self._job)))
-        self.to = begun
-
-    def work(self) -> Iterator[Path]:
-        """Yield a folder that is gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="rtm-") as folder:
-            yield Path(folder)
-
-    def is_complete(self, *, stopped: bool) -> bool:
-        """Tell whether the flow came to its end: all is written then, or it would have failed."""
-        return not stopped
-
-    def show(self, job: Job) -> None:
-        """Name the topics."""
-        sys.stdout.write(f"written to {', '.join(sorted(written(job).values()))}\n")
-
-
-def _ended_at_once(why: str) -> None:
-    """End this process as kill -9 does: whatever it still did would be done twice."""
-    sys.stderr.write(f"rtm: {why}\n")
-    sys.stderr.flush()
-    os._exit(1)
-
-
 def way_out(parsed: argparse.Namespace, job: Job) -> WayOut:
     """Return the way out of a job as the command line says.
 
@@ -168,6 +107,9 @@ def way_out(parsed: argparse.Namespace, job: Job) -> WayOut:
         if parsed.profile:
             msg = '--profile: measures runs that write files; set outputs.kind = "files" for that'
             raise ConfigError(msg)
+        # The client of the broker is loaded only where there is one.
+        from rtm_flows.cli.to_topics import ToTopics
+
         return ToTopics(job, append=parsed.append)
     if parsed.append:
         msg = "--append: is for topics, and this job writes files; --overwrite replaces these"

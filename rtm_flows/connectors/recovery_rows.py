@@ -88,7 +88,9 @@ def check_complete(folder: Path) -> None:
     for path in databases(folder):
         with opened(path, live=True) as database:
             parts.update(database.execute("SELECT part_index, part_count FROM parts"))
-    for count in {count for _, count in parts}:
+    # A folder without any is what is left of one: it is made with its files, or not at all.
+    counts = {count for _, count in parts} or {int(folder.exists())}
+    for count in counts:
         missing = [index for index in range(count) if (index, count) not in parts]
         if missing:
             named = ", ".join(f"part-{index}.sqlite3" for index in missing)

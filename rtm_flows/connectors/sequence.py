@@ -130,10 +130,12 @@ class Sequencer:
         due, dropped = self._due(orders, top, last=round_.last)
         for name in round_.idle:
             self._known(name, round_).idle = True
-        self.mark = self._mark()
+        before, self.mark = self.mark, self._mark()
         rows, late = _parted(people, behind >= 0)
         late = late.with_columns({"behind": behind[behind >= 0]})
-        batch = self._batch(_in_order(rows, due), late, read, top, dropped)
+        rows = _in_order(rows, due)
+        judged = Judged(_told(late, len(rows)), self.number, before, self.mark, top)
+        batch = self._batch(rows, late, read, judged, dropped)
         self.number += 1
         self.ended = round_.last
         return batch
@@ -190,21 +192,19 @@ class Sequencer:
             parts.append(Part(*topic_and_number(name), own))
         return parts
 
-    def _batch(self, rows: Table, late: Table, read: Read, top: int, dropped: int) -> Batch:
+    def _batch(self, rows: Table, late: Table, read: Read, judged: Judged, dropped: int) -> Batch:
         """Return the batch of a round: its rows in order, the late ones after them."""
-        at = np.arange(len(rows) + len(late))
         ignored = read.ignored + dropped
         clamped = np.count_nonzero(rows["clamped"]) + np.count_nonzero(late["clamped"])
-        told = late.without(PLACE).with_columns({"row": at[len(rows) :]})
         return Batch(
-            table=rows.without(PLACE).with_columns({"row": at[: len(rows)]}),
+            table=rows.without(PLACE).with_columns({"row": np.arange(len(rows))}),
             dead=read.dead,
-            records=len(at) + len(read.dead) + ignored,
+            records=len(rows) + len(late) + len(read.dead) + ignored,
             ignored=ignored,
             clamped=int(clamped),
             bytes_read=read.bytes_read,
             find_origins=lambda: self._origins(rows, late),
-            judged=Judged(told, self.number, self.mark, top),
+            judged=judged,
         )
 
     def _origins(self, rows: Table, late: Table) -> Origins:
@@ -252,6 +252,12 @@ def _parted(table: Table, chosen: NDArray[np.bool_]) -> tuple[Table, Table]:
     if not chosen.any():
         return table, table.slice(0, 0)
     return table.take(~chosen), table.take(chosen)
+
+
+def _told(late: Table, first: int) -> Table:
+    """Return late rows as they are told, numbered from `first` on."""
+    numbers = np.arange(first, first + len(late))
+    return late.without(PLACE).with_columns({"row": numbers})
 
 
 def _in_order(rows: Table, due: Table) -> Table:

@@ -12,27 +12,17 @@ from bytewax.dataflow import Dataflow
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
-from rtm_flows.connectors.kafka.begun import Begun
-from rtm_flows.connectors.kafka.headers import source_of
-from rtm_flows.connectors.kafka.history import told_until
-from rtm_flows.connectors.kafka.names import broker_of
-from rtm_flows.connectors.kafka.recent import Recent
-from rtm_flows.connectors.kafka.topics import delivers, written
-from rtm_flows.connectors.kafka.written import ONCE, Outputs
+from rtm_flows.connectors.kafka.names import Begun
 from rtm_flows.connectors.live import LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
-from rtm_flows.flows.publish import ToTopics
-from rtm_flows.flows.wire import Kept, Wired, wire
-from rtm_flows.lanes.deliveries import is_delivery
+from rtm_flows.flows.wire import Out, ToFiles, wire
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operating.meters import Meters
-from rtm_flows.operators.deliver import Delivering, Guard
 from rtm_flows.operators.enter import Enter
-from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
+from rtm_flows.operators.housekeeping import Housekeeping, unseen
 from rtm_flows.operators.pace import Pace
-from rtm_flows.operators.publish import Publish
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
@@ -41,13 +31,11 @@ FLOW_NAME = "rtm"
 
 
 class Built(NamedTuple):
-    """A dataflow, what makes all its sources stop, what went wrong in it, and what it cost."""
+    """A dataflow, its way out, and what its steps share: what stops them, failed and was spent."""
 
     flow: Dataflow
-    stopping: threading.Event
-    failures: Failures
-    stages: Stages
-    sink: Write | Publish
+    out: Out
+    house: Housekeeping
     is_stopped: Callable[[], bool]
     """Tells, when the flow has ended, whether that was before the end of its input."""
 
@@ -59,9 +47,8 @@ class Built(NamedTuple):
         BrokerError
             If the broker has not taken it all in, or holds more than was told.
         """
-        if isinstance(self.sink, Publish):
-            with self.failures.noted():
-                self.sink.settle(stopped=self.is_stopped())
+        with self.house.failures.noted():
+            self.out.settle(stopped=self.is_stopped())
 
 
 def build(
@@ -70,7 +57,7 @@ def build(
     output: Path | Begun,
     *,
     store: StateStore | None = None,
-    seen: Callable[[int], None] | None = None,
+    seen: Callable[[int], None] = unseen,
     meters: Meters | None = None,
 ) -> Built:
     """Return the dataflow of a job over an input that is open.
@@ -87,18 +74,27 @@ def build(
     meters
         Told of the run in this process; None where nobody looks at metrics.
     """
-    stopping, failures, stages = threading.Event(), Failures(), Stages(meters)
-    is_stopped = _is_stopped(source, stopping)
-    kept = Kept(store, stages, failures)
-    enter = _enter(source, job, kept, stopping, seen)
-    plan = enter.plan
+    house = Housekeeping(store, Stages(meters), seen=seen)
+    is_stopped = _is_stopped(source, house.stopping)
+    enter = _enter(source, job, house)
+    out = _out(job, output, enter.plan, house, is_stopped)
+    return Built(wire(FLOW_NAME, enter, out, house), out, house, is_stopped)
+
+
+def _out(
+    job: Job,
+    output: Path | Begun,
+    plan: Plan,
+    house: Housekeeping,
+    is_stopped: Callable[[], bool],
+) -> Out:
+    """Return the way out of a job, into files or topics."""
     if isinstance(output, Path):
-        write = Write(output, plan, store, failures, stages)
-        flow = wire(FLOW_NAME, plan, Wired(enter, write), kept)
-        return Built(flow, stopping, failures, stages, write, is_stopped)
-    out = _to_topics(job, output, kept, is_stopped)
-    flow = wire(FLOW_NAME, plan, Wired(enter, out), kept)
-    return Built(flow, stopping, failures, stages, out.sink, is_stopped)
+        return ToFiles(Write(output, plan, house))
+    # The client of the broker is loaded only where there is one.
+    from rtm_flows.flows.topics import to_topics
+
+    return to_topics(job, output, house, is_stopped)
 
 
 def _is_stopped(source: Input | LiveInput, stopping: threading.Event) -> Callable[[], bool]:
@@ -112,47 +108,11 @@ def _is_stopped(source: Input | LiveInput, stopping: threading.Event) -> Callabl
     return stopping.is_set
 
 
-def _enter(
-    source: Input | LiveInput,
-    job: Job,
-    kept: Kept,
-    stopping: threading.Event,
-    seen: Callable[[int], None] | None,
-) -> Enter | Follow:
+def _enter(source: Input | LiveInput, job: Job, house: Housekeeping) -> Enter | Follow:
     """Return the way in from an input; the feed of a live one is one partition."""
-    told = {**kept._asdict(), "stopping": stopping, "seen": seen}
     if isinstance(source, LiveInput):
-        return Follow(source, Plan.of(job, 1), **told)
-    return Enter(source, Plan.of(job, source.partitions), **told, pace=Pace())
-
-
-def _to_topics(job: Job, begun: Begun, kept: Kept, is_stopped: Callable[[], bool]) -> ToTopics:
-    """Return the way out into the topics of a job."""
-    topics, rule = written(job), broker_of(job)
-    named = job.outputs.decisions.fields
-    once = ONCE if named is None or "decision_id" in named else frozenset()
-    outputs = Outputs(source_of(job.name), topics, begun, once)
-    sink = Publish(rule, job.name, outputs, kept.store, kept.failures, kept.stages)
-    if not delivers(job):
-        return ToTopics(sink, None)
-    goes_on = is_stopped if kept.store is not None else lambda: False
-    shared = Delivering(rule.written.channels, kept.store, goes_on, kept.failures)
-    guard = _guard(job, begun, kept.stages.meters)
-    return ToTopics(sink, shared._replace(guard=guard, told_until=told_until(job)))
-
-
-def _guard(job: Job, begun: Begun, meters: Meters) -> Guard | None:
-    """Return how many deliveries of a job may go out."""
-    rule = broker_of(job)
-    breaker = rule.written.breaker
-    if not breaker.active:
-        return None
-    delivered = {
-        topic: begun[topic] for output, topic in written(job).items() if is_delivery(output)
-    }
-    least = 2 * (sum(breaker.most.values()) + (breaker.others or 0))
-    recent = Recent(rule, job.name, delivered, least)
-    return Guard(breaker, rule.written.partitions, recent, meters)
+        return Follow(source, Plan.of(job, 1), house)
+    return Enter(source, Plan.of(job, source.partitions), house, Pace())
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

@@ -24,7 +24,7 @@ import msgspec
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.import_path import environment
-from rtm_flows.connectors.kafka.begun import Begun
+from rtm_flows.connectors.kafka.names import Begun
 from rtm_flows.connectors.shared_folder import AskingFirst
 from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import RtmError

@@ -32,9 +32,9 @@ that waits for another learns and decides nothing. Here their pace holds sources
 SNAPSHOT = timedelta(seconds=2)
 """Length of an epoch with recovery: how much is done again after a crash, at most about twice."""
 
-PARTS = 4
-"""Number of the engine's recovery files."""
-
+PARTS = 1
+"""Number of the engine's recovery files. Each waits for the disk half a dozen times a snapshot, one
+after the other; what is in them is small (docs/decisions/0033)."""
 
 _FULL = "database or disk is full"
 """What SQLite says, and the engine after it."""
@@ -70,7 +70,7 @@ def execute(
     epoch = every or (SNAPSHOT if rows is not None else TOGETHER if addresses else EPOCH)
     # What was imported lives as long as the process: the collector need not look at it each time.
     gc.freeze()
-    with _stop_on_signals(built), _one_sentence(built.failures, rows):
+    with _stop_on_signals(built), _one_sentence(built.house.failures, rows):
         if not addresses and threads == 1:
             # In this very thread: beside another, it would have to share the interpreter.
             engine.run_main(  # type: ignore[no-untyped-call]
@@ -89,8 +89,8 @@ def execute(
     return built.is_stopped()
 
 
-def make_rows(folder: Path) -> None:
-    """Make the engine's recovery files, unless they are there.
+def make_rows(folder: Path, parts: int = PARTS) -> None:
+    """Make the engine's recovery files, unless they are there: as many as they are, they stay.
 
     The folder appears whole or not at all: the engine makes its files one by one, and would refuse
     to resume from some of them.
@@ -100,14 +100,14 @@ def make_rows(folder: Path) -> None:
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
-    engine.init_db_dir(partial, PARTS)  # type: ignore[no-untyped-call]
+    engine.init_db_dir(partial, parts)  # type: ignore[no-untyped-call]
     partial.rename(folder)
 
 
 @contextmanager
 def _stop_on_signals(built: Built) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        built.stopping.set()
+        built.house.stopping.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -19,14 +19,13 @@ from bytewax.operators import KeyedStream
 from rtm_flows.config import Job
 from rtm_flows.connectors.record_batches import Record
 from rtm_flows.decisions.fired import of_events
-from rtm_flows.flows.wire import Kept, steps
+from rtm_flows.flows.wire import steps
 from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import BY_FOLD, BY_LANE, BY_PARTITION, SUMMARY, output_of
-from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.receive import Begin, Named, Received, ReceiveLogic
-from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.tell import TellLogic, Told
 
 
@@ -113,7 +112,7 @@ def stages(
     named = op.merge("named", op.input("begin", up.flow(), Begin(partitions)), up)
     keyed: KeyedStream[Named] = op.map("keyed", named, lambda pair: (pair[0], pair))
     entered = op.stateful_batch("receive", keyed, lambda state: ReceiveLogic(shared, state))
-    stepped = steps(op.key_rm("entered", entered), plan, Kept(store, Stages(), Failures()))
+    stepped = steps(op.key_rm("entered", entered), plan, Housekeeping(store))
     by_output = op.key_on("by_output", stepped.written, output_of)
     told = op.stateful_batch("tell", by_output, lambda state: TellLogic(plan, store, state))
     plain = op.key_rm("told", told)

@@ -29,16 +29,17 @@ class ToTopics(NamedTuple):
     sink: Publish
     delivering: Delivering | None
 
+    def end(self, written: Stream[Written]) -> None:
+        """Let what the steps tell the writers go to topics; counts and metrics go nowhere."""
+        dealt = op.flat_map("dealt", written, deal(len(self.sink.list_parts())))
+        records = op.map("records", dealt, lambda pair: (key_of(pair[0]), pair[1]))
+        if self.delivering is not None:
+            records = op.merge("published", records, _delivered(dealt, self.delivering))
+        op.output("publish", records, self.sink)
 
-def publish(written: Stream[Written], out: ToTopics) -> None:
-    """Let what the steps tell the writers go to topics; counts and metrics go nowhere."""
-    partitions = len(out.sink.list_parts())
-
-    dealt = op.flat_map("dealt", written, deal(partitions))
-    records = op.map("records", dealt, lambda pair: (key_of(pair[0]), pair[1]))
-    if out.delivering is not None:
-        records = op.merge("published", records, _delivered(dealt, out.delivering))
-    op.output("publish", records, out.sink)
+    def settle(self, *, stopped: bool) -> None:
+        """Return when the broker has taken in all that this process has told."""
+        self.sink.settle(stopped=stopped)
 
 
 def deal(partitions: int) -> Callable[[Written], list[tuple[int, Published]]]:

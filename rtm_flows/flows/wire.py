@@ -7,13 +7,12 @@ whatever is decided is decided in `rtm_flows.lanes`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow, Stream
 from bytewax.operators import KeyedStream
 
-from rtm_flows.flows.publish import ToTopics, publish
 from rtm_flows.lanes.decide import Decide, Decided
 from rtm_flows.lanes.entry import Entered
 from rtm_flows.lanes.identity import Identity
@@ -21,7 +20,6 @@ from rtm_flows.lanes.know import Know
 from rtm_flows.lanes.lane_keys import lane_key
 from rtm_flows.lanes.messages import Contribution, Known, KnownRows, LaneRows, Versions
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import (
     Written,
     contribution_of,
@@ -34,11 +32,10 @@ from rtm_flows.metrics import PEOPLE
 from rtm_flows.operators.arena import Arena
 from rtm_flows.operators.counting import Counting
 from rtm_flows.operators.enter import Enter
-from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.learn import KEY, FoldLogic
 from rtm_flows.operators.pace import Pace
-from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.turns import Turns
 from rtm_flows.operators.write import Write
 
@@ -47,41 +44,52 @@ ForLane = tuple[str, tuple[int, M]]
 ToDecide = KnownRows | Versions
 
 
-class Wired(NamedTuple):
-    """The two ends of a flow."""
+class Out(Protocol):
+    """A way out of a flow."""
 
-    source: Enter | Follow
-    sink: Write | ToTopics
+    def end(self, written: Stream[Written]) -> None:
+        """Let what the steps tell the writers go out: the end of a flow."""
+
+    def settle(self, *, stopped: bool) -> None:
+        """Return when all that this process has told is written; the flow has ended.
+
+        Parameters
+        ----------
+        stopped
+            Whether that was before the end of its input, so that more may follow.
+        """
 
 
-class Kept(NamedTuple):
-    """What all steps share: who seals their states, and who is told what they cost and why not."""
+class ToFiles(NamedTuple):
+    """The way out into files."""
 
-    store: StateStore | None
-    stages: Stages
-    failures: Failures
+    sink: Write
+
+    def end(self, written: Stream[Written]) -> None:
+        """Let each output go to its one writer."""
+        op.output("write", op.key_on("output", written, output_of), self.sink)
+
+    def settle(self, *, stopped: bool) -> None:
+        """Do nothing: a file is written when its writer is closed."""
 
 
-def wire(name: str, plan: Plan, ends: Wired, kept: Kept) -> Dataflow:
-    """Return the dataflow of a job between a source and a sink.
+def wire(name: str, source: Enter | Follow, out: Out, house: Housekeeping) -> Dataflow:
+    """Return the dataflow of a job between a source and a way out.
 
     Parameters
     ----------
     name
         Name of the flow; part of what a recovery folder belongs to.
-    kept
-        Seals the states of the lanes, or None where nothing is to be recovered; and the stages.
+    house
+        What all steps share, the source and the way out included.
     """
     flow = Dataflow(name)
-    entered = op.input("enter", flow, ends.source)
-    if isinstance(ends.source, Follow):
-        written = steps(entered, plan, kept, turns=ends.source.turns).written
+    entered = op.input("enter", flow, source)
+    if isinstance(source, Follow):
+        written = steps(entered, source.plan, house, turns=source.turns).written
     else:
-        written = steps(entered, plan, kept, pace=ends.source.pace).written
-    if isinstance(ends.sink, Write):
-        op.output("write", op.key_on("output", written, output_of), ends.sink)
-    else:
-        publish(written, ends.sink)
+        written = steps(entered, source.plan, house, pace=source.pace).written
+    out.end(written)
     return flow
 
 
@@ -95,7 +103,7 @@ class Stepped(NamedTuple):
 def steps(
     entered: Stream[Entered],
     plan: Plan,
-    kept: Kept,
+    house: Housekeeping,
     turns: Turns | None = None,
     pace: Pace | None = None,
 ) -> Stepped:
@@ -108,13 +116,13 @@ def steps(
     pace
         Asks know what it has heard; None where no source is held back by that.
     """
-    known = _know(entered, plan, kept, pace or Pace())
-    told = _learn(known, plan, kept)
+    known = _know(entered, plan, house, pace or Pace())
+    told = _learn(known, plan, house)
     decide: Arena[ToDecide, Decided] = Arena(
-        "decide", lambda: Decide(plan), *kept, ran=None if turns is None else turns.decided
+        "decide", lambda: Decide(plan), house, ran=None if turns is None else turns.decided
     )
     decided = _decide(known, told, plan, decide)
-    counting = Counting(plan, kept.stages.meters)
+    counting = Counting(plan, house.stages.meters)
     written = op.merge(
         "written",
         op.flat_map("written_on_entry", entered, lambda batch: counting.of(batch.written)),
@@ -131,35 +139,33 @@ def steps(
     return Stepped(written, decided)
 
 
-def _know(entered: Stream[Entered], plan: Plan, kept: Kept, pace: Pace) -> Stream[Known]:
+def _know(entered: Stream[Entered], plan: Plan, house: Housekeeping, pace: Pace) -> Stream[Known]:
     """Pass rows through their identity lane to the lane of their person."""
     identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
-        "identity", lambda: Identity(plan.lanes, plan.partitions), *kept
+        "identity", lambda: Identity(plan.lanes, plan.partitions), house
     )
 
     def make_know() -> Know:
         step = Know(plan)
-        kept.stages.meters.ask(PEOPLE, lambda: step.people_known)
+        house.stages.meters.ask(PEOPLE, lambda: step.people_known)
         pace.ask(lambda: step.heard)
         return step
 
-    know: Arena[LaneRows, Known] = Arena("know", make_know, *kept)
+    know: Arena[LaneRows, Known] = Arena("know", make_know, house)
     dealt = op.flat_map("to_identity", entered, lambda batch: _for_lanes(batch.rows))
     passed = op.key_rm("passed", op.stateful_batch("identity", dealt, identity.logic))
     to_know = op.flat_map("to_know", passed, _for_lanes)
     return op.key_rm("known", op.stateful_batch("know", to_know, know.logic))
 
 
-def _learn(known: Stream[Known], plan: Plan, kept: Kept) -> Stream[Versions | list[Written]]:
+def _learn(
+    known: Stream[Known], plan: Plan, house: Housekeeping
+) -> Stream[Versions | list[Written]]:
     """Fold what all lanes contribute."""
     contributions: KeyedStream[Contribution] = op.map(
         "to_fold", known, lambda one: (KEY, contribution_of(one))
     )
-    folded = op.stateful_batch(
-        "fold",
-        contributions,
-        lambda state: FoldLogic(plan, kept.store, state, kept.stages, kept.failures),
-    )
+    folded = op.stateful_batch("fold", contributions, lambda state: FoldLogic(plan, house, state))
     return op.key_rm("versions", folded)
 
 

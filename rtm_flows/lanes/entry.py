@@ -72,7 +72,9 @@ class Entry:
     def __init__(self, plan: Plan, partition: int, *, in_order: bool, mark: int = START) -> None:
         lateness = None if in_order else plan.lateness_ms
         self._plan = plan
-        self._intake = Intake(partition, lateness, log_order=plan.log_order, mark=mark)
+        self._intake = Intake(
+            partition, lateness, log_order=plan.log_order, mark=mark, marks=plan.marks
+        )
         self.ended = False
 
     @property

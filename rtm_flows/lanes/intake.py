@@ -30,6 +30,8 @@ class Judged(NamedTuple):
     late: Table
     """As in `Taken`."""
     round: int
+    before: int
+    """The mark before its round."""
     mark: int
     top: int
 
@@ -59,14 +61,24 @@ class Intake:
         Whether rows must carry their place in the log.
     mark
         The mark before the first batch; `START` where nothing was read before.
+    marks
+        Whether rows must carry the mark that nothing behind them can be before: of sorted rows
+        their time, of others the mark before their round.
     """
 
     def __init__(
-        self, partition: int, lateness_ms: int | None, *, log_order: bool, mark: int = START
+        self,
+        partition: int,
+        lateness_ms: int | None,
+        *,
+        log_order: bool,
+        mark: int = START,
+        marks: bool = False,
     ) -> None:
         self.partition = partition
         self.lateness_ms = lateness_ms or 0
         self.log_order = log_order
+        self._carries, self._sorted = marks, lateness_ms is None
         self.mark = mark
         self.round = 0
         self.top = START
@@ -76,12 +88,16 @@ class Intake:
         time = events["time"]
         behind = behind_top(time, max(self.top, self.mark + self.lateness_ms))
         late = behind > self.lateness_ms
+        before = self._mark()
         self.top = max(self.top, int(time.max(initial=START)))
         rows = events
         if late.any():
             rows = events.take(~late)
         if self.log_order:
             rows = rows.with_columns(self._place(len(rows)))
+        if self._carries:
+            marks = rows["time"] if self._sorted else np.full(len(rows), before, dtype=np.int64)
+            rows = rows.with_columns({"mark": marks})
         progress = Progress.of(self.partition, self.round, self._mark(), self.top)
         self.round += 1
         return Taken(rows, events.take(late).with_columns({"behind": behind[late]}), progress)
@@ -91,6 +107,9 @@ class Intake:
         self.round, self.top = judged.round, judged.top
         if self.log_order:
             events = events.with_columns(self._place(len(events)))
+        if self._carries:
+            marks = np.full(len(events), judged.before, dtype=np.int64)
+            events = events.with_columns({"mark": marks})
         progress = Progress.of(self.partition, self.round, judged.mark, judged.top)
         self.round += 1
         return Taken(events, judged.late, progress)

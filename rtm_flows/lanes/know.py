@@ -55,7 +55,8 @@ class Know:
         self.plan = plan
         self._lives = Lives(plan, saves)
         self._profiles = self._lives.profiles
-        self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        self._no_examples, self._no_sessions = nothing.examples(), nothing.sessions()
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._waiting = Waiting(self._hold, saves)
@@ -123,8 +124,8 @@ class Know:
         )
         known = Known(
             rows=folded.rows,
-            examples=concat([one.examples() for one in told or [self._nothing]]),
-            sessions=concat([one.sessions() for one in told or [self._nothing]]),
+            examples=concat([one.examples() for one in told] or [self._no_examples]),
+            sessions=concat([one.sessions() for one in told] or [self._no_sessions]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
             counts=count(folded, told, self.plan) | ({} if responses is None else responses.counts),
@@ -134,12 +135,15 @@ class Know:
         self._lives.sweep()
         return known
 
-    def save(self, lane: int) -> Kept:
-        """Return what has changed in a lane since it was last saved; it counts as kept."""
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return what has changed in each of some lanes since it was saved; it counts as kept."""
         self._absorb()
-        heard = self._feeds.export(lane).tobytes()
-        waiting = self._waiting.save(lane)
-        return self._together(lane, heard, self._profiles.save(lane), waiting)
+        return [
+            self._together(
+                lane, self._feeds.export(lane).tobytes(), people, self._waiting.save(lane)
+            )
+            for lane, people in zip(lanes, self._profiles.save(lanes), strict=True)
+        ]
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all of a lane, or one person of it, for whom nothing may wait."""

@@ -62,7 +62,9 @@ class Lives:
         most = self.plan.most
         if most is None:
             return self._fold(events, slot)
-        lanes, times = self._people.lane[slot].astype(np.int64), events["time"]
+        lanes = self._people.lane[slot].astype(np.int64)
+        # In order of the log a lane's times go back, and its marks do not.
+        times = events["mark" if self.plan.marks else "time"]
         parts: list[Folded] = []
         rest = np.arange(len(slot))
         while True:
@@ -75,6 +77,7 @@ class Lives:
             full = np.flatnonzero(cut < END)
             if not len(full):
                 return together(parts)
+            self.ticks[full] = cut[full] // self.plan.tick_ms
             parts += self._make_room(full.tolist(), cut, most)
 
     def pass_time(self, reached: Ints) -> Folded:
@@ -155,7 +158,9 @@ class Lives:
                 due = (last >= 0) & (last + self.plan.inactive_ms < times[lane])
             stay = slots[(last >= 0) & ~due]
             silent.append(slots[due])
-            crowded.append(oldest(self._people, stay, len(stay) - most))
+            # Of whom an event may still come again, as in order of the log, the id is wanted.
+            quiet = stay[self._people["last"][stay] < times[lane]]
+            crowded.append(oldest(self._people, quiet, min(len(stay) - most, len(quiet))))
         first = np.concatenate(crowded)
         parts = self._inactive(np.concatenate(silent))
         if len(first):

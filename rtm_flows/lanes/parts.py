@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Stacked, Table, pack
+from rtm_flows.columns import Stacked, Table, pack, pack_each
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
 
@@ -56,6 +56,31 @@ def encode(part: Part) -> bytes:
     return msgspec.msgpack.encode(
         _Packed(people, [pack(records) for _, records in part.runs], list(part.gone))
     )
+
+
+def encode_each(part: Part, sizes: Sequence[int], gone: Sequence[Sequence[str]]) -> list[bytes]:
+    """Return the people of a part as several, each as `encode` does.
+
+    Parameters
+    ----------
+    part
+        The people of all, one after the other.
+    sizes
+        How many people come into each.
+    gone
+        Who was forgotten, of each.
+    """
+    ends = np.cumsum(sizes)
+    counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
+    people = pack_each(part.people.with_columns(counts), sizes)
+    runs = [
+        pack_each(records, np.diff(np.append(0, count.cumsum())[np.append(0, ends)]).tolist())
+        for count, records in part.runs
+    ]
+    return [
+        msgspec.msgpack.encode(_Packed(people[at], [run[at] for run in runs], list(names)))
+        for at, names in enumerate(gone)
+    ]
 
 
 def merge(parts: Sequence[bytes]) -> Merged:

@@ -13,6 +13,7 @@ from rtm_flows.decisions.catalogue import Action
 from rtm_flows.decisions.exploration import Exploration
 from rtm_flows.decisions.responses import Responses
 from rtm_flows.decisions.slices import Slice
+from rtm_flows.errors import refuse
 from rtm_flows.features.definitions import Feature
 from rtm_flows.models.spec import Churn, Intent, Learning
 from rtm_flows.people.moment_kinds import Moment
@@ -65,6 +66,8 @@ class Plan(NamedTuple):
     """Without an event for longer than this, a person leaves; None for never."""
     most: int | None
     """People of a lane where a tick begins; None for any number."""
+    marks: bool
+    """Whether rows carry the mark before their round: in log order people leave at marks."""
     lateness_ms: int
     features: tuple[Feature, ...]
     text: tuple[str, ...]
@@ -101,7 +104,21 @@ class Plan(NamedTuple):
 
     @classmethod
     def of(cls, job: Job, partitions: int) -> Plan:
-        """Settle a job that reads this many partitions."""
+        """Settle a job that reads this many partitions.
+
+        Raises
+        ------
+        ConfigError
+            If people are to leave full lanes in order of the log, and there is not one partition.
+        """
+        marks = job.order == "log" and job.people.most_per_lane is not None
+        if marks and partitions > 1:
+            text = (
+                "in order of the log wants an input of one partition, since people leave between "
+                f"its rounds; got {partitions}. Topics and their exported folders are one; for "
+                'files set input.stripes = 1, or time.order = "event"'
+            )
+            refuse("people.most_per_lane", text)
         declared: dict[str, Any] = {name: getattr(job, name) for name in _AS_DECLARED}
         return cls(
             **declared,
@@ -112,6 +129,7 @@ class Plan(NamedTuple):
             dedup_ms=parse_duration(job.dedup.window),
             inactive_ms=job.people.inactive_ms,
             most=job.people.most_per_lane,
+            marks=marks,
             lateness_ms=parse_duration(job.time.lateness),
             intent=job.models.intent,
             churn=job.models.churn,
@@ -172,7 +190,7 @@ class Plan(NamedTuple):
         """Return a table of no events, with all columns."""
         ints = {n: np.zeros(0, dtype=np.int64) for n in ("time", "price", "quantity", "amount")}
         texts = {n: as_text([]) for n in ("person", "id", "source", "type", *self.text)}
-        wanted = _PLACE if self.log_order else ()
+        wanted = (_PLACE if self.log_order else ()) + (("mark",) if self.marks else ())
         place = {n: np.zeros(0, dtype=np.int64) for n in wanted}
         derived = np.zeros(0, dtype=np.bool_)
         hashes = np.zeros(0, dtype=np.uint32)

@@ -27,7 +27,7 @@ from rtm_flows.lanes.responding import Happening, Responding
 from rtm_flows.lanes.rolling import Rolling, Run, empty
 from rtm_flows.lanes.suppressing import Suppressing
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
-from rtm_flows.people.dedup import Admitted, Seen, SeenOfLane
+from rtm_flows.people.dedup import Admitted, Seen, SeenOfLanes
 from rtm_flows.people.kept import Kept as KeptRows
 from rtm_flows.people.moments import Found, Moments
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
@@ -202,21 +202,21 @@ class Profiles:
         self.people["hash"][slots] = events["hash"]
         return slots
 
-    def save(self, lane: int) -> Kept:
-        """Return who of a lane has changed since the last save, and some others, as a part."""
-        return self._rolling.save(lane, self._every_run(lane))
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return who of each lane has changed since the last save, and some others, as a part."""
+        return self._rolling.save(lanes, self._every_run())
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part."""
-        return self._rolling.whole(lane, self._every_run(lane), person)
+        return self._rolling.whole(lane, self._every_run(), person)
 
     def load(self, lane: int, parts: Sequence[bytes], oldest: int) -> None:
         """Restore the people of a lane from its parts; `oldest` as it was at the last save."""
         self.oldest[lane] = oldest
-        self._rolling.load(lane, parts, self._every_run(lane))
+        self._rolling.load(lane, parts, self._every_run())
 
-    def _every_run(self, lane: int) -> list[Run]:
-        return [*self.runs.values(), SeenOfLane(self._seen, lane, int(self.oldest[lane]))]
+    def _every_run(self) -> list[Run]:
+        return [*self.runs.values(), SeenOfLanes(self._seen, self.people, self.oldest)]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])

@@ -22,26 +22,7 @@ from prometheus_client.registry import Collector
 
 from rtm_flows.metrics import METRICS, Metric
 from rtm_flows.operating.meters import Labels, Seen
-
-
-def together(metric: Metric, seen: Iterable[Seen]) -> dict[Labels, float]:
-    """Return the values of a counter or gauge over processes, by labels.
-
-    Examples
-    --------
-    >>> from rtm_flows.metrics import PEOPLE
-    >>> processes = [Seen({"rtm_people": {(): count}}, {}, 0.0, 0.0) for count in (3, 4)]
-    >>> together(PEOPLE, processes)
-    {(): 7}
-    """
-    found: dict[Labels, float] = {}
-    for one in seen:
-        for labels, value in one.values.get(metric.name, {}).items():
-            if metric.across == "max":
-                found[labels] = max(found.get(labels, value), value)
-            else:
-                found[labels] = found.get(labels, 0) + value
-    return found
+from rtm_flows.operating.sharing import together
 
 
 class Exposition(Collector):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rtm_flows.metrics import LAG_RECORDS, LAST_ROUND, PARTITIONS_ASSIGNED
-from rtm_flows.operating.exposition import together
 from rtm_flows.operating.meters import Seen
+from rtm_flows.operating.sharing import together
 
 Answers = Callable[[], bool]
 """Asks whether the broker answers, within a second."""

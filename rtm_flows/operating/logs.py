@@ -8,10 +8,11 @@ logger is its own and asks nothing of what the program around it has set up.
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-import structlog
-from structlog.types import EventDict, FilteringBoundLogger, WrappedLogger
+if TYPE_CHECKING:
+    from structlog.types import EventDict, FilteringBoundLogger, WrappedLogger
 
 
 class _ToStandardError:
@@ -25,28 +26,27 @@ class _ToStandardError:
     info = warning = error = msg
 
 
-def _rendered(logger: WrappedLogger, level: str, event: EventDict) -> Any:
-    """Return the line of an event, as whoever reads it wants it."""
-    on_terminal = sys.stderr.isatty()
-    return (_for_people if on_terminal else _for_programs)(logger, level, event)
-
-
-_for_people = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
-_for_programs = structlog.processors.JSONRenderer(ensure_ascii=False)
-
-
+@cache
 def log() -> FilteringBoundLogger:
     """Return the logger of this package: `log().warning("broker_trouble", reason="...")`."""
-    return cast("FilteringBoundLogger", _LOG)
+    # Loaded with the first line: many runs have nothing to say.
+    import structlog
 
+    for_people = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    for_programs = structlog.processors.JSONRenderer(ensure_ascii=False)
 
-_LOG = structlog.wrap_logger(
-    _ToStandardError(),
-    processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _rendered,
-    ],
-    wrapper_class=structlog.make_filtering_bound_logger("info"),
-    cache_logger_on_first_use=True,
-)
+    def rendered(logger: WrappedLogger, level: str, event: EventDict) -> Any:
+        """Return the line of an event, as whoever reads it wants it."""
+        return (for_people if sys.stderr.isatty() else for_programs)(logger, level, event)
+
+    made = structlog.wrap_logger(
+        _ToStandardError(),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            rendered,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        cache_logger_on_first_use=True,
+    )
+    return cast("FilteringBoundLogger", made)

@@ -7,13 +7,14 @@ files of a folder hold. A file appears whole or not at all.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from rtm_flows.operating.meters import Meters, Seen
+from rtm_flows.metrics import Metric
+from rtm_flows.operating.meters import Labels, Meters, Seen
 
 EVERY = 1.0
 """Seconds between two writings: by so much what is served may be old."""
@@ -54,3 +55,23 @@ def _write(meters: Meters, folder: Path, index: int) -> None:
     with suppress(OSError):
         partial.write_bytes(msgspec.msgpack.encode(meters.seen()))
         partial.replace(path)
+
+
+def together(metric: Metric, seen: Iterable[Seen]) -> dict[Labels, float]:
+    """Return the values of a counter or gauge over processes, by labels.
+
+    Examples
+    --------
+    >>> from rtm_flows.metrics import PEOPLE
+    >>> processes = [Seen({"rtm_people": {(): count}}, {}, 0.0, 0.0) for count in (3, 4)]
+    >>> together(PEOPLE, processes)
+    {(): 7}
+    """
+    found: dict[Labels, float] = {}
+    for one in seen:
+        for labels, value in one.values.get(metric.name, {}).items():
+            if metric.across == "max":
+                found[labels] = max(found.get(labels, value), value)
+            else:
+                found[labels] = found.get(labels, 0) + value
+    return found

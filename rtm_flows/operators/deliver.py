@@ -17,9 +17,7 @@ from rtm_flows.config.kafka import BreakerRule
 from rtm_flows.lanes.breaker import Breaker, Delivered, share
 from rtm_flows.lanes.deliveries import Waiting
 from rtm_flows.lanes.published import Published
-from rtm_flows.lanes.store import StateStore
-from rtm_flows.operating.meters import Meters
-from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.surges import Surges
 
 STEP = "deliver"
@@ -43,14 +41,11 @@ class Guard(NamedTuple):
     recent
         Returns what went out lately in a partition, at a time in milliseconds since 1970: what a
         crash has left in the topics counts as well.
-    meters
-        Told of surges.
     """
 
     rule: BreakerRule
     partitions: int
     recent: Callable[[int, int], Iterable[Delivered]]
-    meters: Meters
 
     def breaker(self, number: int) -> Breaker:
         """Return the breaker of a partition."""
@@ -67,12 +62,10 @@ class Delivering(NamedTuple):
     ----------
     by_channel
         Whether deliveries go to an output a channel.
-    store
-        Seals what waits; None where nothing is to be recovered.
+    house
+        What they share with the other steps; its meters are told of surges.
     goes_on
         Tells at the end of the stream whether the job will go on from what is kept.
-    failures
-        Told why it could not go on.
     clock
         Milliseconds since 1970.
     guard
@@ -82,9 +75,8 @@ class Delivering(NamedTuple):
     """
 
     by_channel: bool
-    store: StateStore | None
+    house: Housekeeping
     goes_on: Callable[[], bool]
-    failures: Failures
     clock: Callable[[], int] = wall_clock
     guard: Guard | None = None
     told_until: int | None = None
@@ -96,20 +88,20 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
     def __init__(self, shared: Delivering, state: bytes | None) -> None:
         self._shared = shared
         self._waiting = Waiting(by_channel=shared.by_channel, told_until=shared.told_until)
-        guard = shared.guard
-        self._surges = Surges(lambda: self._waiting.held, guard.meters) if guard else None
+        meters, store = shared.house.stages.meters, shared.house.store
+        self._surges = Surges(lambda: self._waiting.held, meters) if shared.guard else None
         self._guarded = shared.guard is None
         self._number = 0
-        if state is not None and shared.store is not None:
-            with shared.failures.noted():
-                self._number = shared.store.open(state).lane
-                self._waiting.load(shared.store.get_whole(STEP, self._number, state))
+        if state is not None and store is not None:
+            with shared.house.failures.noted():
+                self._number = store.open(state).lane
+                self._waiting.load(store.get_whole(STEP, self._number, state))
                 self._guard()
 
     def on_batch(self, values: list[tuple[int, Published]]) -> tuple[list[Published], bool]:
         """Let out what may go out now, and keep what has to wait."""
         told = []
-        with self._shared.failures.noted():
+        with self._shared.house.failures.noted():
             for number, part in values:
                 self._number = number
                 self._guard()
@@ -124,7 +116,7 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
 
     def on_notify(self) -> tuple[list[Published], bool]:
         """Let out those whose time has come."""
-        with self._shared.failures.noted():
+        with self._shared.house.failures.noted():
             told = self._waiting.due(self._shared.clock())
         self._look()
         return told, StatefulBatchLogic.RETAIN
@@ -136,14 +128,13 @@ class DeliverLogic(StatefulBatchLogic[tuple[int, Published], Published, bytes]):
         if self._surges is not None:
             # Of a run that lasted less than a second nobody has looked before.
             self._surges.tell(self._number, self._shared.clock())
-        with self._shared.failures.noted():
+        with self._shared.house.failures.noted():
             told = self._waiting.hand_over(self._shared.clock())
         return told, StatefulBatchLogic.RETAIN
 
     def snapshot(self) -> bytes:
         """Return what waits, sealed."""
-        store = self._shared.store
-        return b"" if store is None else store.put_whole(STEP, self._number, self._waiting.save())
+        return self._shared.house.sealed(STEP, self._number, self._waiting.save)
 
     def _guard(self) -> None:
         """Begin to count, with what went out before: before the first is let out."""

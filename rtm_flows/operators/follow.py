@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.live import LiveInput, LiveReader, Pause
 from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.store import StateStore
 from rtm_flows.metrics import LAST_ROUND, ROUND_RECORDS
-from rtm_flows.operators.enter import STEP
-from rtm_flows.operators.failures import Failures
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.enter import STEP, restored, saved
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.turns import AGAIN, Turns
 
 PARTITION = 0
 """The one feed of a live job: all partitions of its topics, in rounds."""
-
-
-class _Saved(msgspec.Struct, array_like=True):
-    position: bytes
-    entry: bytes
 
 
 class Feed(StatefulSourcePartition[Entered, bytes]):
@@ -36,25 +27,20 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
         self._source = source
         self._entry = Entry(source.plan, PARTITION, in_order=False)
         self._awake: datetime | None = None
-        position: bytes | None = None
-        if state is not None and source.store is not None:
-            saved = msgspec.msgpack.decode(
-                source.store.get_whole(STEP, PARTITION, state), type=_Saved
-            )
-            self._entry.load(saved.entry)
-            position = saved.position
+        position = restored(self._entry, source.house.opened(STEP, PARTITION, state))
         self._reader: LiveReader = source.input.follow(position)
 
     def next_batch(self) -> Iterable[Entered]:
         """Return the next round, nothing, or the end; or stop where asked to."""
-        meters = self._source.stages.meters
+        house = self._source.house
+        meters = house.stages.meters
         meters.turn()
-        if self._entry.ended or self._source.stopping.is_set():
+        if self._entry.ended or house.stopping.is_set():
             raise StopIteration
         if self._source.turns.are_out:
             self._awake = _in(AGAIN)
             return []
-        with self._source.failures.noted():
+        with house.failures.noted():
             batch = self._read()
         if isinstance(batch, Pause):
             self._awake = _in(batch.seconds)
@@ -63,16 +49,16 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
         if batch is None:
             return [self._entry.end()]
         self._source.turns.read()
-        self._source.seen(batch.records)
+        house.seen(batch.records)
         meters.observe(ROUND_RECORDS, batch.records)
         if batch.records:
             meters.set(LAST_ROUND, meters.wall())
-        with self._source.stages.timed(STEP):
+        with house.stages.timed(STEP):
             return [self._entry.take(batch)]
 
     def _read(self) -> Batch | Pause | None:
         """Read; a thousand looks a second that find nothing are no calls of a stage."""
-        stages = self._source.stages
+        stages = self._source.house.stages
         began = stages.clock()
         batch = self._reader.next()
         stages.add("read", stages.clock() - began, observed=not isinstance(batch, Pause))
@@ -84,13 +70,11 @@ class Feed(StatefulSourcePartition[Entered, bytes]):
 
     def snapshot(self) -> bytes:
         """Return where reading goes on, sealed; the reader learns that an epoch ends."""
-        with self._source.failures.noted():
+        with self._source.house.failures.noted():
             self._reader.epoch()
-        store = self._source.store
-        if store is None:
-            return b""
-        saved = _Saved(self._reader.position(), self._entry.save())
-        return store.put_whole(STEP, PARTITION, msgspec.msgpack.encode(saved))
+        return self._source.house.sealed(
+            STEP, PARTITION, lambda: saved(self._entry, self._reader.position())
+        )
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -106,36 +90,14 @@ class Follow(FixedPartitionedSource[Entered, bytes]):
         The input.
     plan
         The job's constants.
-    store
-        Seals positions; None where nothing is to be recovered.
-    stopping
-        When set, reading stops where it is, and keeps its state.
-    seen
-        Called with the number of records of every round.
-    failures
-        Where errors are noted.
-    stages
-        Told how long reading takes.
+    house
+        What it shares with the other steps; it is told the records of every round.
     """
 
-    def __init__(
-        self,
-        source: LiveInput,
-        plan: Plan,
-        *,
-        store: StateStore | None = None,
-        stopping: threading.Event | None = None,
-        seen: Callable[[int], None] | None = None,
-        failures: Failures | None = None,
-        stages: Stages | None = None,
-    ) -> None:
+    def __init__(self, source: LiveInput, plan: Plan, house: Housekeeping) -> None:
         self.input = source
         self.plan = plan
-        self.store = store
-        self.stopping = stopping or threading.Event()
-        self.seen = seen or _ignore
-        self.failures = failures or Failures()
-        self.stages = stages or Stages()
+        self.house = house
         self.turns = Turns()
         """Told when a round is read, and to be told when it is decided."""
 
@@ -145,13 +107,9 @@ class Follow(FixedPartitionedSource[Entered, bytes]):
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> Feed:
         """Open it."""
-        with self.failures.noted():
+        with self.house.failures.noted():
             return Feed(self, resume_state)
 
 
 def _in(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
-
-
-def _ignore(_: int) -> None:
-    """Take note of nothing."""

@@ -7,10 +7,8 @@ from bytewax.operators import StatefulBatchLogic
 from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.messages import Contribution, Versions
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import Written, written_by_fold
-from rtm_flows.operators.failures import Failures
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.housekeeping import Housekeeping
 
 STEP = "fold"
 KEY = "fold"
@@ -19,25 +17,17 @@ KEY = "fold"
 class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", bytes]):
     """Folds contributions; tells versions, and at the end how well the model predicted."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        store: StateStore | None,
-        state: bytes | None,
-        stages: Stages | None = None,
-        failures: Failures | None = None,
-    ) -> None:
+    def __init__(self, plan: Plan, house: Housekeeping, state: bytes | None) -> None:
         self._fold = Fold(plan)
-        self._store = store
-        self._stages = stages or Stages()
-        self._failures = failures or Failures()
-        if state is not None and store is not None:
-            with self._failures.noted():
-                self._fold.load(store.get_whole(STEP, 0, state))
+        self._house = house
+        with house.failures.noted():
+            saved = house.opened(STEP, 0, state)
+            if saved is not None:
+                self._fold.load(saved)
 
     def on_batch(self, values: list[Contribution]) -> tuple[list[Versions | list[Written]], bool]:
         """Fold what came in."""
-        with self._failures.noted(), self._stages.timed(STEP):
+        with self._house.failures.noted(), self._house.stages.timed(STEP):
             versions = self._fold.run(values)
         if versions is None:
             return [], StatefulBatchLogic.RETAIN
@@ -49,7 +39,8 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
 
     def snapshot(self) -> bytes:
         """Return the state, sealed."""
-        if self._store is None:
+        house = self._house
+        if house.store is None:
             return b""
-        with self._failures.noted(), self._stages.saving(STEP, 0, self._store):
-            return self._store.put_whole(STEP, 0, self._fold.save())
+        with house.failures.noted(), house.stages.saving(STEP, [0], house.store):
+            return house.sealed(STEP, 0, self._fold.save)

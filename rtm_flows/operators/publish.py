@@ -13,9 +13,7 @@ from rtm_flows.connectors.kafka.read_back import log_reader
 from rtm_flows.connectors.kafka.written import Outputs, WrittenPartition
 from rtm_flows.errors import BrokerError
 from rtm_flows.lanes.published import Published
-from rtm_flows.lanes.store import StateStore
-from rtm_flows.operators.failures import Failures
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.housekeeping import Housekeeping
 
 STEP = "publish"
 
@@ -31,25 +29,25 @@ class PublishPartition(StatefulSinkPartition[Published, bytes]):
     def __init__(self, sink: Publish, number: int, state: bytes | None) -> None:
         self._sink = sink
         self._number = number
-        saved = None
-        if state is not None and sink.store is not None:
-            saved = sink.store.get_whole(STEP, number, state)
+        saved = sink.house.opened(STEP, number, state)
+        meters = sink.house.stages.meters
         with log_reader(sink.broker, sink.group) as reader:
             self.written = WrittenPartition(
-                sink.outputs, number, sink.producer, reader, saved, sink.stages.meters
+                sink.outputs, number, sink.producer, reader, saved, meters
             )
 
     def write_batch(self, items: list[Published]) -> None:
         """Send."""
-        with self._sink.failures.noted(), self._sink.stages.timed(STEP):
+        house = self._sink.house
+        with house.failures.noted(), house.stages.timed(STEP):
             self.written.write(items)
 
     def snapshot(self) -> bytes:
         """Return the state, sealed, when all is reported as written."""
-        with self._sink.failures.noted(), self._sink.stages.timed(STEP):
+        house = self._sink.house
+        with house.failures.noted(), house.stages.timed(STEP):
             state = self.written.save()
-        store = self._sink.store
-        return b"" if store is None else store.put_whole(STEP, self._number, state)
+        return house.sealed(STEP, self._number, lambda: state)
 
 
 class Publish(FixedPartitionedSink[Published, bytes]):
@@ -63,29 +61,15 @@ class Publish(FixedPartitionedSink[Published, bytes]):
         Name under which is read back.
     outputs
         What is written where.
-    store
-        Seals states; None where nothing is to be recovered.
-    failures
-        Where errors are noted.
-    stages
-        Told how long writing takes.
+    house
+        What it shares with the other steps.
     """
 
-    def __init__(
-        self,
-        broker: Kafka,
-        group: str,
-        outputs: Outputs,
-        store: StateStore | None = None,
-        failures: Failures | None = None,
-        stages: Stages | None = None,
-    ) -> None:
+    def __init__(self, broker: Kafka, group: str, outputs: Outputs, house: Housekeeping) -> None:
         self.broker = broker
         self.group = group
         self.outputs = outputs
-        self.store = store
-        self.failures = failures or Failures()
-        self.stages = stages or Stages()
+        self.house = house
         self._producer: RecordProducer | None = None
         self._parts: dict[int, PublishPartition] = {}
 
@@ -109,7 +93,7 @@ class Publish(FixedPartitionedSink[Published, bytes]):
     ) -> PublishPartition:
         """Open one partition, and read back what it holds since the snapshot."""
         number = int(for_part)
-        with self.failures.noted():
+        with self.house.failures.noted():
             self._parts[number] = PublishPartition(self, number, resume_state)
         return self._parts[number]
 

@@ -8,10 +8,8 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
 from rtm_flows.connectors.output_files import open_writer
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import SUMMARY, Written, outputs
-from rtm_flows.operators.failures import Failures
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.housekeeping import Housekeeping
 
 STEP = "write"
 
@@ -20,24 +18,19 @@ class OutputPartition(StatefulSinkPartition[Written, bytes]):
     """The writer of one output."""
 
     def __init__(self, sink: Write, output: str, state: bytes | None) -> None:
-        self._store = sink.store
-        self._stages = sink.stages
+        self._house = sink.house
         self._number = sink.outputs.index(output)
-        saved = None
-        if state is not None and self._store is not None:
-            saved = self._store.get_whole(STEP, self._number, state)
+        saved = self._house.opened(STEP, self._number, state)
         self._writer = open_writer(sink.folder, output, sink.plan, saved)
 
     def write_batch(self, items: list[Written]) -> None:
         """Write what is ready."""
-        with self._stages.timed(STEP):
+        with self._house.stages.timed(STEP):
             self._writer.write(items)
 
     def snapshot(self) -> bytes:
         """Return the state, sealed."""
-        if self._store is None:
-            return b""
-        return self._store.put_whole(STEP, self._number, self._writer.save())
+        return self._house.sealed(STEP, self._number, self._writer.save)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -53,27 +46,14 @@ class Write(FixedPartitionedSink[Written, bytes]):
         Where the files go; must exist.
     plan
         The job's constants.
-    store
-        Seals states; None where nothing is to be recovered.
-    failures
-        Where errors are noted.
-    stages
-        Told how long writing takes.
+    house
+        What it shares with the other steps.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        plan: Plan,
-        store: StateStore | None = None,
-        failures: Failures | None = None,
-        stages: Stages | None = None,
-    ) -> None:
+    def __init__(self, folder: Path, plan: Plan, house: Housekeeping) -> None:
         self.folder = folder
         self.plan = plan
-        self.store = store
-        self.failures = failures or Failures()
-        self.stages = stages or Stages()
+        self.house = house
         self.outputs = sorted([*outputs(plan), SUMMARY])
 
     def list_parts(self) -> list[str]:
@@ -88,5 +68,5 @@ class Write(FixedPartitionedSink[Written, bytes]):
         self, step_id: str, for_part: str, resume_state: bytes | None
     ) -> OutputPartition:
         """Open one output."""
-        with self.failures.noted():
+        with self.house.failures.noted():
             return OutputPartition(self, for_part, resume_state)

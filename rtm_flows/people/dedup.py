@@ -14,6 +14,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.people.rows import Bools, Ints
@@ -28,6 +29,7 @@ _FEW = 1024
 
 Key = str | tuple[str, str]
 """An id of the usual source, or (source, id) of another."""
+Lanes = NDArray[np.int16] | int
 Own = dict[Key, int]
 """What is remembered of one person: of each id its latest use."""
 
@@ -112,8 +114,16 @@ class Seen:
                 self._own[slot] = None
                 self._earlier.pop(slot, None)
 
-    def export(self, slots: Ints, oldest: int) -> tuple[Ints, Table]:
-        """Return how many entries since `oldest` each slot has, and all of them as a table."""
+    def export(self, slots: Ints, oldest: Ints | int) -> tuple[Ints, Table]:
+        """Return how many entries since `oldest` each slot has, and all of them as a table.
+
+        Parameters
+        ----------
+        slots
+            The persons.
+        oldest
+            One time for all of them, or one for each.
+        """
         self._reach(slots)
         keys, entries = list[Key](), list[int]()
         counts = np.zeros(len(slots), dtype=np.int64)
@@ -129,11 +139,16 @@ class Seen:
             counts[at] = len(keys) - before
         return _live(counts, self._table(keys, entries), oldest)
 
-    def restore(self, slots: Ints, counts: Ints, table: Table, lane: int, oldest: int) -> None:
-        """Enter what `export` returned of people of a lane, but for what is older than `oldest`."""
+    def restore(
+        self, slots: Ints, counts: Ints, table: Table, lane: Lanes, oldest: Ints | int
+    ) -> None:
+        """Enter what `export` returned, but for what is older than `oldest`.
+
+        Lane and `oldest` are those of all slots, or of each.
+        """
         counts, table = _live(counts, table, oldest)
         self._reach(slots)
-        self._grow(np.bincount(np.full(len(table), lane)))
+        self._grow(np.bincount(np.repeat(np.broadcast_to(lane, counts.shape), counts)))
         sources, keys = table["source"].tolist(), table["id"].tolist()
         if sources.count(None) < len(sources):
             names = zip(sources, keys, strict=True)
@@ -252,37 +267,38 @@ class Seen:
             self._own += [None] * missing
 
 
-class SeenOfLane:
-    """What is remembered of the people of one lane, as it is saved.
+class SeenOfLanes:
+    """What is remembered of people, as it is saved.
 
     Parameters
     ----------
     seen
         What is remembered of all.
-    lane
-        The lane.
+    people
+        Who they are.
     oldest
-        Entries before this time are neither saved nor restored.
+        By lane: entries before this time are neither saved nor restored.
     """
 
-    def __init__(self, seen: Seen, lane: int, oldest: int) -> None:
-        self._seen, self._lane, self._oldest = seen, lane, oldest
+    def __init__(self, seen: Seen, people: People, oldest: Ints) -> None:
+        self._seen, self._people, self._oldest = seen, people, oldest
 
     def export(self, slots: Ints) -> tuple[Ints, Table]:
         """Return how many entries each slot has, and all of them, slot after slot."""
-        return self._seen.export(slots, self._oldest)
+        return self._seen.export(slots, self._oldest[self._people.lane[slots]])
 
     def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
         """Enter what `export` returned."""
-        self._seen.restore(slots, counts, table, self._lane, self._oldest)
+        lanes = self._people.lane[slots]
+        self._seen.restore(slots, counts, table, lanes, self._oldest[lanes])
 
 
-def _live(counts: Ints, table: Table, oldest: int) -> tuple[Ints, Table]:
-    """Return counts and entries without those that are older."""
-    stays = table["time"] >= oldest
+def _live(counts: Ints, table: Table, oldest: Ints | int) -> tuple[Ints, Table]:
+    """Return counts and entries without those that are older than the time of their slot."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    stays = table["time"] >= np.broadcast_to(oldest, counts.shape)[owner]
     if stays.all():
         return counts, table
-    owner = np.repeat(np.arange(len(counts)), counts)
     return np.bincount(owner[stays], minlength=len(counts)), table.take(stays)
 
 

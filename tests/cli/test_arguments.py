@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from rtm_flows.cli.arguments import parser
 from tests.cli.commands import rtm
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,10 @@ COMMANDS = (
     "produce",
     "consume",
     "export",
+    "audit",
+    "report",
+    "topics",
+    "state",
 )
 HEAVY = ("polars", "river", "bytewax", "numpy", "pyarrow", "rich", "msgspec")
 
@@ -52,6 +58,20 @@ def test_each_command_explains_itself(capsys: pytest.CaptureFixture[str], comman
     for option in re.findall(r"\[(--[a-z-]+)", done.out):
         # The meaning stands beside the option, or on the line below a long one.
         assert re.search(rf"^  {option}\b.*(?:  |\n {{10,}})\w", done.out, re.MULTILINE), option
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_has_examples_that_can_be_typed(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Each line of an example is one that the command line takes."""
+    text = rtm(capsys, *([command] if command else []), "--help").out
+    found = re.findall(r"^  (?:.*\| )?rtm (.*)$", text, re.MULTILINE)
+
+    assert any(not command or one.split()[0] == command for one in found)
+    for one in found:
+        typed = re.split(r"&&|\|", one)[0]
+        assert parser().parse_args(shlex.split(typed, comments=True)).command
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -99,5 +99,5 @@ def test_a_live_job_that_ends_was_stopped_whoever_was_told(config: Path) -> None
     assert build(job, endless, {}, store=StateStore()).is_stopped()
     built = build(job, ending, {}, store=StateStore())
     assert not built.is_stopped()
-    built.stopping.set()
+    built.house.stopping.set()
     assert built.is_stopped()

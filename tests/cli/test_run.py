@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -46,6 +48,28 @@ def test_a_run_writes_all_outputs_and_shows_what_came_out(
         assert found[fate] > 0
         assert any(line.split()[:2] == [fate, f"{found[fate]:,}"] for line in done.out.splitlines())
     assert f"outputs: {tmp_path / 'out'}" in done.out.splitlines()
+
+
+def test_a_job_of_files_loads_no_client_of_a_broker(
+    job: Path, events: Path, tmp_path: Path
+) -> None:
+    """Nor what serves metrics or writes logs: it begins a sixth of a second earlier so."""
+    code = (
+        "import sys\n"
+        "from rtm_flows.cli import main\n"
+        "assert main(sys.argv[1:]) == 0\n"
+        "loaded = {'confluent_kafka', 'prometheus_client', 'structlog'} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    given = ["run", job, "--input", events, "--output", tmp_path / "out", "--quiet"]
+    for arguments in (["check", job], given):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def test_several_processes_write_the_same(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.connectors.recovery_rows import pickled
-from rtm_flows.flows.execute import PARTS, make_rows
+from rtm_flows.flows.execute import make_rows
 from rtm_flows.lanes.kept import Kept
 from rtm_flows.lanes.lane_keys import lane_key
 from rtm_flows.lanes.state_rows import Row, unsealed
@@ -19,6 +19,8 @@ from rtm_flows.lanes.store import StateStore
 OURS = Identity(name="shop", lanes=4, partitions=1, digest="d1", inputs="i1", output="/out")
 SNAP = "INSERT INTO snaps (step_id, state_key, snap_epoch, ser_change) VALUES (?, ?, ?, ?)"
 LANES = 4
+PARTS = 4
+"""Files of the engine: some folders have several."""
 
 
 class Snap(NamedTuple):
@@ -35,7 +37,7 @@ def insert(
     recovery: Path, snaps: Sequence[Snap], *, execution: int, began: int, front: int
 ) -> None:
     """Write rows, and how far the one worker of an execution came."""
-    make_rows(recovery / "bytewax")
+    make_rows(recovery / "bytewax", PARTS)
     for part in range(PARTS):
         with closing(sqlite3.connect(recovery / "bytewax" / f"part-{part}.sqlite3")) as database:
             rows = [

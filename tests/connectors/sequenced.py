@@ -130,6 +130,7 @@ class Expected(NamedTuple):
     dead: list[tuple[str, int, int, str]]
     records: int
     ignored: int
+    before: float
     mark: float
     top: float
 
@@ -188,7 +189,7 @@ class Naive:
         self._mark = max(before, min(holding) if holding else top - LATENESS)
         count = len(rows) + len(late) + len(dead) + ignored
         ids = [(time, event) for time, *_, event in sorted(rows)]
-        return Expected(ids, late, dead, count, ignored, self._mark, top)
+        return Expected(ids, late, dead, count, ignored, before, self._mark, top)
 
     def _parsed(self, topic: str, value: bytes | None) -> tuple[int, str] | str | None:
         """Return time and id of an event, why it is none, or None for an ignored one."""

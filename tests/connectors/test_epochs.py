@@ -22,7 +22,7 @@ from rtm_flows.errors import RecoveryError
 from rtm_flows.flows.execute import make_rows
 from rtm_flows.lanes.state_rows import unsealed
 from rtm_flows.lanes.store import StateStore
-from tests.connectors.recovery_folders import LANES, Snap, insert, kept, rows_in
+from tests.connectors.recovery_folders import LANES, PARTS, Snap, insert, kept, rows_in
 
 STORE = StateStore()
 
@@ -126,7 +126,7 @@ def test_the_engine_takes_up_what_was_never_committed_unless_it_is_dropped(
     The key is not heard of in that epoch of the run between, so nothing replaces the row.
     """
     rows = tmp_path / "bytewax"
-    make_rows(rows)
+    make_rows(rows, PARTS)
     run(rows, ["a", "b"])
     epoch = resume_epoch(rows)
     assert epoch is not None
@@ -152,6 +152,16 @@ def test_dropping_leaves_what_a_resume_reads(tmp_path: Path) -> None:
     assert {epoch for _, epoch, _ in rows_in(tmp_path / "r")} == {2, 3}
     needed = {unsealed(stored.row).lane: stored.row for _, stored in needed_rows(folder)}
     assert needed == rows
+
+
+def test_a_folder_without_any_file_of_the_engine_is_refused(tmp_path: Path) -> None:
+    """It would be taken for one that was never run."""
+    kept(tmp_path / "r")
+    for path in (tmp_path / "r" / "bytewax").iterdir():
+        path.unlink()
+
+    with pytest.raises(RecoveryError, match=r"bytewax: part-0\.sqlite3 is missing; restore a back"):
+        resume_epoch(tmp_path / "r" / "bytewax")
 
 
 def test_a_missing_file_of_the_engine_is_named(tmp_path: Path) -> None:

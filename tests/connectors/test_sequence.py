@@ -17,7 +17,7 @@ from rtm_flows.lanes.progress import START
 from tests.connectors.sequenced import Expected, Naive, cut, job_of, records_of, topics
 
 SEEDS = range(40)
-MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "300")))
+MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "600")))
 
 
 def told(batch: Batch) -> Expected:
@@ -33,9 +33,14 @@ def told(batch: Batch) -> Expected:
         dead=[(one.file, one.line, one.partition or 0, one.reason) for one in batch.dead],
         records=batch.records,
         ignored=batch.ignored,
-        mark=-float("inf") if batch.judged.mark == START else batch.judged.mark,
-        top=-float("inf") if batch.judged.top == START else batch.judged.top,
+        before=_time(batch.judged.before),
+        mark=_time(batch.judged.mark),
+        top=_time(batch.judged.top),
     )
+
+
+def _time(time: int) -> float:
+    return -float("inf") if time == START else time
 
 
 @cache

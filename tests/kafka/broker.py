@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -91,13 +91,19 @@ class RealKafka:
     number, controllers
         Its number, and the ports of the controllers of all nodes by number; without them it is
         alone.
+    jvm
+        How Java is started.
     """
 
     def __init__(
-        self, folder: Path, number: int = 1, controllers: Mapping[int, int] | None = None
+        self,
+        folder: Path,
+        number: int = 1,
+        controllers: Mapping[int, int] | None = None,
+        jvm: Sequence[str] = JVM,
     ) -> None:
         self._folder = folder
-        self._command = [_java(), *JVM, "-cp", f"{fetch()}/*"]
+        self._command = [_java(), *jvm, "-cp", f"{fetch()}/*"]
         self._process: subprocess.Popen[bytes] | None = None
         self.log = folder / "broker.log"
         broker, alone = free_ports(2)
@@ -112,6 +118,14 @@ class RealKafka:
         )
         (folder / PROPERTIES).write_text(config, "utf-8")
         self._format_storage()
+
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        if self._process is None:
+            msg = "a broker has a process only while it runs"
+            raise RuntimeError(msg)
+        return self._process.pid
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Create a topic with one replica; return when it can be used."""
@@ -199,7 +213,7 @@ class RealKafka:
 
 
 @contextmanager
-def real_kafka(folder: Path) -> Iterator[RealKafka]:
+def real_kafka(folder: Path, jvm: Sequence[str] = JVM) -> Iterator[RealKafka]:
     """Run the real Kafka with its data and its log in `folder`, an empty one.
 
     Raises
@@ -209,7 +223,7 @@ def real_kafka(folder: Path) -> Iterator[RealKafka]:
     RuntimeError
         The broker did not come up; the text has the end of its log.
     """
-    broker = RealKafka(folder)
+    broker = RealKafka(folder, jvm=jvm)
     try:
         broker.start()
         yield broker

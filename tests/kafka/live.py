@@ -22,6 +22,7 @@ from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entry
 from rtm_flows.lanes.plan import Plan
 from tests.kafka.broker import Broker
+from tests.kafka.jobs import MAPPED, TO_FILES
 from tests.lanes.cluster import Outputs
 
 PARTITIONS = 2
@@ -29,15 +30,9 @@ SECONDS = 30.0
 BEGAN = 1_700_000_000_000
 TOPICS = ("web", "crm", "consents")
 
-JOB = """
-name = "{name}"
-lanes = 8
-[input]
-kind = "kafka"
-[outputs]
-kind = "files"
-[time]
-lateness = "PT30S"
+JOB = (
+    TO_FILES
+    + """
 [sessions]
 gap = "PT10M"
 [models.intent]
@@ -54,15 +49,9 @@ name = "{name}.consents"
 control = true
 [[kafka.topics]]
 name = "{name}.crm"
-format = "mapping"
-[kafka.topics.mapping]
-id = "nr"
-time = "at"
-user_id = "who"
-type = "what"
-price = "worth"
-types = {{ call = "search", order = "purchase" }}
 """
+    + MAPPED
+)
 
 
 def write_job(folder: Path, broker: Broker, name: str, more: str = "") -> Path:

@@ -22,6 +22,7 @@ from rtm_flows.connectors.topic_records import Record
 from rtm_flows.errors import ConfigError
 from tests.connectors.exports import write_export
 from tests.connectors.sequenced import Log
+from tests.kafka.jobs import SHOP
 from tests.kafka.last_hour import last_hour
 from tests.kafka.live import read_all, recorded
 from tests.kafka.logs import count_records
@@ -29,17 +30,9 @@ from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.runs.running import digests, kill, lines, rtm, start
 
 PARTITIONS = 2
-JOB = """
-name = "shop"
-lanes = 8
-[input]
-kind = "kafka"
-[time]
-lateness = "PT1M"
-[models.intent]
-kind = "sgd"
-mature = 50
-mature_positives = 5
+JOB = (
+    SHOP
+    + """
 [kafka]
 bootstrap = "{bootstrap}"
 most = 8
@@ -48,6 +41,7 @@ name = "{topic}"
 [kafka.written]
 prefix = "{prefix}."
 """
+)
 
 
 class World:

@@ -19,32 +19,20 @@ from rtm_flows.connectors.kafka.leasing import leased
 from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.errors import BrokerError
 from tests.kafka.broker import Broker
+from tests.kafka.jobs import LEASED
 from tests.kafka.logs import count_records, write_stray
 from tests.kafka.mock_cluster import MockKafka
 from tests.runs.running import command, environment, rtm
 
 LONG, SHORT = "PT1H", "PT1S"
 WAITS = 60.0
-JOB = """
-name = "{name}"
-lanes = 4
-[input]
-kind = "kafka"
-[kafka]
-bootstrap = "{bootstrap}"
-lease = "{term}"
-[kafka.written]
-partitions = 1
-[[kafka.topics]]
-name = "{name}.events"
-"""
 
 
 def write_job(folder: Path, broker: Broker, term: str) -> Path:
     """Write a job that wants a lease, and make its topics."""
     path = folder / "job.toml"
     name = f"lease{uuid4().hex[:8]}"
-    path.write_text(JOB.format(name=name, bootstrap=broker.bootstrap, term=term))
+    path.write_text(LEASED.format(name=name, bootstrap=broker.bootstrap, term=term))
     for one in wanted(load(path)):
         broker.create_topic(one.topic, 1)
     return path

@@ -16,27 +16,13 @@ import pytest
 from rtm_flows.cli import main
 from tests.kafka.broker import RealKafka
 from tests.kafka.fetch import BrokerUnavailableError
+from tests.kafka.jobs import LEASED
 from tests.kafka.secure_broker import CLIENT_SECRET, PASSWORD, USER, SecureKafka, secure_kafka
 from tests.runs.running import rtm
 
 pytestmark = pytest.mark.kafka
 
 WRONG = "wrong-not-to-be-shown-either"
-JOB = """
-name = "{name}"
-lanes = 4
-[input]
-kind = "kafka"
-[kafka]
-bootstrap = "{door}"
-lease = "PT10S"
-[kafka.written]
-partitions = 1
-[[kafka.topics]]
-name = "{name}.events"
-[kafka.client]
-{client}
-"""
 EVENT = {"id": "e1", "time": 1_700_000_000_000, "type": "purchase", "user_id": "a", "price": 5}
 
 
@@ -91,7 +77,8 @@ def write_job(folder: Path, name: str, door: str, client: dict[str, Any]) -> Pat
         for key, one in client.items()
     ]
     path = folder / f"{name}.toml"
-    path.write_text(JOB.format(name=name, door=door, client="\n".join(lines)))
+    job = LEASED.format(name=name, bootstrap=door, term="PT10S")
+    path.write_text("\n".join([job, "[kafka.client]", *lines]))
     return path
 
 

@@ -27,6 +27,7 @@ from rtm_flows.connectors.kafka.registry import RegistrySchemas
 from rtm_flows.connectors.partition_files import StoredRecord, partition_writer
 from rtm_flows.connectors.schemas.schema import Reference
 from rtm_flows.errors import BrokerError, ConfigError
+from tests.kafka.jobs import MAPPED, TO_FILES
 from tests.kafka.live import life, produce
 from tests.kafka.mock_cluster import MockKafka
 from tests.kafka.registry_server import RegistryServer, schema_registry
@@ -55,15 +56,9 @@ CRM: Any = {
     "properties": {"nr": {"type": "integer"}, "worth": {"type": "number", "minimum": 0}},
     "required": ["nr", "at", "who"],
 }
-JOB = """
-name = "{name}"
-lanes = 8
-[input]
-kind = "kafka"
-[outputs]
-kind = "files"
-[time]
-lateness = "PT30S"
+JOB = (
+    TO_FILES
+    + """
 [kafka]
 bootstrap = "{bootstrap}"
 most = 300
@@ -74,15 +69,9 @@ name = "{name}.web"
 [[kafka.topics]]
 name = "{name}.crm"
 {json_schema}
-format = "mapping"
-[kafka.topics.mapping]
-id = "nr"
-time = "at"
-user_id = "who"
-type = "what"
-price = "worth"
-types = {{ call = "search", order = "purchase" }}
 """
+    + MAPPED
+)
 REGISTRY = """
 [kafka.registry]
 url = "{url}"

@@ -11,20 +11,13 @@ import pytest
 from rtm_flows.config import load
 from rtm_flows.connectors.kafka.topics import wanted
 from rtm_flows.simulate import Shop, simulate
+from tests.kafka.jobs import SHOP
 from tests.kafka.mock_cluster import MockKafka, mock_kafka
 from tests.runs.running import lines, rtm
 
-JOB = """
-name = "shop"
-lanes = 8
-[input]
-kind = "kafka"
-[time]
-lateness = "PT1M"
-[models.intent]
-kind = "sgd"
-mature = 50
-mature_positives = 5
+JOB = (
+    SHOP
+    + """
 [kafka]
 bootstrap = "{bootstrap}"
 most = {most}
@@ -40,6 +33,7 @@ propensity = "score"
 value = 15.0
 eligible = "cart_value >= {least}"
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -32,23 +33,34 @@ class Leaving(Stream):
         return msgspec.structs.replace(load(plain), people=rule)
 
 
-def leaving(seed: int, *, beyond: bool = False) -> Leaving:
+def leaving(seed: int, events: int = 80, *, beyond: bool = False) -> Leaving:
     """Return the stream of a seed, of any kind, of which people leave by one rule or by both."""
     rng = random.Random(f"leaving {seed}")
-    kinds = [shopped(seed), answered(seed), stream(seed, 80, beyond=beyond)]
-    made = kinds[min(seed % 4, 2)]
+    made = (
+        shopped(seed, events)
+        if seed % 4 == 0
+        else answered(seed, events * 3 // 4)
+        if seed % 4 == 1
+        else stream(seed, events, beyond=beyond)
+    )
     plain: dict[str, Any] = json.loads(json.dumps(made.plain))
     rule: dict[str, Any] = {}
     if rng.random() < 0.7:
         rule["inactive"] = rng.choice(INACTIVE)
         # In order of the log who is silent may be late too: then inactive must be longer.
         plain["dedup"] = {"window": rng.choice(["PT0S", "PT2.999S"])}
-    if (not rule or rng.random() < 0.5) and plain["time"].get("order", "event") == "event":
+    is_log, partitions = plain["time"].get("order") == "log", made.partitions
+    if not rule or rng.random() < 0.5:
         rule["most_per_lane"] = rng.choice(MOST)
         plain["lanes"] = rng.choice([1, 2])
-    if not rule:
-        rule["inactive"] = INACTIVE[-1]
-        plain["dedup"] = {"window": "PT10S"}
-    if plain["dedup"]["window"] == "PT0S" and plain["time"].get("order") == "log":
+        # In order of the log rounds of one partition are wanted; as many as they were, mixed.
+        partitions = [_in_turn(partitions)] if is_log else partitions
+    if plain["dedup"]["window"] == "PT0S" and is_log:
         plain["dedup"] = {"window": "PT1S"}
-    return Leaving({**plain, "people": rule}, made.partitions)
+    return Leaving({**plain, "people": rule}, partitions)
+
+
+def _in_turn(partitions: list[list[list[bytes]]]) -> list[list[bytes]]:
+    """Return the batches of all partitions as those of one."""
+    rounds = zip_longest(*partitions)
+    return [batch for round_ in rounds for batch in round_ if batch is not None]

@@ -114,9 +114,24 @@ def test_what_its_source_has_judged_is_admitted_as_it_is() -> None:
     """Round, mark and top are those that the source tells, and nothing is late any more."""
     events = Table({"time": np.array([5, 90], dtype=np.int64)})
     intake = Intake(2, 10, log_order=True)
-    taken = intake.admit(events, Judged(events.slice(0, 0), round=7, mark=40, top=100))
+    taken = intake.admit(events, Judged(events.slice(0, 0), round=7, before=30, mark=40, top=100))
 
     assert taken.rows["time"].tolist() == [5, 90]
     assert taken.rows["round"].tolist() == [7, 7]
     assert [part.tolist() for part in taken.progress] == [[2], [7], [40], [100]]
     assert (intake.round, intake.top) == (8, 100)
+
+
+@pytest.mark.parametrize(("lateness", "marks"), [(10, [T - 10] * 2), (None, [T + 1, T + 5])])
+def test_rows_carry_the_mark_that_nothing_behind_them_is_before(
+    lateness: int | None, marks: list[int]
+) -> None:
+    """That before their round; of sorted rows their time; and none if nobody asks."""
+    intake = Intake(0, lateness, log_order=True, marks=True)
+    first = intake.take(table([T]))
+
+    assert first.rows["mark"].tolist() == [START if lateness else T]
+    assert intake.take(table([T + 1, T + 5])).rows["mark"].tolist() == marks
+    judged = Judged(first.rows.slice(0, 0), round=7, before=30, mark=40, top=100)
+    assert intake.admit(table([T]), judged).rows["mark"].tolist() == [30]
+    assert "mark" not in Intake(0, lateness, log_order=True).take(table([T])).rows.columns

@@ -17,7 +17,7 @@ from bytewax.testing import TestingSink
 from rtm_flows.lanes.published import Published, Record
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.deliver import Delivering, DeliverLogic, wall_clock
-from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.times import format_time
 
 SECOND = 1_000
@@ -42,7 +42,7 @@ def logic(
     store: StateStore | None, now: int, *, goes_on: bool = False, state: bytes | None = None
 ) -> DeliverLogic:
     """Return a partition whose clock stands still."""
-    shared = Delivering(False, store, lambda: goes_on, Failures(), lambda: now)
+    shared = Delivering(False, Housekeeping(store), lambda: goes_on, lambda: now)
     return DeliverLogic(shared, state)
 
 
@@ -84,7 +84,7 @@ class Slow(FixedPartitionedSource[tuple[str, tuple[int, Published]], int]):
 def test_what_waits_goes_out_when_its_time_comes_and_nothing_else_does() -> None:
     """The engine wakes the step by the clock; it needs no record for that."""
     due = wall_clock() + 300
-    shared = Delivering(False, None, lambda: False, Failures())
+    shared = Delivering(False, Housekeeping(), lambda: False)
     told: list[tuple[str, tuple[Published, int]]] = []
     flow = Dataflow("slow")
     records = op.input("in", flow, Slow(decision(1, due)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from rtm_flows.lanes.store import StateStore
 from rtm_flows.lanes.wiring import Metrics, Written, contribution_of, output_of
 from rtm_flows.measure.replay import to_files
 from rtm_flows.operators.enter import Enter, Partition
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.learn import FoldLogic
 from rtm_flows.operators.write import Write
 from tests.runs.running import digests
@@ -94,7 +94,7 @@ def rows(batches: list[Entered]) -> list[str]:
 def test_partitions_are_read_whole_and_end_once(source: Input, plan: Plan) -> None:
     """Each has a name of its own; together they hold every record; the bytes are told."""
     seen: list[int] = []
-    enter = Enter(source, plan, seen=seen.append)
+    enter = Enter(source, plan, Housekeeping(seen=seen.append))
     assert enter.list_parts() == ["0000", "0001"]
     found_all = list[Entered]()
     for name in enter.list_parts():
@@ -114,7 +114,7 @@ def test_partitions_are_read_whole_and_end_once(source: Input, plan: Plan) -> No
 @pytest.mark.parametrize("cut", [0, 1, 3, 100])
 def test_a_partition_goes_on_where_it_was(source: Input, plan: Plan, cut: int) -> None:
     """Saved after any batch, also after its end, it tells the rest and nothing twice."""
-    enter = Enter(source, plan, store=STORE)
+    enter = Enter(source, plan, Housekeeping(STORE))
     whole = drain(enter.build_part("enter", "0001", None))
     first = enter.build_part("enter", "0001", None)
     before: list[Entered] = []
@@ -130,14 +130,14 @@ def test_a_partition_goes_on_where_it_was(source: Input, plan: Plan, cut: int) -
 
 def test_a_partition_stops_when_asked_to(source: Input, plan: Plan) -> None:
     """It keeps its place and does not say that it has ended."""
-    stopping = threading.Event()
-    enter = Enter(source, plan, store=STORE, stopping=stopping)
+    house = Housekeeping(STORE)
+    enter = Enter(source, plan, house)
     partition = enter.build_part("enter", "0000", None)
     before = list(partition.next_batch())
-    stopping.set()
+    house.stopping.set()
     assert drain(partition) == []
     state = partition.snapshot()
-    stopping.clear()
+    house.stopping.clear()
 
     after = drain(enter.build_part("enter", "0000", state))
     whole = drain(enter.build_part("enter", "0000", None))
@@ -146,7 +146,7 @@ def test_a_partition_stops_when_asked_to(source: Input, plan: Plan) -> None:
 
 def test_the_state_of_another_partition_is_refused(source: Input, plan: Plan) -> None:
     """A position belongs to its partition."""
-    enter = Enter(source, plan, store=STORE)
+    enter = Enter(source, plan, Housekeeping(STORE))
     state = enter.build_part("enter", "0000", None).snapshot()
 
     with pytest.raises(RecoveryError, match="enter lane 1 holds enter lane 0"):
@@ -155,13 +155,13 @@ def test_the_state_of_another_partition_is_refused(source: Input, plan: Plan) ->
 
 def test_without_recovery_nothing_is_saved(source: Input, plan: Plan, tmp_path: Path) -> None:
     """Snapshots of all steps are empty, and ignored if there are any."""
-    partition = Enter(source, plan).build_part("enter", "0000", b"ignored")
-    write = Write(tmp_path, plan).build_part("write", "late", b"ignored")
+    partition = Enter(source, plan, Housekeeping()).build_part("enter", "0000", b"ignored")
+    write = Write(tmp_path, plan, Housekeeping()).build_part("write", "late", b"ignored")
     write.close()
 
     assert partition.snapshot() == b""
     assert write.snapshot() == b""
-    assert FoldLogic(plan, None, b"ignored").snapshot() == b""
+    assert FoldLogic(plan, Housekeeping(), b"ignored").snapshot() == b""
 
 
 def contributions(source: Input, plan: Plan) -> list[Contribution]:
@@ -209,11 +209,11 @@ def _plain(written: Written) -> Any:
 def test_the_fold_goes_on_where_it_was(source: Input, plan: Plan, share: float) -> None:
     """Versions while it learns, metrics at the end, the same after a resume anywhere."""
     told = contributions(source, plan)
-    whole = plain(fold(FoldLogic(plan, STORE, None), told))
+    whole = plain(fold(FoldLogic(plan, Housekeeping(STORE), None), told))
     cut = int(share * len(told))
-    first = FoldLogic(plan, STORE, None)
+    first = FoldLogic(plan, Housekeeping(STORE), None)
     before = fold(first, told[:cut])
-    after = fold(FoldLogic(plan, STORE, first.snapshot()), told[cut:])
+    after = fold(FoldLogic(plan, Housekeeping(STORE), first.snapshot()), told[cut:])
 
     assert plain([*before, *after]) == whole
     assert whole[-2][0] == END
@@ -231,7 +231,7 @@ def test_outputs_are_written_by_one_partition_each(
     for name in ("sink", "replay"):
         (tmp_path / name).mkdir()
     to_files(source, plan, tmp_path / "replay")
-    sink = Write(tmp_path / "sink", plan, STORE)
+    sink = Write(tmp_path / "sink", plan, Housekeeping(STORE))
     assert [sink.part_fn(name) for name in sink.list_parts()] == list(range(7))
     parts = {name: sink.build_part("write", name, None) for name in sink.list_parts()}
     engine = Engine(plan)

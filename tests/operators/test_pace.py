@@ -15,13 +15,12 @@ from rtm_flows.config import load
 from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Batch, PartitionReader
 from rtm_flows.connectors.inputs import arrival
-from rtm_flows.flows.wire import Kept, steps
+from rtm_flows.flows.wire import steps
 from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.operators.enter import Enter
-from rtm_flows.operators.failures import Failures
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.pace import AHEAD, PATIENCE, Pace
-from rtm_flows.operators.stages import Stages
 
 EVENTS = 200
 LINE = '{"id": "%d", "time": %d, "type": "search", "user_id": "u%d"}\n'
@@ -90,9 +89,9 @@ def run(folder: Path, pace: Pace | None, *, told: bool, begin: bool) -> tuple[Un
     elif pace is not None:
         pace.clock = source.clock
     out: list[Decided] = []
-    plan, flow = Plan.of(job, 2), Dataflow("uneven")
-    entered = op.input("enter", flow, Enter(source, plan, pace=pace))
-    stepped = steps(entered, plan, Kept(None, Stages(), Failures()), pace=pace if told else None)
+    plan, house, flow = Plan.of(job, 2), Housekeeping(), Dataflow("uneven")
+    entered = op.input("enter", flow, Enter(source, plan, house, pace))
+    stepped = steps(entered, plan, house, pace=pace if told else None)
     op.output("out", stepped.decided, TestingSink(out))
     cluster_main(flow, [], 0, worker_count_per_proc=2)  # type: ignore[no-untyped-call]
     return source, sum(len(one.scored) for one in out if one.scored is not None)

@@ -11,12 +11,11 @@ from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.live import Pause
 from rtm_flows.connectors.rounds import Round
 from rtm_flows.connectors.sequence import Record, Sequencer
-from rtm_flows.flows.wire import Kept, steps
+from rtm_flows.flows.wire import steps
 from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan
-from rtm_flows.operators.failures import Failures
 from rtm_flows.operators.follow import Follow
-from rtm_flows.operators.stages import Stages
+from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.turns import PATIENCE, Turns
 
 JOB = load(
@@ -78,12 +77,12 @@ class Reader:
 def run(turns: Turns, *, told: bool) -> Reader:
     """Run the job; say whether the source hears what is decided."""
     reader, plan = Reader(), Plan.of(JOB, 1)
-    source = Follow(reader, plan)
+    house = Housekeeping()
+    source = Follow(reader, plan, house)
     source.turns = turns
     flow = Dataflow("turns")
-    kept = Kept(None, Stages(), Failures())
     entered = op.input("enter", flow, source)
-    stepped = steps(entered, plan, kept, turns if told else None)
+    stepped = steps(entered, plan, house, turns if told else None)
     op.output("out", stepped.decided, TestingSink(reader.out))
     run_main(flow)  # type: ignore[no-untyped-call]
     return reader

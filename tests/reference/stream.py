@@ -79,11 +79,11 @@ class Stream:
         self.lives: Counter[str] = Counter()
         self.ends: dict[tuple[str, int], int] = {}
         self.ids: dict[str, tuple[Dedup, DerivedIds]] = {}
-        self.ticks: dict[int, int] = {}
+        self.ticks: dict[int, float] = {}
         self.held = Held(self.job.text_fields)
         self.dead: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
-        self.mark = -math.inf
+        self.mark = self.before = -math.inf
         self.final = -math.inf
 
     def read(self, partitions: Sequence[Sequence[Sequence[bytes]]]) -> None:
@@ -157,7 +157,7 @@ class Stream:
         return watermark(going_on) if going_on else self.mark
 
     def _process_round(self, admitted: list[Event], mark: float) -> None:
-        self.mark = mark
+        self.before, self.mark = self.mark, mark
         if self.job.order == "log":
             self._process(log_order(admitted))
         else:
@@ -190,18 +190,22 @@ class Stream:
     def _make_room(self, event: Event) -> None:
         """Before the first event of a lane in a tick, let go of those who are too many."""
         most, lane = self.job.most_per_lane, lane_of(event.person, self.job.lanes)
-        tick = event.time // self.job.tick
+        is_log = self.job.order == "log" and not self.job.sort
+        moment = self.before if is_log else event.time
+        tick = moment if moment == -math.inf else moment // self.job.tick
         if most is None or tick <= self.ticks.setdefault(lane, tick):
             return
         self.ticks[lane] = tick
         here = [one for one in self.people.values() if lane_of(one.key, self.job.lanes) == lane]
         for person in here:
-            if person.leaves_at < event.time:
+            if person.leaves_at < moment:
                 self._leave(person, int(person.leaves_at), "inactive")
         here = [one for one in here if one.key in self.people]
-        here.sort(key=lambda one: (one.clock, one.key))
-        for person in here[: max(0, len(here) - most)]:
-            self._leave(person, event.time, "most_per_lane")
+        # Who was heard of since the mark may be told of again, and stays.
+        quiet = [one for one in here if one.clock is not None and one.clock < moment]
+        quiet.sort(key=lambda one: (one.clock, one.key))
+        for person in quiet[: max(0, len(here) - most)]:
+            self._leave(person, int(moment), "most_per_lane")
 
     def _leave(self, person: Person, time: int, cause: str) -> None:
         person.leave(time, cause)

@@ -49,6 +49,13 @@ def killed(many_events: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     return config, recovery, out
 
 
+def _refused(config: Path, events: Path, out: Path, recovery: Path) -> str:
+    """Return what a run says that is not to be resumed."""
+    return rtm(
+        "run", config, "--input", events, "--output", out, "--recovery", recovery, status=1
+    )  # fmt: skip
+
+
 def _copy(killed: tuple[Path, Path, Path], to: Path) -> tuple[Path, Path]:
     """Copy the recovery folder of the killed run, so that a test may spoil it."""
     config, recovery, _ = killed
@@ -106,48 +113,27 @@ def test_sigterm_stops_and_a_resume_goes_on(
     assert digests(out) == digests(many_run)
 
 
-def test_another_lane_count_is_refused(
-    killed: tuple[Path, Path, Path], many_events: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("lanes = 16", "lanes = 32", "the number of lanes was 16 and is now 32"),
+        ('"shop"', '"other"', "the job's name was 'shop' and is now 'other'"),
+    ],
+)
+def test_state_of_another_job_is_refused(
+    before: str,
+    after: str,
+    said: str,
+    killed: tuple[Path, Path, Path],
+    many_events: Path,
+    tmp_path: Path,
 ) -> None:
-    """State of 16 lanes is not resumed with 32."""
+    """Nor is state of 16 lanes resumed with 32."""
     config, recovery = _copy(killed, tmp_path)
     changed = tmp_path / "shop.toml"
-    changed.write_text(config.read_text().replace("lanes = 16", "lanes = 32"))
-    told = rtm(
-        "run",
-        changed,
-        "--input",
-        many_events,
-        "--output",
-        killed[2],
-        "--recovery",
-        recovery,
-        status=1,
-    )
+    changed.write_text(config.read_text().replace(before, after))
 
-    assert "the number of lanes was 16 and is now 32" in told
-
-
-def test_another_job_is_refused(
-    killed: tuple[Path, Path, Path], many_events: Path, tmp_path: Path
-) -> None:
-    """State of another job is not resumed."""
-    config, recovery = _copy(killed, tmp_path)
-    changed = tmp_path / "shop.toml"
-    changed.write_text(config.read_text().replace('"shop"', '"other"'))
-    told = rtm(
-        "run",
-        changed,
-        "--input",
-        many_events,
-        "--output",
-        killed[2],
-        "--recovery",
-        recovery,
-        status=1,
-    )
-
-    assert "the job's name was 'shop' and is now 'other'" in told
+    assert said in _refused(changed, many_events, killed[2], recovery)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "no job.json"])
@@ -158,17 +144,7 @@ def test_a_damaged_folder_is_refused(
     config, recovery = _copy(killed, tmp_path)
     database = sorted((recovery / "bytewax").glob("*.sqlite3"))[0]
     _damage(damage, database, recovery)
-    told = rtm(
-        "run",
-        config,
-        "--input",
-        many_events,
-        "--output",
-        killed[2],
-        "--recovery",
-        recovery,
-        status=1,
-    )
+    told = _refused(config, many_events, killed[2], recovery)
 
     assert told.startswith("rtm: ")
     assert len(told.splitlines()) == 1

@@ -8,13 +8,10 @@ may stand.
 from __future__ import annotations
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.kafka.names import broker_of
+from rtm_flows.connectors.kafka.names import Begun, broker_of
 from rtm_flows.connectors.kafka.read_back import log_reader
 from rtm_flows.connectors.kafka.topics import written
 from rtm_flows.errors import OutputError
-
-Begun = dict[str, tuple[int, ...]]
-"""By topic, the end of each partition."""
 
 
 def begin(job: Job, *, append: bool) -> Begun:

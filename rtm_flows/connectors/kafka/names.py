@@ -1,6 +1,6 @@
-"""The topics of a job by name: what is read, and what is written where.
+"""The topics of a job by name: what is read, what is written where, and where that began.
 
-In: a job. Out: names. It connects to nothing.
+In: a job. Out: names. It connects to nothing, and loads no client.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ ROUNDS = "rounds"
 
 LEASE = "lease"
 """Who may write: the log of a job's lease, where it wants one."""
+
+Begun = dict[str, tuple[int, ...]]
+"""By output topic, the end of each partition before the first record of a job."""
 
 
 def broker_of(job: Job) -> Kafka:

@@ -30,8 +30,8 @@ from rtm_flows.metrics import LAG_RECORDS, PARTITIONS_ASSIGNED
 from rtm_flows.operating.meters import Meters
 from rtm_flows.times import parse_duration
 
-CREDIT_RECORDS = 100_000
-CREDIT_BYTES = 128 << 20
+CREDIT_RECORDS = 500_000
+CREDIT_BYTES = 256 << 20
 """What is handed out in one epoch at most, so that memory is bounded however long it lasts."""
 _LOOKS = 5
 """Looks in one `kafka.round` where something has come a moment ago."""

@@ -21,6 +21,7 @@ def in_records(run: Overview) -> Iterator[Notable]:
     """Tell whether all records are accounted for, and which took no part."""
     yield from _accounted(run)
     yield from _lost(run)
+    yield from _forgotten(run)
 
 
 def _accounted(run: Overview) -> Iterator[Notable]:
@@ -67,5 +68,17 @@ def _lost(run: Overview) -> Iterator[Notable]:
         text = (
             f"{some(own.conflicting, 'duplicate')} told something else than the record of the "
             "same id: does the source use ids twice?"
+        )
+        yield Notable("caution", "accounting", text)
+
+
+def _forgotten(run: Overview) -> Iterator[Notable]:
+    """Tell of people who left though something may have been open: a full lane asks nobody."""
+    crowded = run.summary.evicted.get("most_per_lane", 0)
+    if crowded:
+        text = (
+            f"A full lane made {crowded:,} {'person' if crowded == 1 else 'people'} leave: their "
+            "contact counts, pauses and suppressions are forgotten. Raise people.most_per_lane, or "
+            "lower people.inactive."
         )
         yield Notable("caution", "accounting", text)

@@ -67,6 +67,7 @@ class Model(Figures, frozen=True, kw_only=True):
     champion: str | None = None
     rejected: int = 0
     censored: int = 0
+    evicted: int = 0
 
 
 class Taught(Figures, frozen=True, kw_only=True):
@@ -89,9 +90,9 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    settled, positives, censored
-        Decisions shown and waited for to the end, those of them with a success, and those that
-        still waited.
+    settled, positives, censored, evicted
+        Decisions shown and waited for to the end, those of them with a success, those that still
+        waited, and those whose person left before.
     within, horizon
         As configured; None where an older version made the run.
     outcomes, orphans
@@ -103,6 +104,7 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
     settled: int = 0
     positives: int = 0
     censored: int = 0
+    evicted: int = 0
     within: str | None = None
     horizon: str | None = None
     outcomes: Counts = {}
@@ -120,6 +122,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     triggers_by, pending
         Of triggers with a name of their own, how often each fired, and how many of its timers were
         still running at the end; empty where there are none.
+    evicted
+        How many people left by each rule, and how many timers they took along; empty where the job
+        keeps everybody.
     responses
         None where the job does not join them.
     others
@@ -142,6 +147,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     no_action: Counts = {}
     dead_letters: Counts = {}
     sessions: Counts = {}
+    evicted: Counts = {}
     funnel: dict[str, Counts] = {}
     models: dict[str, Model] = {}
     responses: Responses | None = None

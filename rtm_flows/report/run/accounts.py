@@ -8,6 +8,7 @@ from __future__ import annotations
 from rtm_flows.measure.overview.accounting import FATES, Check, checks
 from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.refused import DELAYS, DeadLetters, Late
+from rtm_flows.measure.overview.summary import Summary
 from rtm_flows.report import words
 from rtm_flows.report.markup import Markup, element, name
 from rtm_flows.report.rows import Rows
@@ -48,6 +49,7 @@ def accounting(run: Overview) -> Markup:
         element("div", _fates(run), _late(run.late), class_="plots"),
         _checks(made),
         _dead(run.dead_letters) if run.dead_letters else None,
+        _left(run.summary) if run.summary.evicted else None,
         _others(run),
     )
 
@@ -122,6 +124,28 @@ def _dead(found: list[DeadLetters]) -> Markup:
     ]  # fmt: skip
     heads = ["Reason", "Field", "Records", "What was wrong with the first", "Where it is"]
     return long_table("Dead letters by reason and field", heads, rows, (0, 1, 3, 4))
+
+
+def _left(own: Summary) -> Markup:
+    """Return who left, by rule, and what was cut off with them."""
+    by_lane, by_silence = own.evicted.get("most_per_lane", 0), own.evicted.get("inactive", 0)
+    learned = {model: found.evicted for model, found in own.models.items()}
+    if own.responses is not None:
+        learned["responses"] = own.responses.evicted
+    rows = [
+        [
+            "people of whom nothing was heard for long",
+            code("people.inactive"),
+            words.count(by_silence),
+        ],
+        ["people whose lane was full", code("people.most_per_lane"), words.count(by_lane)],
+        ["their timers, which no longer fire", "", words.count(own.evicted.get("timers", 0))],
+        *(
+            [f"rows that {who} would have learned", "", words.count(n)]
+            for who, n in learned.items()
+        ),
+    ]
+    return table("People who left", ["", "By", "How many"], rows, words=(0, 1))
 
 
 def _others(run: Overview) -> Markup | None:

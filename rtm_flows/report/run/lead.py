@@ -103,7 +103,7 @@ def _tiles(run: Overview) -> list[Markup]:
         tiles.append(
             tile("Sessions", words.count(run.visits.n),
                  f"{words.percent(bought / run.visits.n)} with a purchase; "
-                 f"{words.amount(run.visits.value)} in all")
+                 f"worth {words.amount(run.visits.value)} in all")
         )  # fmt: skip
     return tiles + [_model(name, model) for name, model in list(run.models.items())[:3]]
 

@@ -41,6 +41,10 @@ RECORDS: list[tuple[dict[str, Any], str]] = [
     ({"late": 2, "duplicate": 1}, "2.0% of the records came late and took no part"),
     ({"dead_letter": 2, "duplicate": 1}, "2.0% of the records are dead letters: bad_time 1"),
     ({"conflicting": 1}, "1 duplicate told something else than the record of the same id"),
+    (
+        {"evicted": {"inactive": 9, "most_per_lane": 1, "timers": 0}},
+        "A full lane made 1 person leave: ",
+    ),
 ]
 
 

@@ -247,6 +247,21 @@ def test_flat_decisions_say_what_cannot_be_told() -> None:
     assert cells(page, "Candidates by where they ended")
 
 
+def test_who_left_is_told_and_what_went_with_them(text: str) -> None:
+    """By rule, as the summary counts; a job that keeps everybody has no such table."""
+    own = {"inactive": 1_200, "most_per_lane": 3, "timers": 7}
+    models = {"intent": {**model(), "evicted": 5}}
+    page = run_page(overview(evicted=own, models=models))
+
+    rows = cells(page, "People who left")[1:]
+    assert [(by, n) for _, by, n in rows[:3]] == [
+        ("people.inactive", "1,200"), ("people.most_per_lane", "3"), ("", "7"),
+    ]  # fmt: skip
+    assert ["rows that intent would have learned", "", "5"] in rows
+    assert "What else the summary counts" not in page
+    assert "People who left" not in text
+
+
 def test_an_empty_run_has_a_page() -> None:
     """No records, no actions, no models: every part says so."""
     tables = ("funnel", "models", "decisions", "no_action", "sessions", "dead_letters")
