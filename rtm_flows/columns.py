@@ -7,6 +7,7 @@ plain bytes. A `Table` knows nothing of what its columns mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -95,11 +96,10 @@ class Table:
     [3, 1]
     """
 
-    __slots__ = ("_chosen", "_packed")
+    __slots__ = ("_chosen",)
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._chosen = {name: _Chosen(column, None) for name, column in columns.items()}
-        self._packed: bytes | None = None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -121,13 +121,8 @@ class Table:
         return iter(self._chosen)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Table], tuple[bytes]]:
-        """Travel between processes packed: pickling text one by one takes several times as long.
-
-        The engine pickles all that it sends twice, first to learn its size; it is packed once.
-        """
-        if self._packed is None:
-            self._packed = pack(self)
-        return unpack, (self._packed,)
+        """Travel between processes packed: pickling text one by one takes several times as long."""
+        return unpack, (pack(self),)
 
     def put(self, name: str, place: Column) -> None:
         """Write one column into an array of its type and shape."""
@@ -159,7 +154,7 @@ class Table:
 
 def _table(chosen: dict[str, _Chosen]) -> Table:
     table = Table.__new__(Table)
-    table._chosen, table._packed = chosen, None
+    table._chosen = chosen
     return table
 
 

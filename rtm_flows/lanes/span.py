@@ -7,9 +7,9 @@ table join without copying. Between processes a span travels as its own rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rtm_flows.columns import Table, concat
+from rtm_flows.columns import Table, concat, pack, unpack
 
 
 class Span:
@@ -23,28 +23,36 @@ class Span:
     (3, [1, 2, 3])
     """
 
-    __slots__ = ("_own", "start", "stop", "whole")
+    __slots__ = ("_packed", "start", "stop", "whole")
 
     def __init__(self, whole: Table, start: int, stop: int) -> None:
         self.whole = whole
         self.start = start
         self.stop = stop
-        self._own: Table | None = None
+        self._packed: bytes | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return self.stop - self.start
 
-    def __reduce__(self) -> tuple[type[Span], tuple[Table, int, int]]:
-        """Travel without the rows of others, as a table that is packed once."""
-        if self._own is None:
-            self._own = self.table
-        return Span, (self._own, 0, len(self))
+    def __reduce__(self) -> tuple[Callable[[bytes], Span], tuple[bytes]]:
+        """Travel without the rows of others.
+
+        The engine pickles all that it sends twice, first to learn its size; it is packed once.
+        """
+        if self._packed is None:
+            self._packed = pack(self.table)
+        return _unpacked, (self._packed,)
 
     @property
     def table(self) -> Table:
         """The rows as a table of their own, without copying."""
         return self.whole.slice(self.start, self.stop)
+
+
+def _unpacked(packed: bytes) -> Span:
+    table = unpack(packed)
+    return Span(table, 0, len(table))
 
 
 def join(spans: Sequence[Span]) -> Table:
