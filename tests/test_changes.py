@@ -141,6 +141,16 @@ def test_suppressions_are_told_key_by_key() -> None:
     assert (len(gone.told), "is dropped" in gone.told[0], gone.refused) == (1, True, ())
 
 
+def test_room_is_not_made_anew_in_order_of_the_log() -> None:
+    """Rows on their way do not hold the marks by which it is made; it may be another number."""
+    log = {**SHOP, "time": {"order": "log"}, "people": {"inactive": "P90D"}}
+    some = {**log, "people": {"inactive": "P90D", "most_per_lane": 7}}
+    more = {**log, "people": {"inactive": "P90D", "most_per_lane": 9}}
+    refused = changes(load(log), load(some)).refused
+    assert [one.key for one in refused] == ["people.most_per_lane"]
+    assert changes(load(some), load(more)).refused == changes(load(some), load(log)).refused == ()
+
+
 def test_what_is_no_part_of_an_answer_is_no_change() -> None:
     """Where a run tells how it is doing, how many lanes there are, and how files are cut."""
     job = load({**SHOP, "lanes": 7, "operating": {"port": 9_999}, "input": {"block_bytes": 9_000}})

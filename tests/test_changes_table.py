@@ -20,7 +20,7 @@ SHOP: Plain = {
     "models": {"churn": {"horizon": "P30D"}},
     "suppressions": {},
     "responses": {},
-    "people": {"inactive": "P90D"},
+    "people": {"inactive": "P90D", "most_per_lane": 8},
     "input": {"kind": "kafka"},
     "kafka": {"bootstrap": "b", "topics": [{"name": "t"}]},
 }

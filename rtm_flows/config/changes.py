@@ -19,7 +19,7 @@ from rtm_flows.policy.suppressions import Suppressions
 
 RULES = (
     *("floor", "locales", "accessories", "exploration", "experiments", "triggers.types"),
-    *("learning.slices", "people.most_per_lane"),
+    "learning.slices",
     *(f"responses.{key}" for key in ("shown", "negative", "within", "remembered", "waiting")),
 )
 """Keys of which nothing is kept: whatever they say holds from now on."""
@@ -68,9 +68,11 @@ def changes(was: Job, now: Job) -> Changes:
     ]
     for tree in trees:
         _drop_what_may_change(tree)
-    if _stay_longer(was, now):
-        for tree in trees:
+    for tree in trees:
+        if _stay_longer(was, now):
             _drop(tree, "people.inactive")
+        if _is_counted(was, now):
+            _drop(tree, "people.most_per_lane")
     if was.features == now.features[: len(was.features)]:
         for tree in trees:
             del tree["features"]
@@ -112,7 +114,7 @@ def _under(tree: dict[str, Any], tables: Sequence[str]) -> dict[str, Any] | None
 
 def _rules(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """Tell what goes by other rules from now on, and keeps nothing."""
-    for key in (*RULES, "people.inactive"):
+    for key in (*RULES, "people.inactive", "people.most_per_lane"):
         *tables, name = key.split(".")
         before, after = _under(was, tables), _under(now, tables)
         if before is not None and after is not None and before[name] != after[name]:
@@ -127,6 +129,12 @@ def _stay_longer(was: Job, now: Job) -> bool:
     """Tell whether nobody leaves who would have stayed: who leaves later has not left by now."""
     before, after = was.people.inactive_ms, now.people.inactive_ms
     return after is None or (before is not None and before <= after)
+
+
+def _is_counted(was: Job, now: Job) -> bool:
+    """Tell whether rows on their way hold what room is made by: the marks, in order of the log."""
+    newly = was.people.most_per_lane is None and now.people.most_per_lane is not None
+    return now.order == "event" or not newly
 
 
 def _suppressions(was: Suppressions | None, now: Suppressions | None) -> Iterator[str]:
