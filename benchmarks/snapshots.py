@@ -158,8 +158,7 @@ def save(
     before = time.process_time()
     for name in ("know", "decide"):
         step = step_of(engine, name)
-        for lane in range(plan.lanes):
-            found[name, lane] = step.save(lane)
+        found |= {(name, lane): kept for lane, kept in enumerate(step.save(range(plan.lanes)))}
     ms = 1e3 * (time.process_time() - before)
     for key, kept in found.items():
         parts = [kept.people] if kept.people else []

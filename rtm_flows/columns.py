@@ -7,7 +7,7 @@ plain bytes. A `Table` knows nothing of what its columns mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 import msgspec
@@ -95,10 +95,11 @@ class Table:
     [3, 1]
     """
 
-    __slots__ = ("_chosen",)
+    __slots__ = ("_chosen", "_packed")
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._chosen = {name: _Chosen(column, None) for name, column in columns.items()}
+        self._packed: bytes | None = None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -120,8 +121,13 @@ class Table:
         return iter(self._chosen)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Table], tuple[bytes]]:
-        """Travel between processes packed: pickling text one by one takes several times as long."""
-        return unpack, (pack(self),)
+        """Travel between processes packed: pickling text one by one takes several times as long.
+
+        The engine pickles all that it sends twice, first to learn its size; it is packed once.
+        """
+        if self._packed is None:
+            self._packed = pack(self)
+        return unpack, (self._packed,)
 
     def put(self, name: str, place: Column) -> None:
         """Write one column into an array of its type and shape."""
@@ -154,6 +160,7 @@ class Table:
 def _table(chosen: dict[str, _Chosen]) -> Table:
     table = Table.__new__(Table)
     table._chosen = chosen
+    table._packed = None
     return table
 
 
@@ -260,6 +267,26 @@ def pack(table: Table) -> bytes:
     return msgspec.msgpack.encode({n: _pack_column(c) for n, c in table.columns.items()})
 
 
+def pack_each(table: Table, sizes: Sequence[int]) -> list[bytes]:
+    """Return what `pack` does of the first rows of a table, of those behind them, and so on.
+
+    `sizes` tells how many rows each piece has. A column is looked at once, not once a piece.
+
+    Examples
+    --------
+    >>> one, other = pack_each(Table({"n": np.arange(3)}), [2, 1])
+    >>> unpack(one)["n"].tolist(), unpack(other)["n"].tolist()
+    ([0, 1], [2])
+    """
+    ends = list(accumulate(sizes))
+    cuts = list(zip((0, *ends), ends, strict=False))
+    columns = {name: _packed_each(column, cuts) for name, column in table.columns.items()}
+    return [
+        msgspec.msgpack.encode({name: pieces[at] for name, pieces in columns.items()})
+        for at in range(len(cuts))
+    ]
+
+
 def unpack(data: bytes | memoryview) -> Table:
     """Read back what `pack` wrote.
 
@@ -324,6 +351,18 @@ def _pack_column(column: Column) -> _Packed:
         return _Packed(_OBJECTS, [len(column)], column.tolist())
     plain = np.ascontiguousarray(column).tobytes()
     return _Packed(column.dtype.str, list(column.shape), memoryview(plain))
+
+
+def _packed_each(column: Column, cuts: Sequence[tuple[int, int]]) -> list[_Packed]:
+    """Return stretches of a column, given where each begins and ends."""
+    whole = _pack_column(column)
+    dtype, (rows, *tail), data = whole.dtype, whole.shape, whole.data
+    # Of texts a row is one entry, of numbers so many bytes.
+    width = 1 if isinstance(data, list) else len(data) // max(1, rows)
+    return [
+        _Packed(dtype, [end - start, *tail], data[start * width : end * width])
+        for start, end in cuts
+    ]
 
 
 def _unpack_column(packed: _Packed) -> Column:

@@ -137,17 +137,17 @@ class Chooser:
         """Forget people, of whom some may not be known; each is named once."""
         self._contacting.drop(persons)
 
-    def save(self, lane: int, since: int) -> Kept:
-        """Return who of a lane has changed since the last save, and some others, as a part.
+    def save(self, lanes: Sequence[int], since: Sequence[int]) -> list[Kept]:
+        """Return who of each lane has changed since the last save, and some others, as a part.
 
         Parameters
         ----------
-        lane
-            The lane.
+        lanes
+            The lanes.
         since
-            No row to come has a clock less than this.
+            Of each: no row to come has a clock less than this.
         """
-        return self._contacting.save(lane, since)
+        return self._contacting.save(lanes, since)
 
     def whole(self, lane: int, since: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part; `since` as of `save`."""

@@ -106,6 +106,8 @@ class Contacting:
         self._contacts = Contacts(plan.limits, self._zones)
         self._people = _Zoned(self._zones)
         self._rolling = Rolling(self._people, saves)
+        self._since: Ints = np.zeros(plan.lanes, dtype=np.int64)
+        """By lane what the clocks of its people are never less than, as it was last told."""
         self._reports = TypeSets([plan.contacts.settled, plan.contacts.released])
         self._superseding = Superseding(plan, offers) if plan.delivery.active else None
         self.followed: Bools = (self._limits.masks > 0) | plan.delivery.active
@@ -176,22 +178,25 @@ class Contacting:
         """Forget people, of whom some may not be known; each is named once."""
         slots = self._people.known(persons)
         self._groups.forget(slots)
-        self._rolling.forget(slots, self._runs(0))
+        self._rolling.forget(slots, [*self.runs.values()])
 
-    def save(self, lane: int, since: int) -> Kept:
-        """Return who of a lane has changed since the last save, and some others, as a part.
+    def save(self, lanes: Sequence[int], since: Sequence[int]) -> list[Kept]:
+        """Return who of each lane has changed since the last save, and some others, as a part.
 
         Their clocks are never less than `since` from now on.
         """
-        return self._rolling.save(lane, self._runs(since))
+        self._since[[*lanes]] = since
+        return self._rolling.save(lanes, [*self.runs.values()])
 
     def whole(self, lane: int, since: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part; `since` as of `save`."""
-        return self._rolling.whole(lane, self._runs(since), person)
+        self._since[lane] = since
+        return self._rolling.whole(lane, [*self.runs.values()], person)
 
     def load(self, lane: int, parts: Sequence[Bytes], since: int) -> None:
         """Restore the people of a lane from its parts; `since` as it was at the last save."""
-        self._rolling.load(lane, parts, self._runs(since))
+        self._since[lane] = since
+        self._rolling.load(lane, parts, [*self.runs.values()])
 
     @property
     def people(self) -> People:
@@ -210,17 +215,15 @@ class Contacting:
             told[DELIVERIES] = self._superseding.places
         return told
 
-    def runs(self, since: int) -> dict[str, Run]:
+    @property
+    def runs(self) -> dict[str, Run]:
         """Return all of which every person has another number, by name and in order."""
         runs: dict[str, Run] = {CONTACTS: self._contacts}
         if self._pausing is not None:
-            runs[SHOWINGS] = self._pausing.since(since)
+            runs[SHOWINGS] = self._pausing.since(self._people, self._since)
         if self._superseding is not None:
             runs[DELIVERIES] = self._superseding.deliveries
         return runs
-
-    def _runs(self, since: int) -> list[Run]:
-        return list(self.runs(since).values())
 
     def _zones_of(self, asked: Asked) -> Ints:
         """Return the zone of each row's person: the latest that is known."""

@@ -113,15 +113,18 @@ class Decide:
         self._closed = closed
         return decided
 
-    def save(self, lane: int) -> Kept:
-        """Return what has changed in a lane since it was last saved; it counts as kept.
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return what has changed in each of some lanes since it was saved; it counts as kept.
 
         The versions that later rows may need are in its head.
         """
         self._absorb()
-        head = self._head(lane)
-        people = self._choose.save(lane, head.since)
-        return _together(head, people, self._crossings.save(lane))
+        heads = [self._head(lane) for lane in lanes]
+        people = self._choose.save(lanes, [head.since for head in heads])
+        return [
+            _together(head, some, self._crossings.save(lane))
+            for lane, head, some in zip(lanes, heads, people, strict=True)
+        ]
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all of a lane, or of one person of it."""

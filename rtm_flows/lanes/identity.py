@@ -70,13 +70,10 @@ class Identity:
         progress = self._progress(lanes)
         return to_all(rows, progress, self._lanes)
 
-    def save(self, lane: int) -> Kept:
-        """Return the state of a lane, which has no people."""
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return the state of each of some lanes, which have no people."""
         self._absorb()
-        rows = self._hold.of_lane(lane)
-        waiting = None if rows is None else pack(rows)
-        head = msgspec.msgpack.encode(Head(self._feeds.export(lane).tobytes(), waiting))
-        return Kept(head, b"", 0)
+        return [self._saved(lane) for lane in lanes]
 
     def load(self, lane: int, head: bytes, _parts: Sequence[bytes]) -> None:
         """Restore the state of a lane; it is looked at in the next `run`."""
@@ -85,6 +82,12 @@ class Identity:
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
         self._dirty.add(lane)
+
+    def _saved(self, lane: int) -> Kept:
+        rows = self._hold.of_lane(lane)
+        waiting = None if rows is None else pack(rows)
+        head = msgspec.msgpack.encode(Head(self._feeds.export(lane).tobytes(), waiting))
+        return Kept(head, b"", 0)
 
     def _absorb(self) -> None:
         inbox, self._inbox = self._inbox, []

@@ -135,12 +135,15 @@ class Know:
         self._lives.sweep()
         return known
 
-    def save(self, lane: int) -> Kept:
-        """Return what has changed in a lane since it was last saved; it counts as kept."""
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return what has changed in each of some lanes since it was saved; it counts as kept."""
         self._absorb()
-        heard = self._feeds.export(lane).tobytes()
-        waiting = self._waiting.save(lane)
-        return self._together(lane, heard, self._profiles.save(lane), waiting)
+        return [
+            self._together(
+                lane, self._feeds.export(lane).tobytes(), people, self._waiting.save(lane)
+            )
+            for lane, people in zip(lanes, self._profiles.save(lanes), strict=True)
+        ]
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all of a lane, or one person of it, for whom nothing may wait."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Stacked, Table, pack
+from rtm_flows.columns import Stacked, Table, pack, pack_each
 from rtm_flows.lanes.kept import Bytes
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
@@ -57,6 +57,32 @@ def encode(part: Part) -> bytes:
     people = memoryview(pack(part.people.with_columns(counts)))
     runs = [memoryview(pack(records)) for _, records in part.runs]
     return msgspec.msgpack.encode(_Packed(people, runs, list(part.gone)))
+
+
+def encode_each(part: Part, sizes: Sequence[int], gone: Sequence[Sequence[str]]) -> list[bytes]:
+    """Return the people of a part as several, each as `encode` does.
+
+    Parameters
+    ----------
+    part
+        The people of all, one after the other.
+    sizes
+        How many people come into each.
+    gone
+        Who was forgotten, of each.
+    """
+    ends = np.cumsum(sizes)
+    counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
+    people = [memoryview(one) for one in pack_each(part.people.with_columns(counts), sizes)]
+    cut = [
+        pack_each(records, np.diff(np.append(0, count.cumsum())[np.append(0, ends)]).tolist())
+        for count, records in part.runs
+    ]
+    runs = [[memoryview(run[at]) for run in cut] for at in range(len(sizes))]
+    return [
+        msgspec.msgpack.encode(_Packed(*one))
+        for one in zip(people, runs, map(list, gone), strict=True)
+    ]
 
 
 def merge(parts: Sequence[Bytes]) -> Merged:

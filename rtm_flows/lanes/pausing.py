@@ -19,6 +19,7 @@ from rtm_flows.decisions.responses import Responses
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.state import People
 from rtm_flows.people.type_sets import TypeSets
 from rtm_flows.policy.counters import compile_pauses
 from rtm_flows.policy.holds import Held
@@ -100,9 +101,9 @@ class Pausing:
             held[at[own[place]], offer] = pause
         return held
 
-    def since(self, clock: int) -> ShowingsSince:
-        """Return what is kept of people whose clocks will never be less, to save and restore."""
-        return ShowingsSince(self._showings, clock)
+    def since(self, people: People, clocks: Ints) -> ShowingsSince:
+        """Return what is kept of people, to save and restore; by lane their clocks' least."""
+        return ShowingsSince(self._showings, people, clocks)
 
     def _hear(self, rows: Table, slots: Ints) -> _Spells:
         """Take in what rows tell was shown or welcomed; return what rests from them on."""

@@ -202,21 +202,21 @@ class Profiles:
         self.people["hash"][slots] = events["hash"]
         return slots
 
-    def save(self, lane: int) -> Kept:
-        """Return who of a lane has changed since the last save, and some others, as a part."""
-        return self._rolling.save(lane, self._every_run(lane))
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return who of each lane has changed since the last save, and some others, as a part."""
+        return self._rolling.save(lanes, self._every_run())
 
     def whole(self, lane: int, person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part."""
-        return self._rolling.whole(lane, self._every_run(lane), person)
+        return self._rolling.whole(lane, self._every_run(), person)
 
     def load(self, lane: int, parts: Sequence[Bytes], oldest: int) -> None:
         """Restore the people of a lane from its parts; `oldest` as it was at the last save."""
         self.oldest[lane] = oldest
-        self._rolling.load(lane, parts, self._every_run(lane))
+        self._rolling.load(lane, parts, self._every_run())
 
-    def _every_run(self, lane: int) -> list[Run]:
-        return [*self.runs.values(), SeenSince(self._seen, int(self.oldest[lane]))]
+    def _every_run(self) -> list[Run]:
+        return [*self.runs.values(), SeenSince(self._seen, self.people, self.oldest)]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])

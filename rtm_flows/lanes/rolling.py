@@ -13,7 +13,7 @@ import numpy as np
 
 from rtm_flows.columns import Table
 from rtm_flows.lanes.kept import Bytes, Kept
-from rtm_flows.lanes.parts import Part, encode, merge
+from rtm_flows.lanes.parts import Part, encode, encode_each, merge
 from rtm_flows.people.roll import SAVES, Roll
 from rtm_flows.people.rows import Ints
 from rtm_flows.people.state import People
@@ -59,27 +59,35 @@ class Rolling:
                 self._gone.setdefault(lane, []).append(self._people.keys[slot])
         self._people.drop(slots)
 
-    def save(self, lane: int, runs: Sequence[Run]) -> Kept:
-        """Return the next part of a lane, under an empty head; it counts as kept.
+    def save(self, lanes: Sequence[int], runs: Sequence[Run]) -> list[Kept]:
+        """Return the next part of each of some lanes, under an empty head; it counts as kept.
 
         Of a lane without people it tells who is gone, for those who keep older parts.
 
         Parameters
         ----------
-        lane
-            The lane.
+        lanes
+            The lanes. What goes into their parts is looked up for all of them at once.
         runs
             What people have many of, always in the same order.
         """
-        gone = self._gone.pop(lane, [])
-        due = self._roll.take(lane, self._people.in_lane(lane))
-        some = due.depth or gone
-        return Kept(b"", self._part(due.slots, runs, gone) if some else b"", due.depth)
+        dues = [self._roll.take(lane, self._people.in_lane(lane)) for lane in lanes]
+        gone = [self._gone.pop(lane, []) for lane in lanes]
+        if not any(due.depth or left for due, left in zip(dues, gone, strict=True)):
+            return [Kept(b"", b"", 0) for _ in lanes]
+        slots = np.concatenate([due.slots for due in dues])
+        parts = encode_each(self._exported(slots, runs), [len(due.slots) for due in dues], gone)
+        return [
+            Kept(b"", part if due.depth or left else b"", due.depth)
+            for due, part, left in zip(dues, parts, gone, strict=True)
+        ]
 
     def whole(self, lane: int, runs: Sequence[Run], person: str | None = None) -> Kept:
         """Return all people of a lane, or one of them, as one part; nothing counts as kept."""
         slots = self._people.of_lane(lane, person)
-        return Kept(b"", self._part(slots, runs, ()), 1) if len(slots) else Kept(b"", b"", 0)
+        if not len(slots):
+            return Kept(b"", b"", 0)
+        return Kept(b"", encode(self._exported(slots, runs)), 1)
 
     def load(self, lane: int, parts: Sequence[Bytes], runs: Sequence[Run]) -> None:
         """Restore the people of a lane, none of whom may be known, from its newest parts.
@@ -94,9 +102,8 @@ class Rolling:
             run.restore(slots, counts, records)
         self._roll.restore(lane, slots, found.ages)
 
-    def _part(self, slots: Ints, runs: Sequence[Run], gone: Sequence[str]) -> bytes:
-        exported = [run.export(slots) for run in runs]
-        return encode(Part(self._people.export(slots), exported, gone))
+    def _exported(self, slots: Ints, runs: Sequence[Run]) -> Part:
+        return Part(self._people.export(slots), [run.export(slots) for run in runs])
 
 
 def empty(slots: Ints, runs: Sequence[Run]) -> None:

@@ -60,18 +60,28 @@ class StateFiles:
         RecoveryError
             If they cannot be written, for want of space say.
         """
-        if self._file < 0 or self._size >= self._limit:
-            self._begin()
-        begin = self._size
-        try:
-            view = memoryview(data)
-            while view:
-                written = os.write(self._file, view)
-                self._size += written
-                view = view[written:]
-        except OSError as error:
-            raise self._refused(error) from None
-        return self._name, begin
+        (place,) = self.append_all([data])
+        return place
+
+    def append_all(self, parts: Iterable[bytes]) -> list[tuple[str, int]]:
+        """Write parts one behind the other, a file at once; return where each begins.
+
+        Raises
+        ------
+        RecoveryError
+            As `append`.
+        """
+        places: list[tuple[str, int]] = []
+        together = bytearray()
+        for data in parts:
+            if self._file < 0 or self._size + len(together) >= self._limit:
+                self._write(together)
+                together = bytearray()
+                self._begin()
+            places.append((self._name, self._size + len(together)))
+            together += data
+        self._write(together)
+        return places
 
     def close(self) -> None:
         """Write no more to the current file."""
@@ -100,6 +110,16 @@ class StateFiles:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
             self._file = os.open(self.folder / self._name, flags, 0o600)
+        except OSError as error:
+            raise self._refused(error) from None
+
+    def _write(self, data: bytes | bytearray) -> None:
+        try:
+            view = memoryview(data)
+            while view:
+                written = os.write(self._file, view)
+                self._size += written
+                view = view[written:]
         except OSError as error:
             raise self._refused(error) from None
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -104,9 +105,19 @@ class StateStore:
         RecoveryError
             If the lane's people cannot be written to a file.
         """
-        row = self._kept.put((step, lane), kept)
-        self._rows_written += len(row)
-        return row
+        return self.put_all(step, {lane: kept})[lane]
+
+    def put_all(self, step: str, kept: Mapping[int, Kept]) -> dict[int, bytes]:
+        """Return of each lane the row that stands for its state; their parts are written at once.
+
+        Raises
+        ------
+        RecoveryError
+            As `put`.
+        """
+        rows = self._kept.put_all(step, kept)
+        self._rows_written += sum(map(len, rows.values()))
+        return rows
 
     @property
     def written(self) -> int:
@@ -172,8 +183,11 @@ class _Inline:
         self._seals = seals
         self._parts: dict[Lane, tuple[bytes, ...]] = {}
 
-    def put(self, lane: Lane, kept: Kept) -> bytes:
-        """Return a row that holds every part still needed."""
+    def put_all(self, step: str, kept: Mapping[int, Kept]) -> dict[int, bytes]:
+        """Return rows that hold every part still needed."""
+        return {lane: self._put((step, lane), one) for lane, one in kept.items()}
+
+    def _put(self, lane: Lane, kept: Kept) -> bytes:
         new = (kept.people,) if kept.people else ()
         parts = self._parts[lane] = (*new, *self._parts.get(lane, ()))[: kept.depth]
         return self._seals.row(INLINE, *lane, msgspec.msgpack.encode(Loaded(kept.head, parts)))
@@ -216,24 +230,37 @@ class _InFiles:
         self._sweep_bytes = 4 * file_bytes
         self._lock = threading.Lock()
 
-    def put(self, lane: Lane, kept: Kept) -> bytes:
-        """Append the part; return a row that names every part still needed."""
+    def put_all(self, step: str, kept: Mapping[int, Kept]) -> dict[int, bytes]:
+        """Append the parts; return rows that name every part still needed."""
         # Late: a sweeper needs the names here, but not what is heavy to import.
         from rtm_flows.lanes.part_codec import encoded
 
-        people = encoded(kept.people) if kept.people else b""
-        digest = self._seals.part(*lane, people) if people else b""
+        people = {lane: encoded(one.people) for lane, one in kept.items() if one.people}
+        digests = {lane: self._seals.part(step, lane, data) for lane, data in people.items()}
         with self._lock:
-            chain = self._chains.get(lane, ())
-            if people:
-                chain = (Place(*self._files.append(people), len(people), digest), *chain)
-                self.written += len(people)
-            chain = self._chains[lane] = chain[: kept.depth]
-            self._serial += 1
-            self._given[lane] = serial = self._serial
+            places = dict(zip(people, self._files.append_all(people.values()), strict=True))
+            chains: dict[int, tuple[Place, ...]] = {}
+            for lane, one in kept.items():
+                chain = self._chains.get((step, lane), ())
+                if lane in places:
+                    new = Place(*places[lane], len(people[lane]), digests[lane])
+                    chain = (new, *chain)
+                chains[lane] = self._chains[step, lane] = chain[: one.depth]
+            self.written += sum(map(len, people.values()))
+            serials = {lane: self._serial + at for at, lane in enumerate(kept, start=1)}
+            self._serial += len(kept)
+            self._given.update({(step, lane): serial for lane, serial in serials.items()})
             self._sweep()
-        body = packed(Chain(kept.head, self._files.writer, serial, chain))
-        return self._seals.row(CHAINED, *lane, body)
+        writer = self._files.writer
+        return {
+            lane: self._seals.row(
+                CHAINED,
+                step,
+                lane,
+                packed(Chain(one.head, writer, serials[lane], chains[lane])),
+            )
+            for lane, one in kept.items()
+        }
 
     def get(self, lane: Lane, row: Row) -> Loaded:
         """Read every part that a row names."""

@@ -58,6 +58,8 @@ class Waiting:
         places = self._hold.places(lane)
         numbers = self._hold.number[places]
         known, by = self._written.get(lane, (_NOBODY, _NOBODY))
+        if not len(numbers) and not len(known):
+            return Kept(self._head(lane, numbers), b"", 0)
         at = np.searchsorted(known, numbers)
         # Both rise, and what is new comes last: of those written before, none waits again.
         old = int(np.searchsorted(numbers, known[-1], side="right")) if len(known) else 0
@@ -112,8 +114,10 @@ class Waiting:
         self._hold.restore(lane, rows, numbers, saved.next)
 
     def _head(self, lane: int, numbers: Ints) -> bytes:
-        first = int(numbers[0]) if len(numbers) else 0
-        flags = np.zeros(int(numbers[-1]) - first + 1 if len(numbers) else 0, dtype=np.bool_)
+        if not len(numbers):
+            return msgspec.msgpack.encode(_Head(self._hold.next(lane), 0, b""))
+        first = int(numbers[0])
+        flags = np.zeros(int(numbers[-1]) - first + 1, dtype=np.bool_)
         flags[numbers - first] = True
         bits = np.packbits(flags).tobytes()
         return msgspec.msgpack.encode(_Head(self._hold.next(lane), first, bits))

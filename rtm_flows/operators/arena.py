@@ -4,6 +4,7 @@ Bytewax calls a lane's logic with that lane's messages alone. Here a lane only t
 in and asks to be notified; Bytewax notifies after every key that was awake had its messages, and
 the first notified lane runs the one vectorised pass for all. Each lane with messages asks for
 itself, so that every lane whose state the pass changes is awake in that epoch and is snapshotted.
+The first of these that is asked for its state has the state of all written, in one go.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Generic, Protocol, TypeVar
 from bytewax.operators import StatefulBatchLogic
 
 from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.store import StateStore
 from rtm_flows.operators.housekeeping import Housekeeping
 
 Message = TypeVar("Message", contravariant=True)
@@ -39,8 +41,8 @@ class Step(Protocol[Message, Told]):
     def run(self) -> Told | None:
         """Work on all that came in."""
 
-    def save(self, lane: int) -> Kept:
-        """Return what has changed in a lane since it was last saved; it counts as kept."""
+    def save(self, lanes: Sequence[int], /) -> list[Kept]:
+        """Return what has changed in each of some lanes since it was saved; it counts as kept."""
 
     def load(self, lane: int, head: bytes, parts: Sequence[bytes], /) -> None:
         """Restore a lane from its head and its parts, the newest first."""
@@ -95,6 +97,26 @@ class Seat(Generic[M, T]):
         self.step = step
         self.waiting = False
         self._arena = arena
+        self._awake: set[int] = set()
+        """Lanes that were called since they were last saved."""
+        self._rows: dict[int, bytes] = {}
+        """Of lanes that were saved with another, until they are asked for them."""
+
+    def wake(self, lane: int) -> None:
+        """Note that a lane was called: its state may be another from now on."""
+        self._awake.add(lane)
+        self._rows.clear()
+
+    def saved(self, lane: int, store: StateStore) -> bytes:
+        """Return the row of a lane; with the first, all that are awake are saved."""
+        if lane not in self._rows:
+            lanes = sorted(self._awake | {lane})
+            self._awake.clear()
+            arena = self._arena
+            with arena.failures.noted(), arena.stages.saving(arena.name, lanes, store):
+                kept = self.step.save(lanes)
+                self._rows = store.put_all(arena.name, dict(zip(lanes, kept, strict=True)))
+        return self._rows.pop(lane)
 
     def run(self) -> list[T]:
         """Run the pass if anything waits."""
@@ -138,6 +160,7 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
     def on_notify(self) -> tuple[list[T], bool]:
         """Run the pass, unless another lane has run it already."""
         self._awake = False
+        self._seat.wake(self._lane)
         return self._seat.run(), StatefulBatchLogic.RETAIN
 
     def on_eof(self) -> tuple[list[T], bool]:
@@ -147,12 +170,9 @@ class LaneLogic(StatefulBatchLogic[tuple[int, M], T, bytes], Generic[M, T]):
     def snapshot(self) -> bytes:
         """Return the lane's state, sealed; nothing where no recovery is wanted."""
         store = self._arena.store
-        if store is None:
-            return b""
-        name, lane = self._arena.name, self._lane
-        with self._arena.failures.noted(), self._arena.stages.saving(name, lane, store):
-            return store.put(name, lane, self._seat.step.save(lane))
+        return b"" if store is None else self._seat.saved(self._lane, store)
 
     def _wake(self) -> None:
         self._awake = True
         self._seat.waiting = True
+        self._seat.wake(self._lane)

@@ -42,5 +42,5 @@ class FoldLogic(StatefulBatchLogic[Contribution, "Versions | list[Written]", byt
         house = self._house
         if house.store is None:
             return b""
-        with house.failures.noted(), house.stages.saving(STEP, 0, house.store):
+        with house.failures.noted(), house.stages.saving(STEP, [0], house.store):
             return house.sealed(STEP, 0, self._fold.save)

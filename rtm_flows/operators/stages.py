@@ -7,7 +7,7 @@ know no clock. What no stage accounts for is the engine's own: routing, queues, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rtm_flows.lanes.store import StateStore
@@ -61,17 +61,18 @@ class Stages:
             self.meters.observe(STAGE_SECONDS, took, stage)
 
     @contextmanager
-    def saving(self, step: str, lane: int, store: StateStore) -> Iterator[None]:
+    def saving(self, step: str, lanes: Iterable[int], store: StateStore) -> Iterator[None]:
         """Add what is done within to the snapshot: to the next one, where a lane comes again.
 
         The engine tells nobody where a snapshot begins; but in each a lane is saved once.
         """
-        if (step, lane) in self._saved:
+        some = {(step, lane) for lane in lanes}
+        if not some.isdisjoint(self._saved):
             self.meters.observe(SNAPSHOT_SECONDS, self._spent)
             self.meters.set(SNAPSHOT_BYTES, self._bytes)
             self._saved.clear()
             self._spent, self._bytes = 0.0, 0
-        self._saved.add((step, lane))
+        self._saved |= some
         before, spent = store.written, self.seconds.get(_SNAPSHOT, 0.0)
         with self.timed(_SNAPSHOT):
             yield

@@ -111,10 +111,15 @@ class Seen:
                 self._own[slot] = None
                 self._earlier.pop(slot, None)
 
-    def export(self, slots: Ints, oldest: int) -> tuple[Ints, Table]:
-        """Return of each slot whether there are entries since `oldest`, and these, packed."""
+    def export(self, slots: Ints, oldest: Ints | int) -> tuple[Ints, Table]:
+        """Return of each slot whether there are entries since `oldest`, and these, packed.
+
+        `oldest` is one time for all of them, or one for each.
+        """
         self._reach(slots)
-        found = [self._asleep(slot, oldest) for slot in slots.tolist()]
+        found = list(
+            map(self._asleep, slots.tolist(), np.broadcast_to(oldest, slots.shape).tolist())
+        )
         counts = np.fromiter(map(bool, found), dtype=np.int64, count=len(found))
         return counts, Table({"ids": as_bytes([data for data in found if data])})
 
@@ -251,16 +256,18 @@ class SeenSince:
     ----------
     seen
         What is remembered of all.
+    people
+        Who they are.
     oldest
-        Entries before this time are not saved.
+        By lane: entries before this time are not saved.
     """
 
-    def __init__(self, seen: Seen, oldest: int) -> None:
-        self._seen, self._oldest = seen, oldest
+    def __init__(self, seen: Seen, people: People, oldest: Ints) -> None:
+        self._seen, self._people, self._oldest = seen, people, oldest
 
     def export(self, slots: Ints) -> tuple[Ints, Table]:
         """Return of each slot whether there are entries, and these, packed."""
-        return self._seen.export(slots, self._oldest)
+        return self._seen.export(slots, self._oldest[self._people.lane[slots]])
 
     def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
         """Enter what `export` returned."""

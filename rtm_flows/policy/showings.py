@@ -25,6 +25,7 @@ import numpy as np
 from rtm_flows.columns import Table
 from rtm_flows.people.pool import Pool, Records
 from rtm_flows.people.rows import Bools, Ints
+from rtm_flows.people.state import People
 from rtm_flows.policy.counters import Counters
 
 _DTYPE = np.dtype([("counter", "i4"), ("until", "i8"), ("rests", "?")])
@@ -133,7 +134,7 @@ class Showings:
         owner = np.repeat(np.arange(len(people)), counts)[rests]
         return Rests(owner, records["counter"][rests].astype(np.int64), records["until"][rests])
 
-    def export(self, slots: Ints, since: int) -> tuple[Ints, Table]:
+    def export(self, slots: Ints, since: Ints | int) -> tuple[Ints, Table]:
         """Return how many records each slot has, and all of them, slot after slot.
 
         Parameters
@@ -141,7 +142,8 @@ class Showings:
         slots
             The persons.
         since
-            What their clocks will never be less than: what is over by then is left out.
+            What the clocks of all, or of each, will never be less than: what is over by then is
+            left out.
         """
         counts, records = self._pool.read(slots)
         left, alive = _alive(counts, records, np.full(len(slots), since))
@@ -153,27 +155,29 @@ class Showings:
 
 
 class ShowingsSince:
-    """What is kept of people whose clocks will never be less than one clock.
+    """What is kept of people whose clocks will never be less than that of their lane.
 
     Parameters
     ----------
     showings
         What is kept of all.
+    people
+        Who they are.
     since
-        The clock: what is over by then is neither saved nor restored.
+        By lane the clock: what is over by then is neither saved nor restored.
     """
 
-    def __init__(self, showings: Showings, since: int) -> None:
-        self._showings, self._since = showings, since
+    def __init__(self, showings: Showings, people: People, since: Ints) -> None:
+        self._showings, self._people, self._since = showings, people, since
 
     def export(self, slots: Ints) -> tuple[Ints, Table]:
         """Return how many records each slot has, and all of them, slot after slot."""
-        return self._showings.export(slots, self._since)
+        return self._showings.export(slots, self._since[self._people.lane[slots]])
 
     def restore(self, slots: Ints, counts: Ints, records: Table) -> None:
         """Enter what `export` returned, at this clock or an earlier one."""
-        stays = records["until"] > self._since
         owner = np.repeat(np.arange(len(counts)), counts)
+        stays = records["until"] > self._since[self._people.lane[slots]][owner]
         left = np.bincount(owner[stays], minlength=len(counts))
         self._showings.restore(slots, left, records.take(stays))
 

@@ -55,7 +55,7 @@ def test_what_time_alone_changes_is_saved(
     saved, states = Saved(given.plan, 64), list[bytes]()
     for batch in list(arriving(given.job, given.partitions))[:-1]:
         saved.engine.push(batch)
-        assert [saved.save(name, 0) for name in saved.steps] == [None, None]
+        assert [saved.save(name, [0]) for name in saved.steps] == [[], []]
         states.append(saved.engine._know.whole(0, "u:ann").people)
 
     after_her_last = states[2:]

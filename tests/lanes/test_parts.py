@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtm_flows.columns import Table, as_text
-from rtm_flows.lanes.parts import Part, encode, merge
+from rtm_flows.columns import Table, as_text, concat
+from rtm_flows.lanes.parts import Part, encode, encode_each, merge
 from rtm_flows.lanes.rolling import Rolling
 from rtm_flows.people.state import Field, People
 
@@ -23,8 +23,8 @@ class Told(NamedTuple):
     gone: list[str]
 
 
-def bytes_of(told: Told) -> bytes:
-    """Return a part as bytes; its numbers are as narrow as they may be."""
+def part_of(told: Told) -> Part:
+    """Return a part; its numbers are as narrow as they may be."""
     counts = np.array([len(many) for _, many in told.people.values()], dtype=np.int64)
     flat = [one for _, many in told.people.values() for one in many]
     kind = np.min_scalar_type(max(flat, default=0))
@@ -34,7 +34,7 @@ def bytes_of(told: Told) -> bytes:
             "age": np.array([age for age, _ in told.people.values()], dtype=np.int64),
         }
     )
-    return encode(Part(people, [(counts, Table({"n": np.array(flat, dtype=kind)}))], told.gone))
+    return Part(people, [(counts, Table({"n": np.array(flat, dtype=kind)}))], told.gone)
 
 
 def read(parts: list[bytes]) -> dict[str, tuple[int, list[int], int]]:
@@ -69,7 +69,7 @@ def test_the_newest_part_counts(told: list[Told], empty: set[int]) -> None:
             if person not in wanted and person not in gone:
                 wanted[person] = number, many, age
         gone.update(part.gone)
-        written.append(bytes_of(part))
+        written.append(encode(part_of(part)))
     holes = [place for place in range(len(told), 0, -1) if place in empty]
     for place in holes:
         written.insert(place, b"")
@@ -80,14 +80,31 @@ def test_the_newest_part_counts(told: list[Told], empty: set[int]) -> None:
     }
 
 
+@given(parts())
+def test_several_parts_can_be_written_at_once(told: list[Told]) -> None:
+    """As wide as the widest needs it; of each part everything comes back, and nothing else."""
+    some = [part_of(one) for one in told]
+    counts = np.concatenate([one.runs[0][0] for one in some])
+    numbers = np.concatenate([one.runs[0][1]["n"] for one in some])
+    whole = Part(concat([one.people for one in some]), [(counts, Table({"n": numbers}))])
+    each = encode_each(whole, [len(one.people) for one in some], [one.gone for one in told])
+
+    for written, one in zip(each, told, strict=True):
+        found = read([written])
+        assert found == {person: (*of, 0) for person, of in one.people.items()}
+        assert read([written, encode(part_of(told[0]))]) == read(
+            [encode(part_of(one)), encode(part_of(told[0]))]
+        )
+
+
 def test_who_is_gone_is_told_though_nobody_is_left() -> None:
     """For whoever keeps the older parts for another reason."""
     people = People([Field("n", "i8", (), 0)])
     rolling = Rolling(people)
     slots = people.slots_of(["u:ann"], np.array([3], dtype=np.int16))
-    rolling.save(3, [])
+    rolling.save([3], [])
     rolling.forget(slots, [])
-    kept = rolling.save(3, [])
+    (kept,) = rolling.save([3], [])
 
     assert kept.depth == 0
     older = encode(Part(Table({"person": as_text(["u:ann", "u:bob"])}), []))

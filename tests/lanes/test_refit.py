@@ -236,7 +236,7 @@ def carried(engine: Engine, jobs: Jobs, watch: Seen, *, people: bool) -> Engine:
     for name in STEPS:
         old, new = getattr(engine, f"_{name}"), getattr(other, f"_{name}")
         for lane in range(jobs.was.lanes):
-            kept = old.save(lane) if name == "identity" else old.whole(lane)
+            kept = old.save([lane])[0] if name == "identity" else old.whole(lane)
             state = Loaded(kept.head, (kept.people,) if kept.people else ())
             found = REFIT[name](jobs, {lane: state})[lane]
             parts = [found.people] if found.depth else []

@@ -18,9 +18,12 @@ from rtm_flows.lanes.state_files import sizes
 from rtm_flows.lanes.store import FORMAT, KEY_VARIABLE, STATE, StateStore
 
 KEYS = st.one_of(st.none(), st.binary(min_size=1, max_size=8))
-PUT = st.tuples(
-    st.integers(0, 2), st.binary(max_size=30), st.binary(max_size=60), st.integers(1, 4)
+PUTS = st.dictionaries(
+    st.integers(0, 2),
+    st.builds(Kept, st.binary(max_size=30), st.binary(max_size=60), st.integers(1, 4)),
+    min_size=1,
 )
+"""What some lanes give at once."""
 
 
 def whole(people: bytes) -> Kept:
@@ -43,11 +46,11 @@ def test_a_small_state_comes_back(key: bytes | None, step: str, lane: int, state
     assert store.open(row).lane == lane
 
 
-@given(KEYS, st.lists(PUT, max_size=20), st.booleans(), st.integers(1, 200))
+@given(KEYS, st.lists(PUTS, max_size=12), st.booleans(), st.integers(1, 200))
 def test_a_lane_gets_back_the_parts_that_it_needs(
     tmp_path_factory: pytest.TempPathFactory,
     key: bytes | None,
-    puts: list[tuple[int, bytes, bytes, int]],
+    puts: list[dict[int, Kept]],
     in_files: bool,
     file_bytes: int,
 ) -> None:
@@ -56,15 +59,16 @@ def test_a_lane_gets_back_the_parts_that_it_needs(
     store = StateStore(folder, key, file_bytes=file_bytes)
     rows: dict[int, bytes] = {}
     wanted: dict[int, Loaded] = {}
-    for number, (lane, head, people, depth) in enumerate(puts):
+    for number, some in enumerate(puts):
         if number == len(puts) // 2:
             store = StateStore(folder, key, file_bytes=file_bytes)
             for old, row in rows.items():
                 assert store.get("know", old, row) == wanted[old]
-        rows[lane] = store.put("know", lane, Kept(head, people, depth))
-        before = wanted.get(lane, Loaded(b"", ())).parts
-        wanted[lane] = Loaded(head, ((people,) if people else ()) + before)
-        wanted[lane] = Loaded(head, wanted[lane].parts[:depth])
+        rows |= store.put_all("know", some)
+        for lane, (head, people, depth) in some.items():
+            before = wanted.get(lane, Loaded(b"", ())).parts
+            parts = ((people,) if people else ()) + before
+            wanted[lane] = Loaded(head, parts[:depth])
 
     other = StateStore(folder, key)
     for lane, row in rows.items():
@@ -234,6 +238,16 @@ def test_stores_do_not_share_files(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in files(tmp_path)} == {0o600}
 
 
+def test_parts_of_one_snapshot_fill_files_one_after_the_other(tmp_path: Path) -> None:
+    """None is begun in a file that has its size, however many parts come at once."""
+    store = StateStore(tmp_path, file_bytes=100)
+    rows = store.put_all("know", {lane: whole(bytes([lane]) * 60) for lane in range(7)})
+
+    assert sorted(sizes(tmp_path / STATE).values()) == [61, 122, 122, 122]
+    for lane, row in rows.items():
+        assert StateStore(tmp_path).get("know", lane, row).parts == (bytes([lane]) * 60,)
+
+
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     """What was put before comes back; what could not be written was given no row."""
     store = StateStore(tmp_path)
@@ -244,7 +258,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
         with pytest.raises(
             RecoveryError, match=r"state could not be written \(File too large\); m"
         ):
-            store.put("know", 7, whole(os.urandom(2000)))
+            store.put_all("know", {lane: whole(os.urandom(800)) for lane in range(6, 9)})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

@@ -20,6 +20,7 @@ class Sums:
     def __init__(self) -> None:
         self.sums: dict[int, int] = {}
         self.saves: dict[int, int] = {}
+        self.saved: list[list[int]] = []
         self.dirty: set[int] = set()
         self.passes = 0
 
@@ -35,7 +36,12 @@ class Sums:
         self.dirty = set()
         return told if any(told.values()) else None
 
-    def save(self, lane: int) -> Kept:
+    def save(self, lanes: Sequence[int]) -> list[Kept]:
+        """Return the sums of some lanes."""
+        self.saved.append(list(lanes))
+        return [self._saved(lane) for lane in lanes]
+
+    def _saved(self, lane: int) -> Kept:
         """Return the sum of a lane, and a part that says how often it was saved."""
         self.saves[lane] = self.saves.get(lane, 0) + 1
         part = str(self.saves[lane]).encode()
@@ -137,6 +143,52 @@ def test_a_lane_is_restored_under_another_order_of_keys() -> None:
     saved = {lane: store.get("sums", lane, restored[lane].snapshot()) for lane in range(3)}
     assert {lane: head for lane, (head, _) in saved.items()} == {0: b"1", 1: b"12", 2: b"3"}
     assert {parts for _, parts in saved.values()} == {(b"2", b"1")}
+
+
+def heads(store: StateStore, logics: dict[int, Logic], *lanes: int) -> dict[int, int]:
+    """Return the sums that some lanes have saved, as they are asked for in this order."""
+    return {lane: int(store.get("sums", lane, logics[lane].snapshot()).head) for lane in lanes}
+
+
+def test_lanes_that_are_awake_are_saved_in_one_go() -> None:
+    """In whatever order they are asked, and whoever is not awake is not saved."""
+    store = StateStore()
+    one = arena(store)
+    logics = {lane: one.logic(None) for lane in range(4)}
+    hear(logics, l0=[1], l2=[2], l3=[3])
+    notify(logics)
+
+    assert heads(store, logics, 3, 0, 2) == {0: 1, 2: 2, 3: 3}
+    hear(logics, l0=[5], l1=[7])
+    notify(logics)
+    assert heads(store, logics, 0, 1) == {0: 6, 1: 7}
+    assert step_of(one).saved == [[0, 2, 3], [0, 1]]
+
+
+def test_what_was_saved_with_another_lane_is_not_told_when_it_is_old() -> None:
+    """A lane that was not asked for, and is called again, is saved as it is then."""
+    store = StateStore()
+    one = arena(store)
+    logics = {lane: one.logic(None) for lane in range(2)}
+    hear(logics, l0=[1], l1=[2])
+    notify(logics)
+
+    assert heads(store, logics, 0) == {0: 1}
+    hear(logics, l1=[10])
+    assert heads(store, logics, 1) == {1: 12}
+
+
+def test_a_lane_that_only_ran_the_pass_is_saved_with_the_others() -> None:
+    """What a notification changed is in the next snapshot, whoever had a message."""
+    store = StateStore()
+    one = arena(store)
+    logics = {lane: one.logic(None) for lane in range(2)}
+    hear(logics, l0=[1], l1=[2])
+    heads(store, logics, 0, 1)
+    notify(logics)
+
+    assert heads(store, logics, 0, 1) == {0: 1, 1: 2}
+    assert step_of(one).saved == [[0, 1], [0, 1]]
 
 
 def test_the_state_of_another_step_is_refused() -> None:

@@ -13,8 +13,8 @@ from bytewax.testing import TestingSink, cluster_main
 
 from rtm_flows.config import load
 from rtm_flows.connectors.arrival import ArrivalInput
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.batches import Batch, PartitionReader
-from rtm_flows.connectors.inputs import arrival
 from rtm_flows.flows.wire import steps
 from rtm_flows.lanes.decide import Decided
 from rtm_flows.lanes.plan import Plan

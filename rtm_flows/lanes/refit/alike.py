@@ -45,7 +45,7 @@ def _of_plan(plan: Plan) -> tuple[object, ...]:
     return (
         candidates_of(plan.actions).names,
         contacting.active,
-        tuple(contacting.runs(0)),
+        tuple(contacting.runs),
         numbered,
         plan.moments,
         plan.shopping,

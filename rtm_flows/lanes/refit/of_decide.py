@@ -105,9 +105,9 @@ def _leaving(head: Head) -> Lane:
 def _people(knows: tuple[Contacting, Contacting], part: Part) -> Part:
     """Return people with what they have many of, as the other job keeps them."""
     was, now = knows
-    kept = dict(zip(was.runs(0), part.runs, strict=True))
+    kept = dict(zip(was.runs, part.runs, strict=True))
     runs: list[Run] = []
-    for name, run in now.runs(0).items():
+    for name, run in now.runs.items():
         if name not in kept:
             runs.append((np.zeros(len(part.people), dtype=np.int64), run.export(_NOBODY)[1]))
             continue
