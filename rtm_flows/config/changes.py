@@ -23,6 +23,11 @@ RULES = (
     *(f"responses.{key}" for key in ("shown", "negative", "within", "remembered", "waiting")),
 )
 """Keys of which nothing is kept: whatever they say holds from now on."""
+ALONE = (
+    *("floor", "locales", "accessories", "exploration", "experiments", "triggers.types"),
+    "people.most_per_lane",
+)
+"""Those of them whose change leaves what is kept as it lies, if no names change with it."""
 LISTS = ("actions", "limits", "pauses")
 """Lists of which something is kept by name."""
 _LONGEST = 60
@@ -80,6 +85,25 @@ def changes(was: Job, now: Job) -> Changes:
         for tree in trees:
             del tree["models"]["churn"]
     return Changes(tuple(told), tuple(_differences("", *trees)))
+
+
+def rules_alone(was: Job, now: Job) -> bool:
+    """Tell whether two jobs differ in nothing but rules and lists by name.
+
+    Examples
+    --------
+    >>> from rtm_flows.config import load
+    >>> shop = load({"name": "shop"})
+    >>> rules_alone(shop, load({"name": "shop", "floor": 0.1}))
+    True
+    >>> rules_alone(shop, load({"name": "shop", "models": {"churn": {"horizon": "P30D"}}}))
+    False
+    """
+    trees = _tree(was), _tree(now)
+    for tree in trees:
+        for key in (*ALONE, *LISTS):
+            _drop(tree, key)
+    return trees[0] == trees[1]
 
 
 def _tree(job: Job) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from rtm_flows.lanes.refit.of_decide import decide_refitted
 from rtm_flows.lanes.refit.of_fold import fold_refitted
 from rtm_flows.lanes.refit.of_identity import identity_refitted
 from rtm_flows.lanes.refit.of_know import know_refitted, reached
+from rtm_flows.lanes.state_rows import unpacked
 from rtm_flows.lanes.store import StateStore
 
 Refit = Callable[[Jobs, Mapping[int, Loaded]], dict[int, Kept]]
@@ -95,6 +96,25 @@ def refit(recovery: Path, into: Into, jobs: Jobs) -> int | None:
     into.store.sync()
     _write(recovery / ROWS, into.rows, found)
     return max((time for time in times if time is not None), default=None)
+
+
+def come_to(recovery: Path) -> int | None:
+    """Return the latest time that any lane of people has reached, as `refit` does.
+
+    No part is read: what a resume reads is checked there.
+
+    Raises
+    ------
+    RecoveryError
+        If a row cannot be read, or the run has told its end already.
+    """
+    source = StateStore.from_environment(recovery)
+    heads: dict[int, Loaded] = {}
+    for _, stored in needed_rows(recovery / ROWS):
+        row = source.open(stored.row)
+        if row.step == "know":
+            heads[row.lane] = Loaded(unpacked(row).head, ())
+    return reached(heads)
 
 
 def _together(

@@ -3,6 +3,7 @@
 In: a folder that no run has, whose it is, and who is to have it. Out: the same folder as the new
 job's; or, for other lanes, a copy side by side. An upgrade is written beside what is there and
 takes its place by one renaming: a kill at any moment leaves the folder as it was, or upgraded.
+Where only rules changed, that is `job.json` alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from rtm_flows.config import Job
-from rtm_flows.config.changes import changes
+from rtm_flows.config.changes import changes, rules_alone
 from rtm_flows.connectors.epochs import drop_uncommitted, resume_epoch
 from rtm_flows.connectors.recovery_folder import (
     UPGRADE,
@@ -25,10 +26,11 @@ from rtm_flows.connectors.recovery_folder import (
     write_identity,
 )
 from rtm_flows.connectors.recovery_rows import check_rows
-from rtm_flows.connectors.state_refit import Into, refit
+from rtm_flows.connectors.state_refit import Into, come_to, refit
 from rtm_flows.connectors.sweeping import ROWS, sweep_all
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.refit.alike import alike
 from rtm_flows.lanes.refit.jobs import Jobs
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.times import format_time
@@ -64,17 +66,26 @@ def upgrade(recovery: Path, owner: Identity, job: Identity) -> Identity:
     if resume_epoch(recovery / ROWS) is None:
         write_identity(recovery, heir)
         return heir
+    jobs = Jobs(*(Plan.of(one, owner.partitions) for one in (was, now)))
+    if rules_alone(was, now) and alike(jobs):
+        heir = _at(heir, made, come_to(recovery))
+        write_identity(recovery, heir)
+        return heir
     partial = recovery / f"{UPGRADE}.partial"
     partial.mkdir(mode=0o700)
-    jobs = Jobs(*(Plan.of(one, owner.partitions) for one in (was, now)))
     time = refit(recovery, Into(partial / ROWS, StateStore.from_environment(recovery)), jobs)
-    made = msgspec.structs.replace(made, time=None if time is None else format_time(time))
-    heir = msgspec.structs.replace(heir, upgrades=(*owner.upgrades, made))
+    heir = _at(heir, made, time)
     write_identity(partial, heir)
     partial.rename(recovery / UPGRADE)
     complete_upgrade(recovery)
     sweep_all(recovery)
     return heir
+
+
+def _at(heir: Identity, made: Upgrade, time: int | None) -> Identity:
+    """Return an identity whose latest upgrade tells what time events had come to."""
+    told = msgspec.structs.replace(made, time=None if time is None else format_time(time))
+    return msgspec.structs.replace(heir, upgrades=(*heir.upgrades[:-1], told))
 
 
 def _refusal(recovery: Path, keys: Sequence[tuple[str, str, str]]) -> str:

@@ -83,3 +83,10 @@ class Refitted(Cluster):
         self, jobs: Jobs, step: str, states: dict[int, Loaded], lane: int
     ) -> list[tuple[int, Kept]]:
         return list(REFIT[step](jobs, {lane: states[lane]}).items())
+
+
+class AsItLies(Refitted):
+    """A cluster whose job changes in rules alone: its state stays as it lies."""
+
+    def _refit(self, plan: Plan) -> None:
+        self.plan = plan

@@ -12,14 +12,15 @@ import pytest
 
 from rtm_flows.columns import Table
 from rtm_flows.config import load
-from rtm_flows.config.changes import changes
+from rtm_flows.config.changes import changes, rules_alone
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.kept import Loaded
 from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.refit.alike import alike
 from rtm_flows.lanes.refit.jobs import Jobs
 from rtm_flows.lanes.refit.of_fold import fold_refitted
 from tests.lanes.cluster import STEPS, Cluster
-from tests.lanes.refitted import REFIT, Refitted
+from tests.lanes.refitted import REFIT, AsItLies, Refitted
 from tests.lanes.shopped import shopped
 from tests.lanes.streams import ACTIONS, Stream, answered, arriving, stream
 
@@ -92,6 +93,53 @@ def test_what_comes_and_goes_takes_nothing_along(name: str) -> None:
             cluster.until(left)
             cluster.go_on_as(plan_of(given, grown(given.plain)), given.plan)
         assert cluster.run(0.02) == undisturbed(make(seed)), f"{name}, seed {seed}"
+
+
+def ruled(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return a job with other rules, under the same names in the same order."""
+    other = copy.deepcopy(plain)
+    other["floor"] = 0.003
+    for limit in other.get("limits", []):
+        if "interval" in limit:
+            limit["interval"] = "PT7S"
+    return other
+
+
+def lies_as_it_should(given: Stream, plain: dict[str, Any]) -> bool:
+    """Tell whether state is taken to fit another job as it lies."""
+    jobs = Jobs(given.plan, plan_of(given, plain))
+    return rules_alone(given.job, load(plain)) and alike(jobs)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_where_only_rules_change_refitting_changes_nothing(name: str) -> None:
+    """So state may stay as it lies: the run goes on to the same bytes."""
+    make, seeds = WORLDS[name]
+    for seed in range(seeds):
+        found = []
+        for kind in (Refitted, AsItLies):
+            given = make(seed)
+            plain = ruled(given.plain)
+            assert lies_as_it_should(given, plain)
+            cluster = kind(given, random.Random(seed))
+            cluster.until(cluster.left // 2)
+            cluster.go_on_as(plan_of(given, plain))
+            found.append(cluster.run(0.02))
+        assert found[0] == found[1], f"{name}, seed {seed}"
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_state_of_other_names_does_not_stay_as_it_lies(name: str) -> None:
+    """What is numbered otherwise, comes or goes is refitted; so is what another order numbers."""
+    given = WORLDS[name][0](0)
+    one_more = {**given.plain, "features": [*given.plain["features"], UNSEEN[0]]}
+    reordered = {**given.plain, "actions": [*reversed(given.plain["actions"])]}
+    fewer = {**given.plain, "actions": given.plain["actions"][:1]}
+    limit = {"name": "new_limit", "interval": "PT9S"}
+    limited = {**given.plain, "limits": [limit, *given.plain.get("limits", [])]}
+
+    others = (grown(given.plain), one_more, reordered, fewer, limited)
+    assert not any(lies_as_it_should(given, other) for other in others)
 
 
 @pytest.mark.parametrize("name", WORLDS)

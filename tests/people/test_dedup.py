@@ -224,6 +224,25 @@ def test_what_is_saved_does_not_tell_who_was_asleep(
     assert disturbed.save(latest - WINDOW) == undisturbed.save(latest - WINDOW)
 
 
+@pytest.mark.parametrize("derived", [False, True])
+def test_an_id_used_anew_lies_behind_the_others(derived: bool) -> None:
+    """Where it would lie had its earlier use been forgotten: a save in between forgets it."""
+    told = [
+        Told(id="~0af", derived=derived),
+        Told(id="e2", time=START + WINDOW + 2),
+        Told(id="~0af", time=START + 2 * WINDOW + 2, derived=derived),
+    ]
+    disturbed, undisturbed = Memory(), Memory()
+    for one in told:
+        disturbed.admit([one])
+        undisturbed.admit([one])
+        disturbed.save(one.time)
+
+    saved = undisturbed.save(told[-1].time)
+    assert [unpacked(data)[0] for data in saved[0]] == [["e2", "~0af"]]
+    assert disturbed.save(told[-1].time) == saved
+
+
 @pytest.mark.parametrize(("apart", "copies"), [(WINDOW - 1, 1), (WINDOW, 1), (WINDOW + 1, 0)])
 def test_at_exactly_the_window_it_is_a_copy(apart: int, copies: int) -> None:
     """Two times that differ by more than the window are two events."""

@@ -7,10 +7,19 @@ import shutil
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import rtm_flows
 from rtm_flows.cli import main
+from rtm_flows.config import Job
 from rtm_flows.connectors.recovery_folder import UPGRADE, RecoveryFolder, owner_of
+from rtm_flows.connectors.state_refit import Into, refit
+from rtm_flows.connectors.state_upgrade import upgrade
+from rtm_flows.lanes.plan import Plan
+from rtm_flows.lanes.refit.jobs import Jobs
+from rtm_flows.lanes.store import StateStore
+from rtm_flows.times import format_time
 from tests.runs.running import lines, rtm, start, wait_for, write_config
 
 ACTION = """
@@ -93,6 +102,38 @@ def test_a_new_action_keeps_all_other_state(
     assert main([*audit, "--recovery", str(folder / "recovery")]) == 0
     assert main([*audit, "--config", str(before_toml), "--config", str(config)]) == 0
     assert main([*audit, "--config", str(config)]) == 1
+
+
+def test_where_only_rules_change_nothing_is_written_but_whose_the_state_is(
+    folder: Path, many_events: Path, many_run: Path
+) -> None:
+    """Every other file lies as it did; the record tells when, and the run goes on from it."""
+    config, recovery = folder / "shop.toml", folder / "recovery"
+    config.write_text(config.read_text().replace(LESS, LESS.replace("1.0", "2.0")))
+    owner = owner_of(recovery)
+    assert owner is not None
+    was, now = msgspec.convert(owner.config, Job), rtm_flows.load(config)
+    now = msgspec.structs.replace(was, actions=now.actions)
+    heir = msgspec.structs.replace(owner, digest=now.digest, config=msgspec.to_builtins(now))
+    before = {path: path.read_bytes() for path in recovery.rglob("*") if path.is_file()}
+    jobs = Jobs(*(Plan.of(one, owner.partitions) for one in (was, now)))
+    copy = folder / "copy"
+    copy.mkdir()
+    time = refit(recovery, Into(copy / "bytewax", StateStore.from_environment(copy)), jobs)
+
+    after = upgrade(recovery, owner, heir)
+    changed = [path.name for path, data in before.items() if path.read_bytes() != data]
+    read = owner_of(recovery)
+    assert read is not None
+    assert (changed, read.digest, read.upgrades) == (["job.json"], now.digest, after.upgrades)
+    assert time is not None
+    assert after.upgrades[-1].time == format_time(time)
+    assert "upgraded" not in went_on(folder, many_events)
+    for output in ("scores", "sessions"):
+        assert told(folder, output) == [
+            json.dumps({**one, "config": ""}, sort_keys=True)
+            for one in lines(many_run / f"{output}.jsonl")
+        ]
 
 
 def test_what_cannot_be_carried_over_is_refused(folder: Path, many_events: Path) -> None:
