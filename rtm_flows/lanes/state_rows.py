@@ -18,7 +18,7 @@ import msgspec
 
 from rtm_flows.errors import RecoveryError
 
-FORMAT = 8
+FORMAT = 9
 """Raised whenever an older program could not read what this one writes."""
 
 KEY_VARIABLE = "RTM_STATE_KEY"
