@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 DEMO := runs/demo
+WORKERS ?= 2
 SHOP := --people 800 --days 28 --seed 1 --duplicates 0.01 --late 0.003 --broken 0.002
 # Linear algebra on several threads is slower here, and not the same to the last bit.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -49,11 +50,11 @@ demo-kafka: setup ## the same shop between topics: killed, resumed, exported, pl
 
 .PHONY: test
 test: setup ## the tests (about 18 minutes on 2 cores)
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not kafka" --durations=25
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow and not kafka" --durations=25
 
 .PHONY: coverage
-coverage: setup ## the tests once more, traced, with the coverage gate (half as long again)
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow and not kafka" --cov --cov-report=term
+coverage: setup ## the tests that are traced once more, with the coverage gate
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not slow and not kafka and not no_cover" --cov --cov-report=term
 
 .PHONY: check
 check: setup ## format, lint, types and layers; changes nothing
@@ -77,7 +78,7 @@ reference: setup ## write docs/reference/ and docs/features.md anew from the cod
 
 .PHONY: proofs
 proofs: setup ## the long proofs: thousands of interleavings and worlds, kill -9, whole runs
-	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n 2 --dist worksteal -m "slow and not kafka" --durations=25
+	RTM_HYPOTHESIS=proofs $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "slow and not kafka" --durations=25
 
 .PHONY: chaos
 chaos: setup ## kills by the hundred, every fault, seeds printed (CHAOS="--broker real --seed 7")

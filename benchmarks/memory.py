@@ -138,7 +138,7 @@ def _name(place: str, kinds: dict[str, str]) -> str:
     for start, name in _ROWS.items():
         if any(step.startswith(start) for step in steps):
             return name
-    if len(steps) == 3 and steps[1] in ("columns", "maps") and steps[2] in kinds:
+    if len(steps) == 3 and steps[1] in ("columns", "used", "maps") and steps[2] in kinds:
         return kinds[steps[2]]
     if steps[0] == "people":
         indexed = len(steps) > 1 and steps[1] in ("keys", "slot")

@@ -42,11 +42,11 @@ class _Chosen:
 
     def put(self, place: Column) -> None:
         """Write the column into an array."""
-        if self._rows is None or place.ndim == 2:
+        if self._rows is None or not (place.flags.c_contiguous and self._base.flags.c_contiguous):
             place[...] = self.get()
         else:
             # Told what to do with rows out of range, numpy does not gather into a copy first.
-            self._base.take(self._rows, out=place, mode="wrap")
+            self._base.take(self._rows, axis=0, out=place, mode="wrap")
 
     def like(self, rows: int) -> Column:
         """Return an empty column of the same kind, for so many rows."""
@@ -82,9 +82,9 @@ def _gather(column: Column, rows: Column) -> Column:
 class Table:
     """Named columns of equal length; rows are along axis 0.
 
-    A column is a numpy array of numbers (one- or two-dimensional) or of objects (text or None).
-    Tables are treated as values: no operation changes one in place, and nobody changes an array
-    that is in one.
+    A column is a numpy array of numbers (one- or two-dimensional) or of objects (text or None, or
+    bytes). Tables are treated as values: no operation changes one in place, and nobody changes an
+    array that is in one.
 
     Examples
     --------
@@ -95,10 +95,11 @@ class Table:
     [3, 1]
     """
 
-    __slots__ = ("_chosen",)
+    __slots__ = ("_chosen", "_packed")
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._chosen = {name: _Chosen(column, None) for name, column in columns.items()}
+        self._packed: bytes | None = None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -120,8 +121,17 @@ class Table:
         return iter(self._chosen)
 
     def __reduce__(self) -> tuple[Callable[[bytes], Table], tuple[bytes]]:
-        """Travel between processes packed: pickling text one by one takes several times as long."""
-        return unpack, (pack(self),)
+        """Travel between processes packed: pickling text one by one takes several times as long.
+
+        The engine pickles all that it sends twice, first to learn its size; it is packed once.
+        """
+        if self._packed is None:
+            self._packed = pack(self)
+        return unpack, (self._packed,)
+
+    def put(self, name: str, place: Column) -> None:
+        """Write one column into an array of its type and shape."""
+        self._chosen[name].put(place)
 
     def take(self, rows: Column) -> Table:
         """Return the chosen rows: indices in the order given, or a mask."""
@@ -148,7 +158,7 @@ class Table:
 
 
 def _table(chosen: dict[str, _Chosen]) -> Table:
-    table = Table({})
+    table = Table.__new__(Table)
     table._chosen = chosen
     return table
 
@@ -220,16 +230,29 @@ def as_text(values: Sequence[str | None]) -> Column:
     >>> as_text(["a", None]).tolist()
     ['a', None]
     """
-    return np.fromiter(values, dtype=object, count=len(values))
+    return _objects(values)
 
 
-class _Packed(msgspec.Struct, array_like=True):
+def as_bytes(values: Sequence[bytes]) -> Column:
+    """Return a column of texts of bytes.
+
+    Examples
+    --------
+    >>> as_bytes([b"a", b""]).tolist()
+    [b'a', b'']
+    """
+    return _objects(values)
+
+
+class _Packed(msgspec.Struct, array_like=True, gc=False):
     dtype: str
     shape: list[int]
-    data: bytes | list[str | None]
+    data: memoryview | list[Any]
+    """Read back, these are the bytes of what was read, not copied."""
 
 
 _DECODER = msgspec.msgpack.Decoder(dict[str, _Packed])
+_OBJECTS = "O"
 
 
 def pack(table: Table) -> bytes:
@@ -263,7 +286,7 @@ def pack_each(table: Table, sizes: Sequence[int]) -> list[bytes]:
     ]
 
 
-def unpack(data: bytes) -> Table:
+def unpack(data: bytes | memoryview) -> Table:
     """Read back what `pack` wrote.
 
     Raises
@@ -290,7 +313,7 @@ class Stacked:
     [0, 2]
     """
 
-    def __init__(self, packed: Sequence[bytes]) -> None:
+    def __init__(self, packed: Sequence[bytes | memoryview]) -> None:
         self._tables = [_DECODER.decode(one) for one in packed]
 
     @property
@@ -307,26 +330,26 @@ class Stacked:
     def __getitem__(self, name: str) -> Column:
         """Return one column of all tables, not to be changed; of two widths the wider."""
         parts = [table[name] for table in self._tables]
-        texts = [part.data for part in parts if isinstance(part.data, list)]
-        if texts:
-            return as_text([*chain.from_iterable(texts)])
+        first = parts[0]
+        data: list[Any] = [part.data for part in parts]
+        if first.dtype == _OBJECTS:
+            return _objects([*chain.from_iterable(data)])
         if len({part.dtype for part in parts}) > 1:
             return np.concatenate([_unpack_column(part) for part in parts])
-        data = b"".join(part.data for part in parts if isinstance(part.data, bytes))
-        rows, *tail = sum(part.shape[0] for part in parts), *parts[0].shape[1:]
-        return np.frombuffer(data, np.dtype(parts[0].dtype)).reshape(rows, *tail)
+        flat = np.frombuffer(b"".join(data), np.dtype(first.dtype))
+        return flat if len(first.shape) == 1 else flat.reshape(sum(self.lengths), *first.shape[1:])
 
     def take(self, rows: Column | None, without: Sequence[str] = ()) -> Table:
         """Return the chosen rows, given as indices; None for all."""
-        names = [name for name in self.names if name not in without]
-        columns = {name: self[name] for name in names}
-        return Table(columns if rows is None else {n: c[rows] for n, c in columns.items()})
+        table = Table({name: self[name] for name in self.names if name not in without})
+        return table if rows is None else table.take(rows)
 
 
 def _pack_column(column: Column) -> _Packed:
     if column.dtype == object:
-        return _Packed("O", [len(column)], column.tolist())
-    return _Packed(column.dtype.str, list(column.shape), np.ascontiguousarray(column).tobytes())
+        return _Packed(_OBJECTS, [len(column)], column.tolist())
+    plain = np.ascontiguousarray(column).tobytes()
+    return _Packed(column.dtype.str, list(column.shape), memoryview(plain))
 
 
 def _packed_each(column: Column, cuts: Sequence[tuple[int, int]]) -> list[_Packed]:
@@ -342,7 +365,11 @@ def _packed_each(column: Column, cuts: Sequence[tuple[int, int]]) -> list[_Packe
 
 
 def _unpack_column(packed: _Packed) -> Column:
-    if isinstance(packed.data, bytes):
+    if not isinstance(packed.data, list):
         flat = np.frombuffer(packed.data, dtype=np.dtype(packed.dtype))
         return flat.reshape(packed.shape).copy()
-    return as_text(packed.data)
+    return _objects(packed.data)
+
+
+def _objects(values: Sequence[str | bytes | None]) -> Column:
+    return np.fromiter(values, dtype=object, count=len(values))

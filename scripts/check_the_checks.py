@@ -48,7 +48,7 @@ class Guard(NamedTuple):
 
 
 PRODUCER = "rtm_flows/connectors/kafka/producer.py"
-SIMULATOR = "tests/lanes/test_simulator.py::test_any_interleaving_knows_the_same_shopping"
+SIMULATOR = "tests/lanes/test_simulator.py::test_any_interleaving_gives_the_same_bytes[shopping]"
 GUARDS = (
     Guard(
         "reports are awaited",

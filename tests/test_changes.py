@@ -20,7 +20,16 @@ SHOP: Plain = {
     "models": {"churn": {"horizon": "PT1H"}, "intent": {"challengers": [{"kind": "sgd"}]}},
     "actions": [{"name": "nudge", "value": 2}, {"name": "greet", "value": 1}],
     "limits": [{"name": "gap", "interval": "PT1H"}],
+    "triggers": {"moments": [{"name": "still", "kind": "silence", "after": "PT1H"}]},
+    "responses": {},
+    "people": {"inactive": "P90D"},
 }
+COLUMNS = {
+    "user_id": "u",
+    "type": "y",
+    **{name: name for name in ("decision_id", "action", "treatment")},
+}
+OVER = {"name": "over", "kind": "session_end"}
 FURTHER = {"name": "further", "kind": "lifetime_count", "types": ["search"]}
 
 
@@ -53,8 +62,23 @@ UPGRADES: dict[str, Callable[[Plain], object]] = {
     ),
     "floor: was 0.0 and is 0.5 from now on": lambda p: p.update(floor=0.5),
     'triggers.types: was ["*"] and is ["search"] from now on': lambda p: p.update(
-        triggers={"types": ["search"]}
+        triggers={**p["triggers"], "types": ["search"]}
     ),
+    "triggers.moments.over: begins empty": lambda p: p["triggers"]["moments"].append(OVER),
+    "triggers.moments.still: what was kept of it is dropped": lambda p: p.pop("triggers"),
+    "triggers.moments.still: begins anew": lambda p: p["triggers"]["moments"][0].update(
+        after="PT2H"
+    ),
+    "suppressions: begin with nothing known of carts, orders, cases and items": lambda p: p.update(
+        suppressions={}
+    ),
+    'responses.within: was "P1D" and is "P2D" from now on': lambda p: p["responses"].update(
+        within="P2D"
+    ),
+    "people.most_per_lane: was null and is 7 from now on": lambda p: p.update(
+        people={"inactive": "P90D", "most_per_lane": 7}
+    ),
+    'people.inactive: was "P90D" and is null from now on': lambda p: p.pop("people"),
 }
 """By what is told, what changes."""
 
@@ -65,22 +89,20 @@ REFUSED: dict[str, Callable[[Plain], object]] = {
     "time.order": lambda p: p.update(time={"order": "log"}),
     "dedup.window": lambda p: p.update(dedup={"window": "P2D"}),
     "input.mapping": lambda p: p.update(
-        input={"format": "mapping", "mapping": {"time": "t", "user_id": "u", "type": "y"}}
+        input={"format": "mapping", "mapping": {**COLUMNS, "time": "t"}}
     ),
     "models.churn.horizon": lambda p: p["models"]["churn"].update(horizon="PT2H"),
     "models.intent.kind": lambda p: p["models"]["intent"].update(kind="sgd", challengers=[]),
     "models.intent.rows_per_session": lambda p: p["models"]["intent"].update(rows_per_session=7),
     "learning.period": lambda p: p.update(learning={"period": "PT2H"}),
-    "responses": lambda p: p.update(responses={}),
-    "suppressions": lambda p: p.update(suppressions={}),
-    "triggers.moments": lambda p: p.update(
-        triggers={"moments": [{"name": "over", "kind": "session_end"}]}
-    ),
+    "responses": lambda p: p.pop("responses"),
+    "responses.positive": lambda p: p["responses"].update(positive=["clicked"]),
+    "responses.horizon": lambda p: p["responses"].update(horizon="PT1H"),
     "contacts.zone": lambda p: p.update(contacts={"zone": "Asia/Baku"}),
     "delivery.supersede": lambda p: p.update(delivery={"supersede": "channel"}),
     "outputs.scores": lambda p: p.update(outputs={"scores": False}),
     "features": lambda p: p.update(features=[FURTHER, *FEATURES]),
-    "people.inactive": lambda p: p.update(people={"inactive": "P900D"}),
+    "people.inactive": lambda p: p.update(people={"inactive": "P80D"}),
 }
 """By key what changes."""
 
@@ -102,6 +124,21 @@ def test_anything_else_is_refused_by_its_key(key: str) -> None:
 
     refused = changes(load(SHOP), changed(change)).refused
     assert key in [one.key[: len(key)] for one in refused]
+
+
+def test_suppressions_are_told_key_by_key() -> None:
+    """And that they are gone."""
+    was = load({**SHOP, "suppressions": {}})
+    now = load({**SHOP, "suppressions": {"bought": "P9D", "open_case": False}})
+    assert changes(was, now) == (
+        (
+            "suppressions.open_case: was true and is false from now on",
+            'suppressions.bought: was "P30D" and is "P9D" from now on',
+        ),
+        (),
+    )
+    gone = changes(was, load(SHOP))
+    assert (len(gone.told), "is dropped" in gone.told[0], gone.refused) == (1, True, ())
 
 
 def test_what_is_no_part_of_an_answer_is_no_change() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,12 @@ TABLES = [
 ] + [("input.mapping.FIELD", SECTIONS["input.mapping.price"][0])]
 
 
+@cache
+def keys() -> str:
+    """Return the page of the configuration, which takes a while."""
+    return configuration.page()
+
+
 def label(table: tuple[str, type[msgspec.Struct]]) -> str:
     """Return the name of a table in the report of a test."""
     return kind_of(table[1]) or table[0] or "top"
@@ -46,7 +53,7 @@ def test_the_page_is_that_of_the_code(name: str) -> None:
 @pytest.mark.parametrize(("path", "record"), TABLES, ids=map(label, TABLES))
 def test_every_key_is_on_the_page(path: str, record: type[msgspec.Struct]) -> None:
     """Each with a row and a meaning, also if the decoder knows more tables than the walk found."""
-    page = configuration.page()
+    page = keys()
 
     assert summary(record) in page
     for field in msgspec.structs.fields(record):

@@ -19,6 +19,7 @@ from rtm_flows.audit.known import Known
 from rtm_flows.audit.proofs import PROOFS, asked
 from rtm_flows.audit.reconciled import Counted, reconcile
 from rtm_flows.audit.record import Decision, ms
+from rtm_flows.audit.upgraded import Upgraded
 
 Lines = Callable[[], Iterator[bytes]]
 """Reads the lines of a file from its begin."""
@@ -31,7 +32,7 @@ def audit(
     *,
     summary: Mapping[str, object] | None = None,
     files: Mapping[str, Counter[str]] | None = None,
-    known: Known | None = None,
+    known: Known | Upgraded | None = None,
     most: int = 100,
 ) -> Certificate:
     """Prove what can be proved of the decisions of a run.
@@ -71,10 +72,12 @@ def audit(
     _unique(lines, ids, number, findings)
     if summary is not None:
         reconcile(summary, counted, files or {}, findings)
-    return findings.certificate(number)
+    return findings.certificate(number, () if known is None else known.notes)
 
 
-def _prove(decision: Decision, number: int, known: Known | None, findings: Findings) -> None:
+def _prove(
+    decision: Decision, number: int, known: Known | Upgraded | None, findings: Findings
+) -> None:
     checks = [(check, proof(decision)) for check, proof in PROOFS.items() if asked(check, decision)]
     for check, found in checks if known is None else chain(checks, known.proofs(decision)):
         findings.proved(check)

@@ -244,6 +244,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class Triggers(msgspec.Struct, frozen=True, kw_only=True):
     """The table `[triggers]`."""
 
+    types: Names = ("*",)
     moments: tuple[Moment, ...] = ()
 
 

@@ -7,7 +7,7 @@ offer back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -37,9 +37,14 @@ class Pausing:
         The configuration.
     offers
         The catalogue; candidates that are not in it are not looked at.
+    believed
+        Names of pauses of which not all showings are known.
     """
 
-    def __init__(self, declared: Declared, offers: Mapping[Key, Offer]) -> None:
+    def __init__(
+        self, declared: Declared, offers: Mapping[Key, Offer], believed: Collection[str] = ()
+    ) -> None:
+        self._believed = believed
         rule = declared.responses or Responses()
         self._shown, self._positive = frozenset(rule.shown), frozenset(rule.positive)
         self._pauses = declared.pauses
@@ -89,6 +94,8 @@ class Pausing:
     def _resting(self, shown: Shown, offer: Offer, now: int) -> str | None:
         """Return the first pause by which an offer is not offered now."""
         for pause in self._pauses:
+            if pause.name in self._believed:
+                continue
             if pause.means(offer) and now < shown.rests.get(_counter(pause, offer), now):
                 return pause.name
         return None
@@ -99,7 +106,7 @@ class Pausing:
             return
         paused = candidate.fate == "held_back" and candidate.reason in self.names
         told = candidate.reason if paused else None
-        if told == wanted:
+        if told == wanted or told in self._believed:
             return
         if wanted is None:
             yield f"{candidate.key} is held back by {told!r}, which does not pause it"

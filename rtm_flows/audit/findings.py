@@ -14,6 +14,7 @@ CHECKS = {
     "readable": "every line is a whole record",
     "unique": "every decision has an id of its own",
     "order": "decisions stand by time, then by person",
+    "configuration": "every decision was made by a configuration that was given",
     "identity": "every id is the hash of what caused the decision",
     "priority": "the priority is the product of its rounded factors, from left to right",
     "chance": "chances add up to 1 where something is done, to 0 where nothing is",
@@ -84,11 +85,14 @@ class Certificate(msgspec.Struct, frozen=True):
         One a check.
     violations
         The first ones found, whole.
+    notes
+        Sentences on what is believed.
     """
 
     decisions: int
     verdicts: tuple[Verdict, ...]
     violations: tuple[Violation, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def found(self) -> int:
@@ -121,10 +125,10 @@ class Findings:
         if len(self._kept) < self._limit:
             self._kept.append(Violation(check, decision_id, line, text))
 
-    def certificate(self, decisions: int) -> Certificate:
+    def certificate(self, decisions: int, notes: tuple[str, ...] = ()) -> Certificate:
         """Return the certificate."""
         verdicts = tuple(
             Verdict(check, promise, self._proved[check], self._found[check])
             for check, promise in CHECKS.items()
         )
-        return Certificate(decisions, verdicts, tuple(self._kept))
+        return Certificate(decisions, verdicts, tuple(self._kept), notes)

@@ -62,7 +62,6 @@ class History:
     def __init__(self, declared: Declared) -> None:
         self._job = declared.name
         self._window = duration(declared.dedup.window) or 0
-        self._triggers = Triggers(declared)
         self._lives: dict[str, _Life] = {}
         self._sources: dict[str, None] = {}
         plain = declared.input.format == "canonical" and declared.input.mapping is None
@@ -79,7 +78,7 @@ class History:
         """Tell whether there was any input."""
         return bool(self._lives)
 
-    def place(self, decision: Decision) -> Place | None:
+    def place(self, decision: Decision, triggers: Triggers) -> Place | None:
         """Return up to where a person's events were known to a decision; None if that is not told.
 
         So it is where no record fits the decision, and of a person of whom two records have one
@@ -93,7 +92,7 @@ class History:
         if life is not None and life.doubtful:
             return None
         trigger, time = decision.trigger.type, ms(decision.decision_time)
-        if self._triggers.by_timer(trigger):
+        if triggers.by_timer(trigger):
             return Place(time, _LAST, "", 0)
         events = decision.trigger.event_ids
         event = events[-1] if events else ""

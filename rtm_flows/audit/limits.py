@@ -28,7 +28,9 @@ _REMEMBERED = 16
 _NEVER = 1 << 62
 
 
-class _Contact(msgspec.Struct, gc=False):
+class Contact(msgspec.Struct, gc=False):
+    """A decision that was to be delivered, as far as limits look at it."""
+
     place: Place
     expires: int
     decision_id: str
@@ -42,7 +44,7 @@ class _Contact(msgspec.Struct, gc=False):
 class _State(NamedTuple):
     """Of a contact at a time."""
 
-    contact: _Contact
+    contact: Contact
     surely: bool
     """It counts."""
     perhaps: bool
@@ -62,6 +64,10 @@ class LimitBook:
         What the input told.
     offers
         The catalogue; candidates that are not in it are not looked at.
+    contacts
+        By person those that are known already; more are put in.
+    believed
+        Names of limits of which not all contacts are known.
 
     Raises
     ------
@@ -69,7 +75,14 @@ class LimitBook:
         If the zone under `[contacts]` is unknown.
     """
 
-    def __init__(self, declared: Declared, outcomes: Outcomes, offers: Mapping[Key, Offer]) -> None:
+    def __init__(
+        self,
+        declared: Declared,
+        outcomes: Outcomes,
+        offers: Mapping[Key, Offer],
+        contacts: dict[str, list[Contact]] | None = None,
+        believed: Collection[str] = (),
+    ) -> None:
         self._limits = declared.limits
         self._pauses = frozenset(pause.name for pause in declared.pauses)
         self._reports = declared.contacts.reports
@@ -80,7 +93,8 @@ class LimitBook:
             msg = f"contacts.zone: {zone!r} is not known here"
             raise ValueError(msg)
         self._zone = found
-        self._contacts: dict[str, list[_Contact]] = {}
+        self._contacts = {} if contacts is None else contacts
+        self._believed = believed
         self._memory = max((limit.reach for limit in self._limits), default=0)
         self._of_offer = {key: self._meaning(offer) for key, offer in offers.items()}
 
@@ -182,6 +196,8 @@ class LimitBook:
         self, limit: Rule, person: str, now: Place, states: list[_State]
     ) -> tuple[int, int]:
         """Return how many contacts count for a limit: the least and the most it may be."""
+        if limit.name in self._believed:
+            return 0, _NEVER
         own = [state for state in states if limit.name in state.contact.limits]
         if not own:
             return 0, 0
@@ -204,7 +220,7 @@ class LimitBook:
             surely += not may_count and not gone
             perhaps += not counts
         end = decision.expires_at if self._reports else None
-        new = _Contact(
+        new = Contact(
             now,
             _NEVER if end is None else ms(end),
             decision.decision_id,

@@ -17,6 +17,7 @@ from rtm_flows.audit.items import Items
 from rtm_flows.audit.record import Decision, ms
 from rtm_flows.audit.service import Service
 from rtm_flows.audit.suppressions import Facts
+from rtm_flows.audit.triggers import Triggers
 
 
 class _Book(NamedTuple):
@@ -54,7 +55,7 @@ class People:
         self._books: dict[str, _Book] = {}
         self._last: dict[str, int] = {}
 
-    def at(self, decision: Decision) -> Met | None:
+    def at(self, decision: Decision, triggers: Triggers) -> Met | None:
         """Return what is known at a decision; None if the input does not tell it.
 
         Raises
@@ -62,7 +63,7 @@ class People:
         ValueError
             If an earlier decision of the person knew of later events.
         """
-        place = self._history.place(decision)
+        place = self._history.place(decision, triggers)
         if place is None:
             return None
         person = decision.person

@@ -95,6 +95,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     decision_id: str
     decision_time: dt.datetime
+    config: str = ""
+    """Digest of the configuration that it was made by."""
     subject_id: str
     subject_type: str
     trigger: Trigger

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rtm_flows.cli.broker_arguments import add_broker_commands
-from rtm_flows.cli.command_line import Commands, add_command, count, ending_in
+from rtm_flows.cli.command_line import Commands, add_command, count, ending_in, zoned_time
 from rtm_flows.cli.evaluate_arguments import add_evaluate
 from rtm_flows.cli.inspections import add_inspections
 from rtm_flows.cli.operating import add_operating, add_seat
@@ -171,9 +171,19 @@ def _add_of_topics(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--bootstrap",
-        metavar="DIR",
+        metavar="PATH",
+        action="append",
         help="begin with this folder, which `rtm export` has written, then read the topics behind "
-        "it; give it again on a resume",
+        "it; or with files of events, as --input names them, may be repeated; give it again on a "
+        "resume",
+    )
+    command.add_argument(
+        "--from",
+        dest="start",
+        metavar="TIME",
+        type=zoned_time,
+        help="begin in each topic with the first record that the broker had at this time or later "
+        "(default: kafka.start); give it again on a resume",
     )
     command.add_argument(
         "--append",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,15 +13,16 @@ import msgspec
 from rich.console import Console
 
 from rtm_flows.audit.auditor import audit
-from rtm_flows.audit.declared import Declared
 from rtm_flows.audit.findings import Certificate
 from rtm_flows.audit.known import Known
 from rtm_flows.audit.records import Reading
+from rtm_flows.audit.upgraded import Upgraded
+from rtm_flows.cli.audited import known_of
 from rtm_flows.cli.console import console
 from rtm_flows.cli.pages import grid, heading, visible
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.runs import Run, run_in
-from rtm_flows.errors import ConfigError, InputError
+from rtm_flows.errors import InputError
 
 VIOLATED = 1
 _OTHERS = ("late", "dead_letters", "sessions")
@@ -32,7 +32,7 @@ _FOREIGN = {".csv", ".tsv", ".parquet", ".zst"}
 def audit_run(parsed: argparse.Namespace) -> int:
     """Audit a run; return 0 if all was proved, 1 if something is violated."""
     run = run_in(parsed.run)
-    known = None if parsed.config is None else _known(parsed.config)
+    known = known_of(parsed, run)
     files, places = _read_others(run)
     if parsed.input:
         lines = sum(_read_input(path, places, known) for path in parsed.input)
@@ -63,18 +63,6 @@ def _lines(run: Run, bar: Bar) -> Iterator[bytes]:
             # What a run that was stopped has not written to the end is no line yet.
             if line.endswith(b"\n") or not opened.growing:
                 yield line
-
-
-def _known(path: str) -> Known:
-    try:
-        with Path(path).open("rb") as file:
-            return Known(msgspec.convert(tomllib.load(file), Declared))
-    except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}"
-        raise ConfigError(msg) from None
-    except (ValueError, msgspec.ValidationError) as error:
-        msg = f"{path}: {error}"
-        raise ConfigError(msg) from None
 
 
 class _Place(msgspec.Struct, frozen=True, gc=False):
@@ -117,7 +105,7 @@ def _records(run: Run, name: str) -> Iterator[_Line]:
                 raise InputError(msg) from None
 
 
-def _read_input(path: str, places: Mapping[str, set[int]], known: Known | None) -> int:
+def _read_input(path: str, places: Mapping[str, set[int]], known: Known | Upgraded | None) -> int:
     """Read a file of the input; return how many lines it has."""
     if Path(path.removesuffix(".gz")).suffix in _FOREIGN:
         msg = f"{path}: only canonical JSON Lines, packed by gzip or not, can be audited"
@@ -165,4 +153,6 @@ def _show(out: Console, run: Run, certificate: Certificate) -> None:
     )
     columns = ("check", "proved", "violations", " ")
     grid(out, columns, rows, right=columns[1:3], wide=(" ",))
+    for note in certificate.notes:
+        out.print(f"  {visible(note)}")
     heading(out, f"{certificate.decisions:,} decisions, {certificate.found:,} violations")

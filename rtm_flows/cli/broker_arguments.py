@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 
-from rtm_flows.cli.command_line import Commands, add_command, count
+from rtm_flows.cli.command_line import Commands, add_command, count, zoned_time
 
 _BROKER = """Run a broker on this machine: for trying a job out, with nothing else installed.
 
@@ -153,9 +152,10 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "--bootstrap",
-        metavar="DIR",
-        help="the history that the job began with: of it are the records that the broker no longer "
-        "has",
+        metavar="PATH",
+        action="append",
+        help="the history that the job began with: of a folder are the records that the broker no "
+        "longer has; files are noted",
     )
     command.add_argument(
         "--outputs", action="store_true", help="export what the job has written, not what it read"
@@ -164,7 +164,7 @@ def _add_export(commands: Commands[argparse.ArgumentParser]) -> None:
         command.add_argument(
             option,
             metavar="TIME",
-            type=_time,
+            type=zoned_time,
             help=f"with --outputs: only what is about people {what}, by their clock (RFC 3339)",
         )
     command.add_argument(
@@ -185,18 +185,6 @@ def _speed(text: str) -> float:
         msg = f"wants a number above 0; got {text!r}"
         raise argparse.ArgumentTypeError(msg)
     return value
-
-
-def _time(text: str) -> str:
-    """Return a time as headers of records write it."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        msg = f"wants a time with its zone, such as 2026-11-22T12:00:00Z; got {text!r}"
-        raise argparse.ArgumentTypeError(msg)
-    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _port(text: str) -> int:

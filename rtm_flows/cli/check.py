@@ -15,9 +15,9 @@ from rtm_flows.cli.console import console
 from rtm_flows.cli.jobs import job_of
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import STANDARD_INPUT, Job
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.batches import DeadLetter
 from rtm_flows.connectors.exported import ExportedTopics, exported_topics
-from rtm_flows.connectors.inputs import arrival
 from rtm_flows.errors import ConfigError
 from rtm_flows.events.field_names import TEXT_FIELDS
 from rtm_flows.lanes.intake import Intake

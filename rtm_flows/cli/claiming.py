@@ -15,6 +15,7 @@ from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.history import history_of
 from rtm_flows.connectors.kafka.names import Begun
+from rtm_flows.connectors.past import Past
 from rtm_flows.connectors.recovery_folder import Identity, RecoveryFolder
 from rtm_flows.errors import RtmError
 from rtm_flows.lanes.store import StateStore
@@ -35,7 +36,11 @@ class Reads(NamedTuple):
         topics = () if job.kafka is None else job.kafka.topics
         name = "topics " + ", ".join(sorted(topic.name for topic in topics))
         history = history_of(job)
-        return cls(1, name if history is None else f"{name} after history {history.fingerprint}")
+        if history is not None:
+            name += f" after history {history.fingerprint}"
+        if job.kafka is not None and isinstance(history, Past) and job.kafka.start != "earliest":
+            name += f", from {job.kafka.start}"
+        return cls(1, name)
 
 
 class Claimed(NamedTuple):

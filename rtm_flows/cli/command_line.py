@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 Commands = argparse._SubParsersAction
 
@@ -45,3 +46,15 @@ def ending_in(ending: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def zoned_time(text: str) -> str:
+    """Return a time with its zone as headers of records write it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        msg = f"wants a time with its zone, such as 2026-11-22T12:00:00Z; got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rtm_flows.cli.claiming import Reads, claimed, identity_of, said_complete
-from rtm_flows.cli.live import EPOCH
+from rtm_flows.cli.live import EPOCH, sort_history
 from rtm_flows.cli.operated import operated
-from rtm_flows.cli.pulse import Pulse
+from rtm_flows.cli.pulse import Pulse, Standing
 from rtm_flows.cli.ways_out import WayOut
 from rtm_flows.config import Job
 from rtm_flows.connectors.recovery_folder import Identity
@@ -102,7 +102,7 @@ def run_over_hosts(parsed: argparse.Namespace, job: Job, out: WayOut, seat: Seat
     with (
         operated(parsed, job, folder if seat.process == 0 else None) as watched,
         _claimed(parsed, job, Reads.topics(job), out, seat) as owner,
-        Pulse(lambda: None, quiet=parsed.quiet) as pulse,
+        Pulse(lambda: Standing(None, None), quiet=parsed.quiet) as pulse,
     ):
         if owner is None:
             sys.stderr.write("stopped before it began\n")
@@ -137,6 +137,7 @@ def _claimed(
         with claimed(parsed, job, reads, out) as claim:
             if claim.recovery is not None and not claim.complete:
                 make_rows(claim.recovery.rows)
+                sort_history(job, claim.recovery.path, quiet=parsed.quiet)
                 tell(claim.recovery.path, seat.addresses, store)
             yield claim.identity
         return

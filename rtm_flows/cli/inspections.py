@@ -85,9 +85,12 @@ suppressions and items, pauses, and which decision makes which other one void.
 
   rtm audit out/shop
   rtm audit out/shop --config shop.toml --input events.jsonl
+  rtm audit out/shop --recovery state --input events.jsonl   # it was upgraded on the way
 
-A line tells each violation, with the id of its decision; the last one is the certificate. Exit
-status: 0 if nothing is violated, 1 if anything is, 2 if the run cannot be audited."""
+A run that went on under other configurations is judged by each in its turn, as every decision names
+its own; what cannot be judged then is told. A line tells each violation, with the id of its
+decision; the last one is the certificate. Exit status: 0 if nothing is violated, 1 if anything is,
+2 if the run cannot be audited."""
 
 _REPORT = """Report on one run: a page of HTML for whoever wants to know what came in, what was
 decided and why mostly nothing, which rule kept which action out, how good the scores are, and where
@@ -190,7 +193,15 @@ def _add_worth(commands: Commands[argparse.ArgumentParser]) -> None:
 def _add_audit(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_command(commands, "audit", _AUDIT)
     command.add_argument("run", metavar="RUN", help="the output folder of a run")
-    command.add_argument("--config", metavar="JOB.toml", help="the configuration that it ran by")
+    command.add_argument(
+        "--config",
+        metavar="JOB.toml",
+        action="append",
+        help="the configuration that it ran by; each of them, if it was changed on the way",
+    )
+    command.add_argument(
+        "--recovery", metavar="DIR", help="its recovery folder, which holds all of them"
+    )
     command.add_argument(
         "--input", metavar="FILE", action="append", help="what it read; may be repeated"
     )

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from contextlib import ExitStack, nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from rtm_flows.cli.claiming import Claimed, Reads, claimed, said_complete, said_stopped
 from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
 from rtm_flows.cli.operated import operated
-from rtm_flows.cli.pulse import Pulse
+from rtm_flows.cli.progress import Bar
+from rtm_flows.cli.pulse import Pulse, Standing
 from rtm_flows.cli.summary import summary_of
 from rtm_flows.cli.ways_out import WayOut, working
 from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
-from rtm_flows.connectors.live import LiveInput
+from rtm_flows.connectors.kafka.history import WORK, past_of, with_history
+from rtm_flows.connectors.live import AfterHistory, LiveInput
 from rtm_flows.connectors.sweeping import state_store
+from rtm_flows.errors import refuse
 from rtm_flows.flows import build
 from rtm_flows.flows.cluster import Ticket, run_cluster
 from rtm_flows.flows.execute import execute, make_rows
@@ -39,6 +46,8 @@ def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
         if not out.is_complete(stopped=stopped):
             return said_stopped(out, claim, stopped=stopped, quiet=parsed.quiet)
         claim.finish()
+        if claim.recovery is not None:
+            shutil.rmtree(claim.recovery.path / WORK, ignore_errors=True)
     if not parsed.quiet:
         out.show(job)
     if parsed.profile and isinstance(out.to, Path):
@@ -47,8 +56,33 @@ def run_live(parsed: argparse.Namespace, job: Job, out: WayOut) -> int:
     return 0
 
 
-def _lag(source: Input | LiveInput) -> int | None:
-    return source.lag if isinstance(source, LiveInput) else None
+def beginning(parsed: argparse.Namespace, job: Job) -> Job:
+    """Return the job as the command line lets it begin: with a history, or from a time on.
+
+    Raises
+    ------
+    ConfigError
+        If it does not read topics.
+    """
+    if parsed.start is not None:
+        if job.kafka is None or job.input.kind != "kafka":
+            refuse("--from", "is for a job that reads topics")
+        kafka = msgspec.structs.replace(job.kafka, start=parsed.start)
+        job = msgspec.structs.replace(job, kafka=kafka)
+    return with_history(job, parsed.bootstrap) if parsed.bootstrap else job
+
+
+def sort_history(job: Job, work: Path, *, quiet: bool) -> None:
+    """Sort the files that come before the topics of a job, if they are not yet, and show it."""
+    past = past_of(job, work)
+    if past is not None:
+        with Bar("sorting the history", past.total_bytes, quiet=quiet) as bar:
+            past.sort(bar.seen)
+
+
+def _standing(source: Input | LiveInput) -> Standing:
+    lag = source.lag if isinstance(source, LiveInput) else None
+    return Standing(lag, source.history_read if isinstance(source, AfterHistory) else None)
 
 
 def _run(
@@ -62,9 +96,12 @@ def _run(
         make_rows(rows)
     with ExitStack() as open_:
         meters, shared = open_.enter_context(operated(parsed, job, folder))
-        source = open_source(job, None, recovery=folder, to_end=parsed.to_end, meters=meters)
-        pulse = open_.enter_context(Pulse(lambda: _lag(source), quiet=parsed.quiet))
-        work = open_.enter_context(working(out))
+        work = folder or open_.enter_context(working(out))
+        if folder is None:
+            open_.callback(shutil.rmtree, work, ignore_errors=True)
+        sort_history(job, work, quiet=parsed.quiet)
+        source = open_source(job, work, recovery=folder, to_end=parsed.to_end, meters=meters)
+        pulse = open_.enter_context(Pulse(partial(_standing, source), quiet=parsed.quiet))
         if parsed.workers == 1:
             keeping = nullcontext() if folder is None else state_store(folder)
             with keeping as store:

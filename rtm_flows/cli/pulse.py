@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.status import Status
@@ -19,6 +20,17 @@ from rtm_flows.operating.logs import log
 
 _QUICK = 1.0
 _SLOW = 60.0
+_WIDTH = 10
+
+
+class Standing(NamedTuple):
+    """How far a job has come: records that wait, and the share of its history that was read.
+
+    Either is None where it is not known; the share also where the history is over.
+    """
+
+    lag: int | None
+    history: float | None
 
 
 class Pulse:
@@ -26,15 +38,15 @@ class Pulse:
 
     Parameters
     ----------
-    lag
-        Returns how many records wait to be read; None where that is not known.
+    standing
+        Returns how far the job has come.
     quiet
         Show nothing.
     """
 
-    def __init__(self, lag: Callable[[], int | None], *, quiet: bool) -> None:
+    def __init__(self, standing: Callable[[], Standing], *, quiet: bool) -> None:
         console = Console(file=sys.stderr)
-        self._lag = lag
+        self._standing = standing
         self._records = self._shown = 0
         self._since = time.monotonic()
         self._quiet = quiet
@@ -73,21 +85,39 @@ class Pulse:
 
     def told(self) -> str:
         """Return what is to be shown on a terminal."""
-        records, rate, lag = self.figures()
+        records, rate, (lag, history) = self.figures()
         waits = "" if lag is None else f", {lag:,} waiting"
-        return f"{records:,} records, {rate:,.0f} a second{waits}"
+        return f"{_bar(history)}{records:,} records, {rate:,.0f} a second{waits}"
 
-    def figures(self) -> tuple[int, float, int | None]:
-        """Return records in all, a second since this was last asked, and how many wait."""
-        now, lag = time.monotonic(), self._lag()
+    def figures(self) -> tuple[int, float, Standing]:
+        """Return records in all, a second since this was last asked, and how far it has come."""
+        now, standing = time.monotonic(), self._standing()
         rate = (self._records - self._shown) / max(now - self._since, 1e-3)
         self._shown, self._since = self._records, now
-        return self._records, rate, lag
+        return self._records, rate, standing
 
     def _beat(self) -> None:
         while not self._stopping.wait(_QUICK if self._is_terminal else _SLOW):
             if self._is_terminal:
                 self._status.update(self.told())
             else:
-                records, rate, lag = self.figures()
-                log().info("running", records=records, records_a_second=round(rate), waiting=lag)
+                records, rate, (lag, history) = self.figures()
+                told = {} if history is None else {"history_percent": round(100 * history)}
+                log().info(
+                    "running", records=records, records_a_second=round(rate), waiting=lag, **told
+                )
+
+
+def _bar(share: float | None) -> str:
+    """Return a bar of how much of the history was read; nothing for None.
+
+    Examples
+    --------
+    >>> _bar(0.45)
+    'history ████▌····· 45 %, '
+    """
+    if share is None:
+        return ""
+    halves = round(share * _WIDTH * 2)
+    full, half = "█" * (halves // 2), "▌" * (halves % 2)
+    return f"history {(full + half).ljust(_WIDTH, '·')} {share:.0%}, ".replace("%", " %")

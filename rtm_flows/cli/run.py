@@ -15,7 +15,7 @@ from rtm_flows.cli.console import console
 from rtm_flows.cli.costs import costs
 from rtm_flows.cli.hosts import run_over_hosts, seat_of
 from rtm_flows.cli.jobs import job_of, tell_unread
-from rtm_flows.cli.live import run_live
+from rtm_flows.cli.live import beginning, run_live
 from rtm_flows.cli.operated import Operated, operated
 from rtm_flows.cli.progress import Bar
 from rtm_flows.cli.summary import summary_of
@@ -25,7 +25,6 @@ from rtm_flows.connectors.arrival import ArrivalInput
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.exported import ExportedTopics
 from rtm_flows.connectors.inputs import IN_MEMORY_BYTES, found, open_input
-from rtm_flows.connectors.kafka.history import with_history
 from rtm_flows.connectors.output_folder import is_complete
 from rtm_flows.connectors.sweeping import state_store
 from rtm_flows.errors import ConfigError, RtmError, refuse
@@ -59,8 +58,7 @@ def run(parsed: argparse.Namespace) -> int:
         msg = "--profile measures one process; leave out --workers"
         raise RtmError(msg)
     job = job_of(parsed)
-    if parsed.bootstrap:
-        job = with_history(job, parsed.bootstrap)
+    job = beginning(parsed, job)
     out, seat = way_out(parsed, job), seat_of(parsed, job)
     if seat is not None:
         return run_over_hosts(parsed, job, out, seat)
@@ -143,7 +141,7 @@ def _run(
 def _opened(job: Job, files: Files, work: Path | None, *, quiet: bool) -> Input:
     if isinstance(files, ExportedTopics):
         tell_unread(files, quiet=quiet)
-        return files
+        return open_input(job, work)
     if not job.input.sort or work is None:
         return open_input(job, work)
     with Bar("sorting", files.total_bytes, quiet=quiet) as bar:

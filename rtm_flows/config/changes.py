@@ -15,10 +15,15 @@ import msgspec
 
 from rtm_flows.config.job import Job
 from rtm_flows.models.spec import Learning
+from rtm_flows.policy.suppressions import Suppressions
 
-_RULES = ("floor", "locales", "accessories", "exploration", "experiments")
-"""Sections of which nothing is kept: whatever they say holds from now on."""
-_LISTS = ("actions", "limits", "pauses")
+RULES = (
+    *("floor", "locales", "accessories", "exploration", "experiments", "triggers.types"),
+    *("learning.slices", "people.most_per_lane"),
+    *(f"responses.{key}" for key in ("shown", "negative", "within", "remembered", "waiting")),
+)
+"""Keys of which nothing is kept: whatever they say holds from now on."""
+LISTS = ("actions", "limits", "pauses")
 """Lists of which something is kept by name."""
 _LONGEST = 60
 
@@ -54,9 +59,18 @@ def changes(was: Job, now: Job) -> Changes:
     (Refused(key='sessions.gap', was='"PT30M"', now='"PT5M"'),)
     """
     trees = _tree(was), _tree(now)
-    told = [*_rules(*trees), *_lists(was, now), *_models(was, now), *_features(was, now)]
+    told = [
+        *_rules(*trees),
+        *_lists(was, now),
+        *_suppressions(was.suppressions, now.suppressions),
+        *_models(was, now),
+        *_features(was, now),
+    ]
     for tree in trees:
         _drop_what_may_change(tree)
+    if _stay_longer(was, now):
+        for tree in trees:
+            _drop(tree, "people.inactive")
     if was.features == now.features[: len(was.features)]:
         for tree in trees:
             del tree["features"]
@@ -74,28 +88,66 @@ def _tree(job: Job) -> dict[str, Any]:
 
 
 def _drop_what_may_change(tree: dict[str, Any]) -> None:
-    for key in (*_RULES, *_LISTS):
-        del tree[key]
-    del tree["triggers"]["types"], tree["learning"]["slices"]
+    for key in (*RULES, *LISTS, "triggers.moments", "suppressions"):
+        _drop(tree, key)
     for model in tree["models"].values():
         if model is not None:
             del model["challengers"], model["promotion"]
 
 
+def _drop(tree: dict[str, Any], key: str) -> None:
+    """Take a key out of a tree, if its table is there."""
+    *tables, name = key.split(".")
+    found = _under(tree, tables)
+    if found is not None:
+        del found[name]
+
+
+def _under(tree: dict[str, Any], tables: Sequence[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = tree
+    for table in tables:
+        found = None if found is None else found[table]
+    return found
+
+
 def _rules(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     """Tell what goes by other rules from now on, and keeps nothing."""
-    pairs = [(key, was[key], now[key]) for key in _RULES]
-    for section, key in (("triggers", "types"), ("learning", "slices")):
-        pairs.append((f"{section}.{key}", was[section][key], now[section][key]))
-    for key, before, after in pairs:
-        if before != after:
-            yield f"{key}: was {_short(before)} and is {_short(after)} from now on"
+    for key in (*RULES, "people.inactive"):
+        *tables, name = key.split(".")
+        before, after = _under(was, tables), _under(now, tables)
+        if before is not None and after is not None and before[name] != after[name]:
+            yield _other(key, before[name], after[name])
+
+
+def _other(key: str, was: Any, now: Any) -> str:
+    return f"{key}: was {_short(was)} and is {_short(now)} from now on"
+
+
+def _stay_longer(was: Job, now: Job) -> bool:
+    """Tell whether nobody leaves who would have stayed: who leaves later has not left by now."""
+    before, after = was.people.inactive_ms, now.people.inactive_ms
+    return after is None or (before is not None and before <= after)
+
+
+def _suppressions(was: Suppressions | None, now: Suppressions | None) -> Iterator[str]:
+    """Tell what is followed of people's shopping from now on, and what no more."""
+    if was is None and now is not None:
+        yield "suppressions: begin with nothing known of carts, orders, cases and items"
+    elif was is not None and now is None:
+        yield "suppressions: what was kept of carts, orders, cases and items is dropped"
+    elif was is not None and now is not None:
+        for key in was.__struct_fields__:
+            before, after = getattr(was, key), getattr(now, key)
+            if before != after:
+                yield _other(f"suppressions.{key}", before, after)
 
 
 def _lists(was: Job, now: Job) -> Iterator[str]:
-    """Tell which actions, limits and pauses come, go, or are other than they were."""
-    for key in _LISTS:
+    """Tell which actions, limits, pauses and moments come, go, or are other than they were."""
+    for key in LISTS:
         yield from _named(key, getattr(was, key), getattr(now, key), lambda one: str(one.name))
+    moments = was.triggers.moments, now.triggers.moments
+    yield from _named("triggers.moments", *moments, lambda one: str(one.name), "begins anew")
 
 
 def _models(was: Job, now: Job) -> Iterator[str]:

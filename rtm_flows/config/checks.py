@@ -14,7 +14,7 @@ from rtm_flows.config.job import Job
 from rtm_flows.config.kafka_checks import check_kafka
 from rtm_flows.config.moment_checks import check_moments
 from rtm_flows.config.operating import check_operating
-from rtm_flows.config.people_rule import check_people
+from rtm_flows.config.people_checks import check_people
 from rtm_flows.config.suppression_checks import check_suppressions
 from rtm_flows.decisions.completeness import check_reach, check_texts
 from rtm_flows.decisions.defaults import ACTIONS

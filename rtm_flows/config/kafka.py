@@ -142,7 +142,9 @@ class Kafka(Section, frozen=True, kw_only=True):
     group
         Where progress is committed, for whoever watches the lag; left out, the job's name.
     start
-        Where reading begins, when nothing was read before.
+        Where reading begins, when nothing was read before: `earliest`, `latest`, or a time with its
+        zone: in each partition at the first record to which the broker gave that time or a later
+        one. `rtm run --from` sets it.
     round
         ISO 8601 duration between two looks for new records, at most.
     most
@@ -154,8 +156,9 @@ class Kafka(Section, frozen=True, kw_only=True):
         ISO 8601 duration, by the clock on the wall, after which a silent partition no longer holds
         time back.
     history
-        A folder that `rtm export` has written: its rounds come before the first look at the topics,
-        which are read on behind them. `rtm run --bootstrap` sets it.
+        A folder that `rtm export` has written, or files of events, folders of them or patterns, as
+        `[input]` reads them: that comes before the first look at the topics. `rtm run --bootstrap`
+        sets it.
     written
         The topics that are written.
     registry
@@ -169,12 +172,12 @@ class Kafka(Section, frozen=True, kw_only=True):
     topics: tuple[Topic, ...] = ()
     client: dict[str, str | int | float | bool | Secret] = msgspec.field(default_factory=dict)
     group: str | None = None
-    start: Literal["earliest", "latest"] = "earliest"
+    start: str = "earliest"
     round: str = "PT0.005S"
     most: int = 4096
     align: str = "PT10M"
     idle: str = "PT30S"
-    history: str | None = None
+    history: str | tuple[str, ...] | None = None
     written: Written = Written()
     registry: Registry | None = None
     lease: str | None = None

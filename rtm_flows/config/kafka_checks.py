@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from rtm_flows.config.job import Job
@@ -51,6 +52,7 @@ def check_kafka(job: Job) -> None:
     if job.writes == "kafka" and job.outputs.format == "parquet":
         refuse("outputs.format", '"parquet" is for files; topics hold lines of JSON')
     _check_topics(rule)
+    _check_start(rule.start)
     _check_client(rule)
     _check_registry(rule)
     _check_spans(rule)
@@ -70,6 +72,36 @@ def _check_topics(rule: Kafka) -> None:
         if topic.mapping is not None and topic.format in (None, "canonical"):
             text = 'wants `format` beside it: "mapping", or the format whose keys it changes'
             refuse(f"kafka.topics[{at}].mapping", text)
+
+
+def start_of(text: str) -> int:
+    """Return the time that `kafka.start` tells, in ms.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or has no zone.
+
+    Examples
+    --------
+    >>> start_of("2026-11-22T12:00:00Z")
+    1795348800000
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        msg = "has no zone"
+        raise ValueError(msg)
+    return round(found.timestamp() * 1000)
+
+
+def _check_start(start: str) -> None:
+    if start in ("earliest", "latest"):
+        return
+    try:
+        start_of(start)
+    except ValueError:
+        text = "must be earliest, latest, or a time with its zone, such as 2026-11-22T12:00:00Z"
+        refuse("kafka.start", f"{text}; got {start!r}")
 
 
 def _check_client(rule: Kafka) -> None:

@@ -4,7 +4,8 @@ In: a folder of a file a partition, and the rounds. Out: one partition, in which
 batch that it was when it was read from the broker. It refuses to know how the files came to be.
 
 The folder holds `rounds.jsonl`, a round a line, and of partition 3 of the topic `clicks` the file
-`clicks/3.parquet`; of topics behind a schema registry also `schemas.jsonl`, a schema a line.
+`clicks/3.parquet`; of topics behind a schema registry also `schemas.jsonl`, a schema a line. Where
+rounds begin with files of events, `history.json` names these.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.files import InputFiles, list_files, open_file
 from rtm_flows.connectors.partition_files import PartitionFile
+from rtm_flows.connectors.past import NOTE, Course, PastRounds, noted
 from rtm_flows.connectors.rounds import Round, decode, in_order, partition_name
 from rtm_flows.connectors.schemas.schema_file import SCHEMAS, SchemaFile
 from rtm_flows.connectors.sequence import Records, Sequencer
@@ -43,8 +44,13 @@ def partition_path(folder: Path, partition: str) -> Path:
     return folder / f"{partition}{_SUFFIX}"
 
 
-def exported_topics(job: Job) -> ExportedTopics | None:
+def exported_topics(job: Job, work: Path | None = None) -> ExportedTopics | None:
     """Return a job's input if it is a folder of exported topics, else None.
+
+    Parameters
+    ----------
+    work
+        Folder for the sorted files that its rounds may begin with; None sorts in memory.
 
     Raises
     ------
@@ -54,14 +60,7 @@ def exported_topics(job: Job) -> ExportedTopics | None:
     paths = job.input.paths
     if job.kafka is None or len(paths) != 1 or not (Path(paths[0]) / ROUNDS).is_file():
         return None
-    return ExportedTopics(job, Path(paths[0]))
-
-
-class Course(NamedTuple):
-    """How many rounds there are, and where they leave each partition."""
-
-    rounds: int
-    ends: dict[str, int]
+    return ExportedTopics(job, Path(paths[0]), work)
 
 
 class ExportedTopics:
@@ -73,6 +72,8 @@ class ExportedTopics:
         The job; its `[kafka]` names the topics.
     folder
         Where `rtm export` has written.
+    work
+        Folder for the sorted files that its rounds may begin with; None sorts in memory.
 
     Raises
     ------
@@ -83,8 +84,9 @@ class ExportedTopics:
     partitions = 1
     sorted = False
 
-    def __init__(self, job: Job, folder: Path) -> None:
+    def __init__(self, job: Job, folder: Path, work: Path | None = None) -> None:
         self.job = job
+        self.past = noted(job, folder, work)
         self.folder = folder
         self.paths = (str(folder),)
         self.files = self._found()
@@ -96,6 +98,9 @@ class ExportedTopics:
         paths += [str(folder / SCHEMAS)] * encoded
         self.listed = list_files(InputFiles(paths=tuple(paths), file_format="parquet"))
         self.total_bytes = sum(file.bytes for file in self.files.values())
+        if self.past is not None:
+            self.listed += self.past.listed
+            self.total_bytes += self.past.total_bytes
 
     def _found(self) -> dict[str, PartitionFile]:
         """Return the files of all partitions of the job's topics."""
@@ -149,9 +154,17 @@ class ExportedTopics:
 
     @property
     def newest(self) -> int | None:
-        """The broker's largest time of a record, in ms; None where it has told none."""
-        times = [file.newest for file in self.files.values() if file.newest is not None]
-        return max(times, default=None)
+        """The broker's largest time of a record, in ms; None where it has told none.
+
+        Where it begins with files, the largest time of their events counts too.
+        """
+        told = [file.newest for file in self.files.values()]
+        told += [] if self.past is None else [self.past.newest]
+        return max((time for time in told if time is not None), default=None)
+
+    def rounds_from(self, first: int, ends: Mapping[str, int]) -> ExportedRounds:
+        """Return its rounds from this number on; `ends` is where those before left partitions."""
+        return ExportedRounds(self, first, ends)
 
     def open(self, partition: int, position: bytes | None = None) -> ExportedReader:
         """Read the rounds from the first, or from a position taken earlier."""
@@ -174,10 +187,12 @@ class ExportedRounds:
     def __init__(self, source: ExportedTopics, first: int, ends: Mapping[str, int]) -> None:
         self._source = source
         self._rounds = source.rounds(first)
+        self._first = first
         self._ends = dict(ends)
         self._open: dict[str, _Ahead] = {}
+        self._past: PastRounds | None = None
 
-    def next(self) -> tuple[Round, Records] | None:
+    def next(self) -> tuple[Round, Records | Batch] | None:
         """Return the next round, and what it has read; None behind the last that is recorded.
 
         Raises
@@ -188,6 +203,8 @@ class ExportedRounds:
         round_ = next(self._rounds, None)
         if round_ is None:
             return None
+        if round_.history is not None:
+            return round_, self._of_files(round_)
         self._ends |= round_.joined
         records = {
             name: self._partition(name, self._ends.get(name, 0), round_).up_to(end)
@@ -195,6 +212,23 @@ class ExportedRounds:
         }
         self._ends |= round_.ends
         return round_, records
+
+    def _of_files(self, round_: Round) -> Batch:
+        """Return what a round has read of the files before the topics."""
+        past, folder = self._source.past, self._source.folder
+        if past is None:
+            msg = f"{folder}: its rounds begin with files, and there is no {NOTE} to name them"
+            raise InputError(msg)
+        if self._past is None:
+            self._past = past.rounds_from(self._first, {})
+        found = self._past.next()
+        if found is None or found[0] != round_:
+            msg = (
+                f"{', '.join(past.files)}: not what the rounds in {folder} begin with, by its "
+                f"digest: wanted {round_.history}, got {past.digest}. Put back what was there"
+            )
+            raise InputError(msg)
+        return found[1]
 
     def _partition(self, name: str, offset: int, round_: Round) -> _Ahead:
         if name not in self._open:
@@ -216,6 +250,8 @@ class ExportedRounds:
     def close(self) -> None:
         """Close the files; what was handed out stays good."""
         self._open.clear()
+        if self._past is not None:
+            self._past.close()
 
 
 class ExportedReader:
@@ -239,8 +275,8 @@ class ExportedReader:
             return None
         found = self._rounds.next()
         # A job that was stopped has recorded no last round; here its log ends all the same.
-        return self._sequencer.take(
-            *(found or (Round(number=self._sequencer.number, last=True), {}))
+        return taken(
+            self._sequencer, *(found or (Round(number=self._sequencer.number, last=True), {}))
         )
 
     def position(self) -> bytes:
@@ -250,6 +286,13 @@ class ExportedReader:
     def close(self) -> None:
         """Close the files; the batches handed out stay good."""
         self._rounds.close()
+
+
+def taken(sequencer: Sequencer, round_: Round, found: Records | Batch) -> Batch:
+    """Return the batch of the next round, whether it is one of topics or of files before them."""
+    if isinstance(found, Batch):
+        return sequencer.take_past(round_, found)
+    return sequencer.take(round_, found)
 
 
 class _Ahead:

@@ -47,3 +47,15 @@ class LiveInput(Protocol):
 
     def follow(self, position: bytes | None = None) -> LiveReader:
         """Read from the beginning, or from a position taken earlier."""
+
+
+@runtime_checkable
+class AfterHistory(Protocol):
+    """An input that may begin with a history."""
+
+    def told_until(self) -> int | None:
+        """Until when nothing is delivered, in ms, since a history was; None without one."""
+
+    @property
+    def history_read(self) -> float | None:
+        """Which share of a history was read; None where it is over, or not known here."""

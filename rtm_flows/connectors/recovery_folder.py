@@ -46,6 +46,8 @@ class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
     """The latest time that people had reached, by their events; None before any."""
     told: tuple[str, ...] = ()
     """What begins empty, what was dropped, what goes by other rules."""
+    config: dict[str, Any] | None = None
+    """The configuration as it was; None of folders older than this."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,9 @@ class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Partitions that hold time back no longer, until they have records again.
     last
         Whether the input ends here.
+    history
+        Of a round of the files that come before the topics, the digest of these; such rounds have
+        nothing else, and come before all others.
     """
 
     number: int
@@ -43,6 +46,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends: dict[str, int] = {}
     idle: tuple[str, ...] = ()
     last: bool = False
+    history: str | None = None
 
 
 class Rounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ clock. Section 2 of docs/semantics.md.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -55,6 +56,8 @@ class _State(msgspec.Struct, array_like=True):
     feeds: dict[str, _Feed]
     waiting: bytes | None
     ended: bool
+    past: int = START
+    """The largest time of the files before the topics."""
 
 
 class Sequencer:
@@ -86,6 +89,7 @@ class Sequencer:
         self._feeds: dict[str, _Feed] = {}
         self._control: dict[str, bool] = {}
         self._waiting: Table | None = None
+        self._past = START
         self.number = 0
         self.mark = START
         self.ended = False
@@ -126,7 +130,7 @@ class Sequencer:
         read = self._parsers.parse(self._parts(round_, records))
         people, orders = _parted(read.table, self._is_order[read.table[TOPIC]])
         behind = self._behind(people)
-        top = max(self.tops.values(), default=START)
+        top = max([self._past, *self.tops.values()])
         due, dropped = self._due(orders, top, last=round_.last)
         for name in round_.idle:
             self._known(name, round_).idle = True
@@ -140,18 +144,47 @@ class Sequencer:
         self.ended = round_.last
         return batch
 
+    def take_past(self, round_: Round, batch: Batch) -> Batch:
+        """Return the batch of the next round of the files that come before the topics.
+
+        Parameters
+        ----------
+        round_
+            The round; its number is `number`.
+        batch
+            Its rows, in canonical order and behind those of the rounds before.
+
+        Raises
+        ------
+        InputError
+            If it is not the next round, or topics are read already.
+        """
+        self._check(round_)
+        if self._feeds:
+            msg = f"round {round_.number} is one of files, and topics were read before it"
+            raise InputError(msg)
+        before, times = self.mark, batch.table["time"]
+        if len(times):
+            self._past = int(times[-1])
+            self.mark = max(before, self._past - self._lateness)
+        table = batch.table.without(("file", "line"))
+        late = table.slice(0, 0).with_columns({"behind": times[:0]})
+        judged = Judged(late, self.number, before, self.mark, self._past)
+        self.number += 1
+        return dataclasses.replace(batch, table=table, judged=judged)
+
     def save(self) -> bytes:
         """Return the state: how far all partitions have come, and the orders that wait."""
         waiting = None if self._waiting is None else pack(self._waiting)
         return msgspec.msgpack.encode(
-            _State(self.number, self.mark, self._feeds, waiting, self.ended)
+            _State(self.number, self.mark, self._feeds, waiting, self.ended, self._past)
         )
 
     def load(self, state: bytes) -> None:
         """Restore the state."""
         saved = msgspec.msgpack.decode(state, type=_State)
         self.number, self.mark, self.ended = saved.number, saved.mark, saved.ended
-        self._feeds = saved.feeds
+        self._feeds, self._past = saved.feeds, saved.past
         self._control = {
             name: self._parsers.is_control(topic_and_number(name)[0]) for name in self._feeds
         }

@@ -58,7 +58,7 @@ def upgrade(recovery: Path, owner: Identity, job: Identity) -> Identity:
     found = changes(was, now)
     if found.refused:
         raise RecoveryError(_refusal(recovery, found.refused))
-    made = Upgrade(was=owner.digest, now=job.digest, told=found.told)
+    made = Upgrade(was=owner.digest, now=job.digest, told=found.told, config=owner.config)
     config, upgrades = job.config, (*owner.upgrades, made)
     heir = msgspec.structs.replace(owner, digest=job.digest, config=config, upgrades=upgrades)
     if resume_epoch(recovery / ROWS) is None:
@@ -120,8 +120,14 @@ def migrate(recovery: Path, lanes: int, into: Path) -> Identity:
         for name in _KEPT_BESIDE:
             if (recovery / name).exists():
                 shutil.copy2(recovery / name, into / name)
+        told = (f"lanes: were {owner.lanes} and are {lanes}",)
+        made = Upgrade(was=owner.digest, now=now.digest, told=told, config=owner.config)
         heir = msgspec.structs.replace(
-            owner, lanes=lanes, digest=now.digest, config=msgspec.to_builtins(now)
+            owner,
+            lanes=lanes,
+            digest=now.digest,
+            config=msgspec.to_builtins(now),
+            upgrades=(*owner.upgrades, made),
         )
         # Last: a folder without it is refused.
         write_identity(into, heir)

@@ -7,8 +7,9 @@ looked at: all that counts is in the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from rtm_flows.errors import ConfigError, InputError
 from rtm_flows.events.formats import mapping_of
 from rtm_flows.events.mapping import Mapping
 from rtm_flows.events.parser import Parser
+from rtm_flows.lanes.progress import Ints
 
 TOPIC, NUMBER, OFFSET = PLACE = ("@topic", "@partition", "@offset")
 """Columns of where a row stands: topic (its place among the job's by name), partition, offset."""
@@ -34,6 +36,21 @@ class Record(NamedTuple):
 
     offset: int
     value: bytes | None
+
+
+# What the class itself does costs three times as much, for each record that is read.
+_record: Callable[[Iterable[Any]], Record] = partial(tuple.__new__, Record)
+
+
+def records_of(offsets: Iterable[int], values: Iterable[bytes | None]) -> list[Record]:
+    """Return records, of which offsets and values are given one by one.
+
+    Examples
+    --------
+    >>> records_of([7, 8], [b"{}", None])
+    [Record(offset=7, value=b'{}'), Record(offset=8, value=None)]
+    """
+    return list(map(_record, zip(offsets, values, strict=True)))
 
 
 class Part(NamedTuple):
@@ -51,6 +68,14 @@ class Read(NamedTuple):
     dead: list[DeadLetter]
     ignored: int
     bytes_read: int
+
+
+class _Kept(NamedTuple):
+    """Records that can be parsed: where they stand, what they are, and that as JSON."""
+
+    offsets: list[int]
+    values: list[bytes]
+    texts: list[bytes]
 
 
 _Fault = tuple[str, str | None, str]
@@ -132,41 +157,47 @@ class TopicParsers:
         """Parse records that one parser reads."""
         values: list[bytes] = []
         texts: list[bytes] = []
-        where: list[tuple[int, int, int]] = []
+        offsets: list[int] = []
+        counts: list[int] = []
         dead: list[DeadLetter] = []
-        for topic, number, records in parts:
-            decoder, rank = self._decoders.get(topic), self._rank[topic]
-            if decoder is None and (plain := self._plain(records)):
-                values += plain
-                texts += plain
-                where += [(rank, number, offset) for offset, _ in records]
-                continue
-            for offset, value in records:
-                text = self._text(value, decoder)
-                if isinstance(text, bytes):
-                    values.append(value or b"")
-                    texts.append(text)
-                    where.append((rank, number, offset))
-                else:
-                    payload = self._told(value or b"")
-                    dead.append(DeadLetter(topic, offset, *text, number, payload))
+        size = 0
+        for part in parts:
+            size += sum([len(value) for _, value in part.records if value])
+            kept = self._kept(part, dead)
+            values += kept.values
+            texts += kept.texts
+            offsets += kept.offsets
+            counts.append(len(kept.offsets))
+        rank = _repeated([self._rank[part.topic] for part in parts], counts)
+        number = _repeated([part.number for part in parts], counts)
+        offset = np.array(offsets, dtype=np.int64)
         parsed = parser.parse_lines(texts)
         for bad in parsed.bad:
-            rank, number, offset = where[bad.row]
-            why = bad.reason, bad.field, bad.detail
-            payload = self._told(values[bad.row])
-            dead.append(DeadLetter(self.names[rank], offset, *why, number, payload))
-        places = np.array(where, dtype=np.int64).reshape(-1, 3)[parsed.table["row"]]
-        columns = {name: places[:, at] for at, name in enumerate(PLACE)}
-        size = sum(len(value or b"") for part in parts for _, value in part.records)
+            at, why = bad.row, (bad.reason, bad.field, bad.detail)
+            name, place = self.names[rank[at]], int(offset[at])
+            dead.append(DeadLetter(name, place, *why, int(number[at]), self._told(values[at])))
+        rows = parsed.table["row"]
+        columns = dict(zip(PLACE, (rank[rows], number[rows], offset[rows]), strict=True))
         return Read(parsed.table.with_columns(columns), dead, parsed.ignored, size)
 
-    def _plain(self, records: Sequence[Record]) -> list[bytes]:
-        """Return the values of records if each is one that can be parsed as it is; else none."""
-        values = [value for _, value in records if value is not None]
-        if len(values) < len(records) or max(map(len, values), default=0) > self._limit:
-            return []
-        return values
+    def _kept(self, part: Part, dead: list[DeadLetter]) -> _Kept:
+        """Return those records of a partition that can be parsed; of others a dead letter."""
+        decoder = self._decoders.get(part.topic)
+        values = [value for _, value in part.records if value]
+        plain = decoder is None and len(values) == len(part.records)
+        if plain and max(map(len, values), default=0) <= self._limit:
+            return _Kept([offset for offset, _ in part.records], values, values)
+        kept = _Kept([], [], [])
+        for offset, value in part.records:
+            text = self._text(value, decoder)
+            if isinstance(text, bytes):
+                kept.offsets.append(offset)
+                kept.values.append(value or b"")
+                kept.texts.append(text)
+            else:
+                payload = self._told(value or b"")
+                dead.append(DeadLetter(part.topic, offset, *text, part.number, payload))
+        return kept
 
     def _text(self, value: bytes | None, decoder: Decoder | None) -> bytes | _Fault:
         """Return the JSON of a record, or why there is none."""
@@ -178,6 +209,11 @@ class TopicParsers:
             return value
         decoded = decoder.decode(value)
         return (REASON, *decoded) if isinstance(decoded, Undecoded) else decoded
+
+
+def _repeated(values: Sequence[int], counts: Sequence[int]) -> Ints:
+    """Return each of some numbers so many times."""
+    return np.repeat(np.array(values, dtype=np.int64), np.array(counts, dtype=np.int64))
 
 
 def _parser_of(job: Job, topic: Topic, known: list[tuple[Mapping, Parser]]) -> Parser:

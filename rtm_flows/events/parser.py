@@ -21,6 +21,8 @@ from rtm_flows.events.outcome import Gathered, Parsed
 
 _PIECE = 1 << 18
 """Bytes parsed at once: with all that is made of them, about what a processor's cache holds."""
+_LINES = _PIECE >> 8
+"""About so many lines are as much."""
 _SHORT = 64
 
 
@@ -103,7 +105,13 @@ class Parser:
 
     def parse_lines(self, lines: Sequence[bytes]) -> Parsed:
         """Parse lines of JSON without their ends, each of them one record."""
-        return self._canonical.parse(*self._reader.read_lines(lines))
+        if len(lines) <= _LINES:
+            return self._canonical.parse(*self._reader.read_lines(lines))
+        gathered = Gathered(len(lines))
+        for start in range(0, len(lines), _LINES):
+            found = self._reader.read_lines(lines[start : start + _LINES])
+            gathered.add(self._canonical.parse(*found), start)
+        return gathered.parsed
 
     def parse_block(self, block: bytes) -> Parsed:
         """Parse a block of JSON Lines; `row` counts its lines, blank ones are no records."""

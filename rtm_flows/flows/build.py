@@ -13,7 +13,7 @@ from rtm_flows.config import Job
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.kafka.names import Begun
-from rtm_flows.connectors.live import LiveInput
+from rtm_flows.connectors.live import AfterHistory, LiveInput
 from rtm_flows.connectors.output_folder import WORK, prepare
 from rtm_flows.flows.wire import Out, ToFiles, wire
 from rtm_flows.lanes.plan import Plan
@@ -22,6 +22,7 @@ from rtm_flows.operating.meters import Meters
 from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.housekeeping import Housekeeping, unseen
+from rtm_flows.operators.pace import Pace
 from rtm_flows.operators.stages import Stages
 from rtm_flows.operators.write import Write
 
@@ -76,12 +77,13 @@ def build(
     house = Housekeeping(store, Stages(meters), seen=seen)
     is_stopped = _is_stopped(source, house.stopping)
     enter = _enter(source, job, house)
-    out = _out(job, output, enter.plan, house, is_stopped)
+    out = _out(job, source, output, enter.plan, house, is_stopped)
     return Built(wire(FLOW_NAME, enter, out, house), out, house, is_stopped)
 
 
 def _out(
     job: Job,
+    source: Input | LiveInput,
     output: Path | Begun,
     plan: Plan,
     house: Housekeeping,
@@ -93,7 +95,8 @@ def _out(
     # The client of the broker is loaded only where there is one.
     from rtm_flows.flows.topics import to_topics
 
-    return to_topics(job, output, house, is_stopped)
+    told_until = source.told_until() if isinstance(source, AfterHistory) else None
+    return to_topics(job, output, house, is_stopped, told_until)
 
 
 def _is_stopped(source: Input | LiveInput, stopping: threading.Event) -> Callable[[], bool]:
@@ -111,7 +114,7 @@ def _enter(source: Input | LiveInput, job: Job, house: Housekeeping) -> Enter | 
     """Return the way in from an input; the feed of a live one is one partition."""
     if isinstance(source, LiveInput):
         return Follow(source, Plan.of(job, 1), house)
-    return Enter(source, Plan.of(job, source.partitions), house)
+    return Enter(source, Plan.of(job, source.partitions), house, Pace())
 
 
 def next_best_action(job: Job, output: str | Path = "out", *, overwrite: bool = False) -> Dataflow:

@@ -31,6 +31,7 @@ from rtm_flows.errors import RtmError
 from rtm_flows.flows.build import build
 from rtm_flows.flows.execute import execute
 from rtm_flows.flows.links import bound_silence
+from rtm_flows.flows.listening import until_listening
 from rtm_flows.flows.sources import open_source
 from rtm_flows.lanes.store import StateStore
 from rtm_flows.operating.meters import Meters
@@ -154,6 +155,8 @@ def run_worker(path: Path, index: int) -> None:
             seen=lambda size: _note(file.fileno(), size),
             meters=meters,
         )
+        if not ticket.over_hosts:
+            until_listening(ticket.addresses[:index])
         execute(
             built,
             rows=rows,

@@ -25,9 +25,9 @@ from rtm_flows.operators.failures import Failures
 EPOCH = timedelta(milliseconds=250)
 """Length of an epoch without recovery: short, since it is what holds fast sources back."""
 
-TOGETHER = timedelta(seconds=2)
+TOGETHER = timedelta(hours=1)
 """The same, of several processes: at the end of an epoch they wait for one another, and a process
-that waits for another learns and decides nothing."""
+that waits for another learns and decides nothing. Here their pace holds sources back."""
 
 SNAPSHOT = timedelta(seconds=2)
 """Length of an epoch with recovery: how much is done again after a crash, at most about twice."""

@@ -27,7 +27,7 @@ def open_source(
     Parameters
     ----------
     work
-        Folder for the sorted input of files; None sorts in memory.
+        Folder for what is sorted of files; None sorts in memory.
     recovery
         The recovery folder, where the latest rounds of topics are kept; None keeps none.
     to_end
@@ -40,4 +40,5 @@ def open_source(
     # The client of the broker is loaded only where there is one.
     from rtm_flows.connectors.kafka.source import KafkaInput
 
-    return KafkaInput(job, recovery and recovery / ROUNDS, to_end=to_end, meters=meters)
+    rounds = recovery and recovery / ROUNDS
+    return KafkaInput(job, rounds, work=work, to_end=to_end, meters=meters)

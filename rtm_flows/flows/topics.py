@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.headers import source_of
-from rtm_flows.connectors.kafka.history import told_until
 from rtm_flows.connectors.kafka.names import Begun, broker_of
 from rtm_flows.connectors.kafka.recent import Recent
 from rtm_flows.connectors.kafka.topics import delivers, written
@@ -22,9 +21,13 @@ from rtm_flows.operators.publish import Publish
 
 
 def to_topics(
-    job: Job, begun: Begun, house: Housekeeping, is_stopped: Callable[[], bool]
+    job: Job,
+    begun: Begun,
+    house: Housekeeping,
+    is_stopped: Callable[[], bool],
+    told_until: int | None,
 ) -> ToTopics:
-    """Return the way out into the topics of a job."""
+    """Return the way out into the topics of a job; what was told before a time is history."""
     topics, rule = written(job), broker_of(job)
     named = job.outputs.decisions.fields
     once = ONCE if named is None or "decision_id" in named else frozenset()
@@ -38,7 +41,7 @@ def to_topics(
         house,
         goes_on,
         guard=_guard(job, begun),
-        told_until=told_until(job),
+        told_until=told_until,
     )
     return ToTopics(sink, delivering)
 

@@ -35,6 +35,7 @@ from rtm_flows.operators.enter import Enter
 from rtm_flows.operators.follow import Follow
 from rtm_flows.operators.housekeeping import Housekeeping
 from rtm_flows.operators.learn import KEY, FoldLogic
+from rtm_flows.operators.pace import Pace
 from rtm_flows.operators.turns import Turns
 from rtm_flows.operators.write import Write
 
@@ -84,8 +85,11 @@ def wire(name: str, source: Enter | Follow, out: Out, house: Housekeeping) -> Da
     """
     flow = Dataflow(name)
     entered = op.input("enter", flow, source)
-    turns = source.turns if isinstance(source, Follow) else None
-    out.end(steps(entered, source.plan, house, turns).written)
+    if isinstance(source, Follow):
+        written = steps(entered, source.plan, house, turns=source.turns).written
+    else:
+        written = steps(entered, source.plan, house, pace=source.pace).written
+    out.end(written)
     return flow
 
 
@@ -97,7 +101,11 @@ class Stepped(NamedTuple):
 
 
 def steps(
-    entered: Stream[Entered], plan: Plan, house: Housekeeping, turns: Turns | None = None
+    entered: Stream[Entered],
+    plan: Plan,
+    house: Housekeeping,
+    turns: Turns | None = None,
+    pace: Pace | None = None,
 ) -> Stepped:
     """Return what comes of all that enters: every step between the two ends.
 
@@ -105,8 +113,10 @@ def steps(
     ----------
     turns
         Told of every pass of decide; None where no source waits for that.
+    pace
+        Asks know what it has heard; None where no source is held back by that.
     """
-    known = _know(entered, plan, house)
+    known = _know(entered, plan, house, pace or Pace())
     told = _learn(known, plan, house)
     decide: Arena[ToDecide, Decided] = Arena(
         "decide", lambda: Decide(plan), house, ran=None if turns is None else turns.decided
@@ -129,7 +139,7 @@ def steps(
     return Stepped(written, decided)
 
 
-def _know(entered: Stream[Entered], plan: Plan, house: Housekeeping) -> Stream[Known]:
+def _know(entered: Stream[Entered], plan: Plan, house: Housekeeping, pace: Pace) -> Stream[Known]:
     """Pass rows through their identity lane to the lane of their person."""
     identity: Arena[LaneRows, list[tuple[int, LaneRows]]] = Arena(
         "identity", lambda: Identity(plan.lanes, plan.partitions), house
@@ -138,6 +148,7 @@ def _know(entered: Stream[Entered], plan: Plan, house: Housekeeping) -> Stream[K
     def make_know() -> Know:
         step = Know(plan)
         house.stages.meters.ask(PEOPLE, lambda: step.people_known)
+        pace.ask(lambda: step.heard)
         return step
 
     know: Arena[LaneRows, Known] = Arena("know", make_know, house)

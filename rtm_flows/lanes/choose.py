@@ -24,7 +24,7 @@ from rtm_flows.decisions.funnel import PASSED, Dropped, compile_actions
 from rtm_flows.decisions.lines import DecisionLines, encode_scores
 from rtm_flows.decisions.served_rows import ids_of
 from rtm_flows.lanes.contacting import Asked, Contacting
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.line_block import LineBlock, Piece
 from rtm_flows.lanes.messages import Lines
 from rtm_flows.lanes.ordered import in_order
@@ -153,7 +153,7 @@ class Chooser:
         """Return all people of a lane, or one of them, as one part; `since` as of `save`."""
         return self._contacting.whole(lane, since, person)
 
-    def load(self, lane: int, parts: Sequence[bytes], since: int) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], since: int) -> None:
         """Restore the people of a lane from its parts; `since` as it was at the last save."""
         self._contacting.load(lane, parts, since)
 

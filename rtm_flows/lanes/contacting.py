@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Column, Table, as_text
 from rtm_flows.decisions.arbitration import NONE, Choice
 from rtm_flows.decisions.offers import Offer
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.pausing import Pausing
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.rolling import Rolling, Run
@@ -193,7 +193,7 @@ class Contacting:
         self._since[lane] = since
         return self._rolling.whole(lane, [*self.runs.values()], person)
 
-    def load(self, lane: int, parts: Sequence[bytes], since: int) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], since: int) -> None:
         """Restore the people of a lane from its parts; `since` as it was at the last save."""
         self._since[lane] = since
         self._rolling.load(lane, parts, [*self.runs.values()])

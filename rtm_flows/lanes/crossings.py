@@ -14,7 +14,7 @@ import numpy as np
 
 from rtm_flows.columns import Table, as_text, concat
 from rtm_flows.decisions.fired import TRIGGER
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.sides_roll import Sides, SidesRoll
@@ -48,6 +48,7 @@ class Crossings:
             for place, one in enumerate(plan.moments, start=1)
             if isinstance(one, ScoreCrossing)
         ]
+        self._declared = [one for one in plan.moments if isinstance(one, ScoreCrossing)]
         lanes = range(plan.lanes if self._crossings else 0)
         self._sides: list[Sides] = [{} for _ in lanes]
         self._rolls = [SidesRoll(saves) for _ in lanes]
@@ -68,11 +69,22 @@ class Crossings:
         order = np.argsort(np.concatenate([told, told[row]]), kind="stable")
         return concat([scored, crossed]).take(order)
 
-    def deal(self, lane_of: Callable[[str], int], other: Crossings) -> None:
-        """Let another know where everybody stands, each in the lane that is told of them."""
-        for sides in self._sides:
+    def deal(self, other: Crossings, lane_of: Callable[[str], int] | None = None) -> None:
+        """Let another know where everybody stands, in the lane that is told of them, or as here.
+
+        Of what only the other looks for, nobody stands above the bound.
+        """
+        bits = [
+            (1 << bit, 1 << other._declared.index(one))
+            for bit, one in enumerate(self._declared)
+            if one in other._declared
+        ]
+        for lane, sides in enumerate(self._sides):
             for person, side in sides.items():
-                other._sides[lane_of(person)][person] = side
+                now = sum(new for old, new in bits if side & old)
+                if now:
+                    place = lane if lane_of is None else lane_of(person)
+                    other._sides[place][person] = now
 
     @property
     def active(self) -> bool:
@@ -101,7 +113,7 @@ class Crossings:
             sides = {person: sides[person]} if person in sides else {}
         return Kept(b"", _encode(sides, []), 1) if sides else _NOTHING
 
-    def load(self, lane: int, parts: Sequence[bytes]) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes]) -> None:
         """Restore where the people of a lane stand, from its newest parts; some are empty."""
         known: set[str] = set()
         for age, data in enumerate(parts if self._crossings else ()):

@@ -35,8 +35,10 @@ def deal(rows: Table, lanes: Ints) -> Iterator[tuple[int, Span]]:
         return
     order = np.argsort(lanes.astype(np.int16), kind="stable")
     sorted_lanes = lanes[order]
-    starts = np.flatnonzero(np.append(True, sorted_lanes[1:] != sorted_lanes[:-1]))
-    ends = np.append(starts[1:], len(order))
+    changes = np.flatnonzero(sorted_lanes[1:] != sorted_lanes[:-1]) + 1
+    starts = [0, *changes.tolist()]
     grouped = rows if (order[:-1] < order[1:]).all() else rows.take(order)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield int(sorted_lanes[start]), Span(grouped, start, end)
+    for lane, start, end in zip(
+        sorted_lanes[starts].tolist(), starts, [*starts[1:], len(order)], strict=True
+    ):
+        yield lane, Span(grouped, start, end)

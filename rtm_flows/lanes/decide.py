@@ -22,7 +22,7 @@ from rtm_flows.lanes.choose import Chooser, Chosen
 from rtm_flows.lanes.crossings import Crossings
 from rtm_flows.lanes.departures import as_one, lives
 from rtm_flows.lanes.hold import Hold
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Kept, halves
 from rtm_flows.lanes.messages import KnownRows, Lines, Versions
 from rtm_flows.lanes.plan import INTENT, Plan
 from rtm_flows.lanes.progress import END, START, Ints
@@ -141,9 +141,9 @@ class Decide:
         for served, (ticks, parameters) in zip(self._served, saved.served, strict=True):
             rows = np.frombuffer(parameters, dtype=np.float64).reshape(-1, served.width)
             served.add(Taught(np.frombuffer(ticks, dtype=np.int64), rows))
-        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
-        self._choose.load(lane, [people for people, _ in pairs], saved.since)
-        self._crossings.load(lane, [sides for _, sides in pairs])
+        people, sides = halves(parts)
+        self._choose.load(lane, people, saved.since)
+        self._crossings.load(lane, sides)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
         if saved.left is not None:

@@ -77,6 +77,11 @@ class Entry:
         )
         self.ended = False
 
+    @property
+    def round(self) -> int:
+        """The latest round let in."""
+        return self._intake.round - 1
+
     def take(self, batch: RawBatch) -> Entered:
         """Let one batch in."""
         partition, judged = self._intake.partition, batch.judged

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.progress import Ints
 from rtm_flows.lanes.span import Span, join
+from rtm_flows.people.pool import spread
 
 
 class Released(NamedTuple):
@@ -43,7 +44,7 @@ class Hold:
         self._rows: Table | None = None
         self._lane: Ints = np.zeros(0, dtype=np.int64)
         self.number: Ints = np.zeros(0, dtype=np.int64)
-        self._next: dict[int, int] = {}
+        self._next: Ints = np.zeros(0, dtype=np.int64)
         self._parts: list[tuple[int, Span]] = []
         self._dealt: tuple[Ints, Ints] | None = None
 
@@ -60,10 +61,10 @@ class Hold:
         if not self._parts:
             return
         spans = [span for _, span in self._parts]
-        sizes = [len(span) for span in spans]
-        lanes = np.repeat(np.array([lane for lane, _ in self._parts], dtype=np.int64), sizes)
-        self._lane = np.concatenate([self._lane, lanes])
-        self.number = np.concatenate([self.number, *map(self._numbers, self._parts)])
+        lanes = np.array([lane for lane, _ in self._parts], dtype=np.int64)
+        sizes = np.array([len(span) for span in spans], dtype=np.int64)
+        self._lane = np.concatenate([self._lane, lanes.repeat(sizes)])
+        self.number = np.concatenate([self.number, self._numbers(lanes, sizes)])
         self._dealt = None
         come = join(spans)
         self._rows = come if self._rows is None else concat([self._rows, come])
@@ -129,7 +130,7 @@ class Hold:
     def next(self, lane: int) -> int:
         """Return the number of the next row that comes to a lane."""
         self._join()
-        return self._next.get(lane, 0)
+        return int(self._next[lane]) if lane < len(self._next) else 0
 
     def restore(self, lane: int, rows: Table | None, numbers: Ints, following: int) -> None:
         """Let rows of one lane wait again under their numbers, before any other of the lane."""
@@ -138,11 +139,24 @@ class Hold:
             self.add_table(lane, rows)
             self._join()
             self.number[len(self.number) - len(rows) :] = numbers
+        self._reach(lane)
         self._next[lane] = following
 
-    def _numbers(self, part: tuple[int, Span]) -> Ints:
-        """Return the numbers of rows that come to a lane."""
-        lane, span = part
-        first = self._next.get(lane, 0)
-        self._next[lane] = first + len(span)
-        return np.arange(first, first + len(span), dtype=np.int64)
+    def _numbers(self, lanes: Ints, sizes: Ints) -> Ints:
+        """Return the numbers of rows, so many at a time, that come to lanes one after the other."""
+        self._reach(int(lanes.max()))
+        order = np.argsort(lanes, kind="stable")
+        rows = sizes[order]
+        before = rows.cumsum() - rows
+        # Of a lane that is there several times, what has come to all lanes before its first.
+        of_others = before[np.searchsorted(lanes[order], lanes[order])]
+        firsts = np.empty_like(sizes)
+        firsts[order] = self._next[lanes[order]] + before - of_others
+        np.add.at(self._next, lanes, sizes)
+        return spread(firsts, sizes)
+
+    def _reach(self, lane: int) -> None:
+        """Let there be a next number for every lane so far."""
+        if lane >= len(self._next):
+            more = np.zeros(lane + 1 - len(self._next), dtype=np.int64)
+            self._next = np.concatenate([self._next, more])

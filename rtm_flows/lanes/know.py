@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rtm_flows.columns import Table, concat
 from rtm_flows.lanes.folded import END_OF_INPUT, Closing, Cut, Folded, together
 from rtm_flows.lanes.hold import Hold
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Kept, halves
 from rtm_flows.lanes.lives import Lives
 from rtm_flows.lanes.messages import Known, LaneRows
 from rtm_flows.lanes.order import by_log, canonical
@@ -55,12 +55,14 @@ class Know:
         self.plan = plan
         self._lives = Lives(plan, saves)
         self._profiles = self._lives.profiles
-        self._nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        nothing = Told(self._profiles, plan, self._profiles.quiet, None)
+        self._no_examples, self._no_sessions = nothing.examples(), nothing.sessions()
         self._feeds = Feeds(plan.lanes, plan.lanes)
         self._hold = Hold()
         self._waiting = Waiting(self._hold, saves)
         self._inbox: list[tuple[int, LaneRows]] = []
         self._dirty: set[int] = set()
+        self.heard = START
         self._limit: Ints = np.full(plan.lanes, START, dtype=np.int64)
         self._reached: Ints = np.full(plan.lanes, START, dtype=np.int64)
 
@@ -92,8 +94,9 @@ class Know:
         lanes, self._dirty = sorted(self._dirty), set()
         if not lanes:
             return None
-        source = self._feeds.rounds if self.plan.log_order else self._feeds.marks
-        self._limit[lanes] = source(lanes)
+        rounds = self._feeds.rounds(lanes)
+        self._limit[lanes] = rounds if self.plan.log_order else self._feeds.marks(lanes)
+        self.heard = int(rounds.min())
         return self._known(lanes, [self._release(), *self._closings(lanes)])
 
     def settle(self, reach: int) -> Known:
@@ -121,8 +124,8 @@ class Know:
         )
         known = Known(
             rows=folded.rows,
-            examples=concat([one.examples() for one in told or [self._nothing]]),
-            sessions=concat([one.sessions() for one in told or [self._nothing]]),
+            examples=concat([one.examples() for one in told] or [self._no_examples]),
+            sessions=concat([one.sessions() for one in told] or [self._no_sessions]),
             lanes=np.array(lanes, dtype=np.int64),
             ticks=ticks,
             counts=count(folded, told, self.plan) | ({} if responses is None else responses.counts),
@@ -156,11 +159,11 @@ class Know:
         saved = msgspec.msgpack.decode(head, type=Head)
         if saved.heard:
             self._feeds.restore(lane, saved.heard)
-        pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in parts]
-        self._profiles.load(lane, [people for people, _ in pairs], saved.oldest)
+        people, rows = halves(parts)
+        self._profiles.load(lane, people, saved.oldest)
         self._reached[lane], self._lives.ticks[lane] = saved.reached, saved.tick
         if saved.waiting:
-            self._waiting.load(lane, saved.waiting, [rows for _, rows in pairs])
+            self._waiting.load(lane, saved.waiting, rows)
 
     def _together(self, lane: int, heard: bytes, people: Kept, waiting: Kept) -> Kept:
         """Return people of a lane and rows that wait, as one part for both."""

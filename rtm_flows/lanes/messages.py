@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import repeat
 from typing import NamedTuple
 
@@ -95,10 +95,23 @@ class Lines(NamedTuple):
     keys: Column | None = None
     """The person key of each line, where `tie` is not it."""
 
+    def __reduce__(self) -> tuple[Callable[..., Lines], tuple[object, ...]]:
+        """Travel between processes with text packed, as tables do."""
+        return _lines, (*self[:5], _packed(self.tie), self.lines, _packed(self.keys))
+
     @property
     def persons(self) -> Column | None:
         """The person key of each line; None where lines are nobody's."""
         return self.tie if self.keys is None else self.keys
+
+
+def _packed(text: Column | None) -> Table | None:
+    return None if text is None else Table({"text": text})
+
+
+def _lines(*told: object) -> Lines:
+    """Return lines that have come from another process."""
+    return Lines(*(one["text"] if isinstance(one, Table) else one for one in told))  # type: ignore[arg-type]
 
 
 class Counts(NamedTuple):

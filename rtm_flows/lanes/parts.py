@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from rtm_flows.columns import Stacked, Table, pack, pack_each
+from rtm_flows.lanes.kept import Bytes
 from rtm_flows.people.pool import spread
 from rtm_flows.people.rows import Ints
 
@@ -41,8 +42,9 @@ class Merged(NamedTuple):
 
 
 class _Packed(msgspec.Struct, array_like=True):
-    people: bytes
-    runs: list[bytes]
+    people: memoryview
+    runs: list[memoryview]
+    """Read back, both are the bytes of the part, not copied."""
     gone: list[str]
 
 
@@ -52,10 +54,9 @@ _DECODER = msgspec.msgpack.Decoder(_Packed)
 def encode(part: Part) -> bytes:
     """Return a part as plain bytes (MessagePack)."""
     counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
-    people = pack(part.people.with_columns(counts))
-    return msgspec.msgpack.encode(
-        _Packed(people, [pack(records) for _, records in part.runs], list(part.gone))
-    )
+    people = memoryview(pack(part.people.with_columns(counts)))
+    runs = [memoryview(pack(records)) for _, records in part.runs]
+    return msgspec.msgpack.encode(_Packed(people, runs, list(part.gone)))
 
 
 def encode_each(part: Part, sizes: Sequence[int], gone: Sequence[Sequence[str]]) -> list[bytes]:
@@ -72,18 +73,19 @@ def encode_each(part: Part, sizes: Sequence[int], gone: Sequence[Sequence[str]])
     """
     ends = np.cumsum(sizes)
     counts = {f"run_{number}": count for number, (count, _) in enumerate(part.runs)}
-    people = pack_each(part.people.with_columns(counts), sizes)
-    runs = [
+    people = [memoryview(one) for one in pack_each(part.people.with_columns(counts), sizes)]
+    cut = [
         pack_each(records, np.diff(np.append(0, count.cumsum())[np.append(0, ends)]).tolist())
         for count, records in part.runs
     ]
+    runs = [[memoryview(run[at]) for run in cut] for at in range(len(sizes))]
     return [
-        msgspec.msgpack.encode(_Packed(people[at], [run[at] for run in runs], list(names)))
-        for at, names in enumerate(gone)
+        msgspec.msgpack.encode(_Packed(*one))
+        for one in zip(people, runs, map(list, gone), strict=True)
     ]
 
 
-def merge(parts: Sequence[bytes]) -> Merged:
+def merge(parts: Sequence[Bytes]) -> Merged:
     """Return each person as the newest part has it, but for those who are gone.
 
     Parameters

@@ -17,7 +17,7 @@ from rtm_flows.features.compute import Features, Matrix
 from rtm_flows.features.part import Pass
 from rtm_flows.features.peek import peek
 from rtm_flows.lanes.folded import Closed
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.moment_rows import Parts, among, of_timers, waves, with_moments
 from rtm_flows.lanes.moment_rows import without_moments as plain
 from rtm_flows.lanes.order import log_clock
@@ -27,7 +27,7 @@ from rtm_flows.lanes.responding import Happening, Responding
 from rtm_flows.lanes.rolling import Rolling, Run, empty
 from rtm_flows.lanes.suppressing import Suppressing
 from rtm_flows.people import away, draw, kept, outcomes, responses, session_sums, sessions
-from rtm_flows.people.dedup import Admitted, Seen, SeenOfLanes
+from rtm_flows.people.dedup import Admitted, Seen, SeenSince
 from rtm_flows.people.kept import Kept as KeptRows
 from rtm_flows.people.moments import Found, Moments
 from rtm_flows.people.outcomes import Outcomes, Rule, Shown
@@ -210,13 +210,13 @@ class Profiles:
         """Return all people of a lane, or one of them, as one part."""
         return self._rolling.whole(lane, self._every_run(), person)
 
-    def load(self, lane: int, parts: Sequence[bytes], oldest: int) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], oldest: int) -> None:
         """Restore the people of a lane from its parts; `oldest` as it was at the last save."""
         self.oldest[lane] = oldest
         self._rolling.load(lane, parts, self._every_run())
 
     def _every_run(self) -> list[Run]:
-        return [*self.runs.values(), SeenOfLanes(self._seen, self.people, self.oldest)]
+        return [*self.runs.values(), SeenSince(self._seen, self.people, self.oldest)]
 
     def _step(self, rows: Rows, events: Table, number: Ints) -> _Step:
         masks = self._types.masks(events["type"])

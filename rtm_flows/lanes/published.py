@@ -7,10 +7,11 @@ It refuses to know what writes them.
 
 from __future__ import annotations
 
-import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -55,6 +56,9 @@ class _Named(msgspec.Struct, gc=False):
 
 
 _named = msgspec.json.Decoder(_Named)
+_NAME = b'"decision_id"'
+# What the class itself does costs three times as much, for each record that is written.
+_record: Callable[[Iterable[Any]], Record] = partial(tuple.__new__, Record)
 
 
 def partition_of(key: str | None, partitions: int) -> int:
@@ -76,10 +80,12 @@ def by_partition(part: Lines, partitions: int) -> list[tuple[int, Published]]:
     A step tells what it does for one person in that person's order, and each block is put into
     the order of the file of a run; so each person's records are in that order too.
     """
-    dealt: dict[int, list[Record]] = {}
-    for record in records_of(part):
-        dealt.setdefault(partition_of(record.key, partitions), []).append(record)
-    return [(number, Published(part.output, records)) for number, records in dealt.items()]
+    records = records_of(part)
+    numbers = {key: partition_of(key, partitions) for key in {record.key for record in records}}
+    dealt: list[list[Record]] = [[] for _ in range(partitions)]
+    for record in records:
+        dealt[numbers[record.key]].append(record)
+    return [(number, Published(part.output, own)) for number, own in enumerate(dealt) if own]
 
 
 def records_of(part: Lines) -> list[Record]:
@@ -87,17 +93,21 @@ def records_of(part: Lines) -> list[Record]:
     if not len(part.lines):
         return []
     order = in_order(part.order, part.tie)
-    values = list(part.lines)
-    persons: Sequence[str | None] = [None] * len(values)
+    values = list(map(list(part.lines).__getitem__, order.tolist()))
+    keys: list[str | None] = [None] * len(values)
     if part.persons is not None:
-        persons = part.persons.tolist()
+        keys = part.persons[order].tolist()
     # Without a tie the order is no time but a round, or a tick.
-    clocks: Iterable[int | None] = [None] * len(values) if part.tie is None else part.order.tolist()
-    told = list(zip(persons, clocks, values, strict=True))
-    return [
-        Record(key, id_of(part.output, key, value), time, value)
-        for key, time, value in map(told.__getitem__, order.tolist())
-    ]
+    times = [None] * len(values) if part.tie is None else part.order[order].tolist()
+    ids = _ids(part.output, keys, values)
+    return list(map(_record, zip(keys, ids, times, values, strict=True)))
+
+
+def _ids(output: str, keys: Sequence[str | None], values: Sequence[bytes]) -> list[str]:
+    """Return the ids of records."""
+    if output == DECISIONS and _NAME in b"".join(values):
+        return [id_of(output, key, value) for key, value in zip(keys, values, strict=True)]
+    return [_hash(output, key, value) for key, value in zip(keys, values, strict=True)]
 
 
 def id_of(output: str, key: str | None, value: bytes) -> str:
@@ -110,9 +120,13 @@ def id_of(output: str, key: str | None, value: bytes) -> str:
     >>> id_of("sessions", "u:ann", b"{}")
     'bae13f6d1635cdd6'
     """
-    if output == DECISIONS and b'"decision_id"' in value:
+    if output == DECISIONS and _NAME in value:
         named = _named.decode(value).decision_id
         if named is not None:
             return named
+    return _hash(output, key, value)
+
+
+def _hash(output: str, key: str | None, value: bytes) -> str:
     text = b"\0".join((output.encode(), (key or "").encode(), value))
-    return hashlib.blake2b(text, digest_size=8).hexdigest()
+    return blake2b(text, digest_size=8).hexdigest()

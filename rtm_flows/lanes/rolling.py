@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from rtm_flows.columns import Table
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.lanes.parts import Part, encode, encode_each, merge
 from rtm_flows.people.roll import SAVES, Roll
 from rtm_flows.people.rows import Ints
@@ -89,7 +89,7 @@ class Rolling:
             return Kept(b"", b"", 0)
         return Kept(b"", encode(self._exported(slots, runs)), 1)
 
-    def load(self, lane: int, parts: Sequence[bytes], runs: Sequence[Run]) -> None:
+    def load(self, lane: int, parts: Sequence[Bytes], runs: Sequence[Run]) -> None:
         """Restore the people of a lane, none of whom may be known, from its newest parts.
 
         Of some there may be nothing here: they are empty.

@@ -23,20 +23,23 @@ class Span:
     (3, [1, 2, 3])
     """
 
-    __slots__ = ("start", "stop", "whole")
+    __slots__ = ("_own", "start", "stop", "whole")
 
     def __init__(self, whole: Table, start: int, stop: int) -> None:
         self.whole = whole
         self.start = start
         self.stop = stop
+        self._own: Table | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return self.stop - self.start
 
     def __reduce__(self) -> tuple[type[Span], tuple[Table, int, int]]:
-        """Travel without the rows of others."""
-        return Span, (self.table, 0, len(self))
+        """Travel without the rows of others, as a table that is packed once."""
+        if self._own is None:
+            self._own = self.table
+        return Span, (self._own, 0, len(self))
 
     @property
     def table(self) -> Table:

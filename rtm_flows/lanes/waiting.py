@@ -15,7 +15,7 @@ import numpy as np
 from rtm_flows.columns import Table, concat, pack, unpack
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.hold import Hold
-from rtm_flows.lanes.kept import Kept
+from rtm_flows.lanes.kept import Bytes, Kept
 from rtm_flows.people.roll import SAVES
 from rtm_flows.people.rows import Ints
 
@@ -77,7 +77,7 @@ class Waiting:
         head = self._head(lane, self._hold.number[places])
         return Kept(head, self._part(places), min(1, len(places)))
 
-    def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
+    def load(self, lane: int, head: bytes, parts: Sequence[Bytes]) -> None:
         """Restore the rows of a lane from its newest parts; some are empty.
 
         Raises

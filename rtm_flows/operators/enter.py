@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import msgspec
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -12,6 +13,7 @@ from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.metrics import LAST_ROUND, PARTITIONS_ASSIGNED
 from rtm_flows.operators.housekeeping import Housekeeping
+from rtm_flows.operators.pace import AGAIN, Pace
 
 STEP = "enter"
 
@@ -44,6 +46,8 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         self._entry = Entry(source.plan, number, in_order=source.input.sorted)
         position = restored(self._entry, source.house.opened(STEP, number, state))
         self._reader: PartitionReader = source.input.open(number, position)
+        self._runner = (source.pace or Pace(patience=0.0)).runner()
+        self._awake: datetime | None = None
         source.house.stages.meters.count(PARTITIONS_ASSIGNED, 1)
 
     def next_batch(self) -> Iterable[Entered]:
@@ -53,6 +57,10 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         meters.turn()
         if self._entry.ended or house.stopping.is_set():
             raise StopIteration
+        if self._runner.is_ahead():
+            self._awake = datetime.now(UTC) + AGAIN
+            return []
+        self._awake = None
         with house.failures.noted(), house.stages.timed("read"):
             batch = self._reader.next()
         if batch is None:
@@ -60,7 +68,13 @@ class Partition(StatefulSourcePartition[Entered, bytes]):
         house.seen(batch.bytes_read)
         meters.set(LAST_ROUND, meters.wall())
         with house.stages.timed(STEP):
-            return [self._entry.take(batch)]
+            entered = [self._entry.take(batch)]
+        self._runner.told(self._entry.round)
+        return entered
+
+    def next_awake(self) -> datetime | None:
+        """Return when to ask again; None for at once."""
+        return self._awake
 
     def snapshot(self) -> bytes:
         """Return where reading goes on, sealed."""
@@ -84,12 +98,17 @@ class Enter(FixedPartitionedSource[Entered, bytes]):
         The job's constants.
     house
         What it shares with the other steps; it is told the bytes of every batch.
+    pace
+        Holds partitions back that are too far ahead; None where nothing does.
     """
 
-    def __init__(self, source: Input, plan: Plan, house: Housekeeping) -> None:
+    def __init__(
+        self, source: Input, plan: Plan, house: Housekeeping, pace: Pace | None = None
+    ) -> None:
         self.input = source
         self.plan = plan
         self.house = house
+        self.pace = pace
 
     def list_parts(self) -> list[str]:
         """Return the names of the partitions."""

@@ -2,34 +2,30 @@
 
 In: rows in processing order. Out: which of them are new, and the final ids of those whose id was
 derived. What was seen is kept by person, so that people can be saved and moved; entries are
-forgotten when no event that is still allowed could match them.
+forgotten when no event that is still allowed could match them. Who was saved or restored is asleep,
+as the bytes that were saved, until the person's next event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
-from operator import lshift, or_
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rtm_flows.columns import Column, Table, as_text
+from rtm_flows.columns import Column, Table, as_bytes
+from rtm_flows.people.packed_ids import TIME as _TIME
+from rtm_flows.people.packed_ids import TIME_BITS as _TIME_BITS
+from rtm_flows.people.packed_ids import Key, oldest_of, packed, unpacked
 from rtm_flows.people.rows import Bools, Ints
 from rtm_flows.people.state import People
 
-_TIME_BITS = 42
-_TIME = (1 << _TIME_BITS) - 1
 _MARK = np.uint64((1 << 46) - 1)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _FEW = 1024
 """A lane with fewer entries has nothing forgotten in memory."""
 
-Key = str | tuple[str, str]
-"""An id of the usual source, or (source, id) of another."""
-Lanes = NDArray[np.int16] | int
 Own = dict[Key, int]
 """What is remembered of one person: of each id its latest use."""
 
@@ -64,7 +60,8 @@ class Seen:
     def __init__(self, source: str, window_ms: int) -> None:
         self.source = source
         self.window_ms = window_ms
-        self._own: list[Own | None] = []
+        self._own: list[Own | bytes | None] = []
+        """By slot what is remembered of a person: as bytes while the person is asleep."""
         self._earlier: dict[int, dict[Key, list[int]]] = {}
         self._size: Ints = np.zeros(0, dtype=np.int64)
         self._limit: dict[int, int] = {}
@@ -115,58 +112,54 @@ class Seen:
                 self._earlier.pop(slot, None)
 
     def export(self, slots: Ints, oldest: Ints | int) -> tuple[Ints, Table]:
-        """Return how many entries since `oldest` each slot has, and all of them as a table.
+        """Return of each slot whether there are entries since `oldest`, and these, packed.
 
-        Parameters
-        ----------
-        slots
-            The persons.
-        oldest
-            One time for all of them, or one for each.
+        `oldest` is one time for all of them, or one for each.
         """
         self._reach(slots)
-        keys, entries = list[Key](), list[int]()
-        counts = np.zeros(len(slots), dtype=np.int64)
-        for at, slot in enumerate(slots.tolist()):
-            own, before = self._own[slot], len(keys)
-            if own and slot in self._earlier:
-                for key, uses in self._uses(slot, own):
-                    keys += [key] * len(uses)
-                    entries += uses
-            elif own:
-                keys += own
-                entries += own.values()
-            counts[at] = len(keys) - before
-        return _live(counts, self._table(keys, entries), oldest)
+        found = list(
+            map(self._asleep, slots.tolist(), np.broadcast_to(oldest, slots.shape).tolist())
+        )
+        counts = np.fromiter(map(bool, found), dtype=np.int64, count=len(found))
+        return counts, Table({"ids": as_bytes([data for data in found if data])})
 
-    def restore(
-        self, slots: Ints, counts: Ints, table: Table, lane: Lanes, oldest: Ints | int
-    ) -> None:
-        """Enter what `export` returned, but for what is older than `oldest`.
-
-        Lane and `oldest` are those of all slots, or of each.
-        """
-        counts, table = _live(counts, table, oldest)
+    def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
+        """Enter what `export` returned."""
         self._reach(slots)
-        self._grow(np.bincount(np.repeat(np.broadcast_to(lane, counts.shape), counts)))
-        sources, keys = table["source"].tolist(), table["id"].tolist()
-        if sources.count(None) < len(sources):
-            names = zip(sources, keys, strict=True)
-            keys = [id_ if source is None else (source, id_) for source, id_ in names]
-        shifted = map(lshift, table["extra"].tolist(), repeat(_TIME_BITS))
-        entries = list(map(or_, shifted, table["time"].tolist()))
-        ends = np.cumsum(counts)
-        places = zip(slots.tolist(), (ends - counts).tolist(), ends.tolist(), strict=True)
-        for slot, start, end in places:
-            if end == start:
-                continue
-            own = dict(zip(keys[start:end], entries[start:end], strict=True))
-            if len(own) == end - start:
-                self._own[slot] = own
-            else:
-                self._enter(slot, zip(keys[start:end], entries[start:end], strict=True))
+        own = self._own
+        for slot, data in zip(slots[counts > 0].tolist(), table["ids"].tolist(), strict=True):
+            own[slot] = data
 
-    def _enter(self, slot: int, uses: Iterable[tuple[Key, int]]) -> None:
+    def _asleep(self, slot: int, oldest: int) -> bytes:
+        """Pack what is remembered of a person, without what is older; nothing if none is left."""
+        kept = self._own[slot]
+        if not kept:
+            return b""
+        if isinstance(kept, bytes) and oldest_of(kept) >= oldest:
+            return kept
+        own = self._awake(slot)
+        keys, entries = list(own), list(own.values())
+        if slot in self._earlier:
+            uses = [(key, one) for key, some in self._uses(slot, own) for one in some]
+            keys, entries = [key for key, _ in uses], [one for _, one in uses]
+            del self._earlier[slot]
+        data = packed(keys, entries, oldest)
+        self._own[slot] = data or None
+        return data
+
+    def _awake(self, slot: int) -> Own:
+        """Return what is remembered of a person, to be changed."""
+        own = self._own[slot]
+        if isinstance(own, dict):
+            return own
+        keys, entries = unpacked(own) if own else ([], [])
+        found = dict(zip(keys, entries, strict=True))
+        if len(found) == len(keys):
+            self._own[slot] = found
+            return found
+        return self._enter(slot, zip(keys, entries, strict=True))
+
+    def _enter(self, slot: int, uses: Iterable[tuple[Key, int]]) -> Own:
         own: Own = {}
         for key, entry in uses:
             before = own.get(key)
@@ -174,18 +167,7 @@ class Seen:
                 self._keep(slot, key, before)
             own[key] = entry
         self._own[slot] = own
-
-    def _table(self, keys: Sequence[Key], entries: Sequence[int]) -> Table:
-        """Return entries as columns; the usual source is not named."""
-        names = [(None, key) if isinstance(key, str) else key for key in keys]
-        return Table(
-            {
-                "source": as_text([source for source, _ in names]),
-                "id": as_text([id_ for _, id_ in names]),
-                "time": np.array([entry & _TIME for entry in entries], dtype=np.int64),
-                "extra": np.array([entry >> _TIME_BITS for entry in entries], dtype=np.int64),
-            }
-        )
+        return own
 
     def _check(self, rows: Ints, events: Table, slot: Ints, new: Bools) -> tuple[int, int]:
         marks = _tell_apart(events)
@@ -195,8 +177,8 @@ class Seen:
         remembered, usual = self._own, self.source
         for i in rows.tolist():
             own = remembered[slots[i]]
-            if own is None:
-                own = remembered[slots[i]] = {}
+            if not isinstance(own, dict):
+                own = self._awake(slots[i])
             key = ids[i] if sources[i] == usual else (sources[i], ids[i])
             latest = own.get(key)
             entry = None if latest is None else self._original(slots[i], key, latest, times[i])
@@ -207,7 +189,8 @@ class Seen:
                 conflicting += entry != mine
             else:
                 if latest is not None:
-                    self._keep(slots[i], key, latest)
+                    # Behind all others, where it would be had the earlier use been forgotten.
+                    self._keep(slots[i], key, own.pop(key))
                 own[key] = mine
         return duplicates, conflicting
 
@@ -225,10 +208,8 @@ class Seen:
     def _number(self, rows: Ints, events: Table, slot: Ints) -> Column:
         ids: Column = events["id"].copy() if len(rows) else events["id"]
         for i in rows.tolist():
-            own, key = self._own[slot[i]], str(ids[i])
-            if own is None:
-                own = self._own[slot[i]] = {}
-            before, time = own.get(key, 0), int(events["time"][i])
+            own, key = self._awake(int(slot[i])), str(ids[i])
+            before, time = own.pop(key, 0), int(events["time"][i])
             # What may be forgotten must not be counted: it begins anew after the window.
             again = time - (before & _TIME) <= self.window_ms
             count = before >> _TIME_BITS if again else 0
@@ -237,9 +218,10 @@ class Seen:
         return ids
 
     def _trim(self, slot: int, oldest: int) -> int:
-        """Drop what is older of one person; return how many entries stay."""
+        """Drop what is older of one person; return how many entries stay that are not packed."""
         own = self._own[slot]
-        if not own:
+        if not isinstance(own, dict):
+            self._asleep(slot, oldest)
             return 0
         found = [(key, [one for one in uses if one & _TIME >= oldest])
                  for key, uses in self._uses(slot, own)]  # fmt: skip
@@ -267,7 +249,7 @@ class Seen:
             self._own += [None] * missing
 
 
-class SeenOfLanes:
+class SeenSince:
     """What is remembered of people, as it is saved.
 
     Parameters
@@ -277,29 +259,19 @@ class SeenOfLanes:
     people
         Who they are.
     oldest
-        By lane: entries before this time are neither saved nor restored.
+        By lane: entries before this time are not saved.
     """
 
     def __init__(self, seen: Seen, people: People, oldest: Ints) -> None:
         self._seen, self._people, self._oldest = seen, people, oldest
 
     def export(self, slots: Ints) -> tuple[Ints, Table]:
-        """Return how many entries each slot has, and all of them, slot after slot."""
+        """Return of each slot whether there are entries, and these, packed."""
         return self._seen.export(slots, self._oldest[self._people.lane[slots]])
 
     def restore(self, slots: Ints, counts: Ints, table: Table) -> None:
         """Enter what `export` returned."""
-        lanes = self._people.lane[slots]
-        self._seen.restore(slots, counts, table, lanes, self._oldest[lanes])
-
-
-def _live(counts: Ints, table: Table, oldest: Ints | int) -> tuple[Ints, Table]:
-    """Return counts and entries without those that are older than the time of their slot."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    stays = table["time"] >= np.broadcast_to(oldest, counts.shape)[owner]
-    if stays.all():
-        return counts, table
-    return np.bincount(owner[stays], minlength=len(counts)), table.take(stays)
+        self._seen.restore(slots, counts, table)
 
 
 def _tell_apart(events: Table) -> list[int]:

@@ -6,6 +6,7 @@ and on events. It knows no features, and not what is decided. Section 6 of docs/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ from rtm_flows.people.timers import Timer
 from rtm_flows.people.type_sets import Types
 
 _PREFIX = "moment_"
+_NUMBERED = re.compile(rf"{_PREFIX}(\d+)(_.*)")
+"""The columns of one moment: its place, and what it calls them."""
 
 
 class Found(NamedTuple):
@@ -150,6 +153,34 @@ class _Own:
 
 def _renamed(fields: Sequence[Field]) -> list[Field]:
     return [field._replace(name=_PREFIX + field.name) for field in fields]
+
+
+def named_by_place(people: Table, places: Sequence[int]) -> Table:
+    """Return people with the columns of moments under the names that they have in another job.
+
+    Parameters
+    ----------
+    people
+        With the columns that this module declares, among others.
+    places
+        Of each moment the place that it comes to, from 0; -1 where it is gone.
+
+    Examples
+    --------
+    >>> kept = Table({"moment_1_due": np.zeros(0), "moment_2_due": np.ones(0), "last": np.ones(0)})
+    >>> list(named_by_place(kept, [-1, 0]))
+    ['moment_1_due', 'last']
+    """
+    columns: dict[str, Column] = {}
+    for name, column in people.columns.items():
+        numbered = _NUMBERED.fullmatch(name)
+        if numbered is None:
+            columns[name] = column
+            continue
+        place = places[int(numbered[1]) - 1]
+        if place >= 0:
+            columns[f"{_PREFIX}{place + 1}{numbered[2]}"] = column
+    return Table(columns)
 
 
 def _of_rows(fired: Mapping[int, Fired], rows: Rows) -> Table:

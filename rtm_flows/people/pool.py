@@ -18,6 +18,8 @@ from rtm_flows.people.rows import Ints
 Records = NDArray[np.void]
 _SIZES: Ints = np.array([0, 1, *(n << k for k in range(40) for n in (2, 3))], dtype=np.int64)
 """Sizes of the places that rows lie in: 0, 1, 2, 3, 4, 6, 8, 12, 16, ..."""
+_ROOM = 4
+"""An array that is full becomes so many times as long."""
 
 
 class Pool:
@@ -141,7 +143,8 @@ class Pool:
         first = self._used
         self._used += fresh * length
         if self._used > len(self._records):
-            larger = np.empty(max(self._used, 2 * len(self._records)), dtype=self.dtype)
+            # What is not written to yet takes no memory.
+            larger = np.empty(max(self._used, _ROOM * len(self._records)), dtype=self.dtype)
             larger.view(self._whole)[:first] = self._records[:first].view(self._whole)
             self._records = larger
         return np.append(again, first + length * np.arange(fresh))

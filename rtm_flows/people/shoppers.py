@@ -33,7 +33,8 @@ from rtm_flows.people.type_sets import Types
 LIVE_CART, OPEN_CASE, ORDER_DELAYED = "live_cart", "open_case", "order_delayed"
 """Columns of what holds at a row, yes or no."""
 
-_STATE, _RUNNING = "shopping", "shopping_running"
+WHOLE, RUNNING = "shopping", "shopping_running"
+"""State columns: the whole shopping as one text, and what of it stands as numbers."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Shopping).decode
 
@@ -65,13 +66,13 @@ class Shoppers:
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
-        self._remembers = any(about != "cart" for about in rule.abouts)
+        self._remembers = follows(rule)[2]
         self.types = _types(rule, remembers=self._remembers)
         """The types of events that are looked at."""
         self.fields = [
-            Field(_STATE, "O", (), ""),
+            Field(WHOLE, "O", (), ""),
             # When the cart that holds something was touched, or -1; cases open; orders delayed.
-            Field(_RUNNING, "i8", (3,), -1),
+            Field(RUNNING, "i8", (3,), -1),
         ]
 
     def follow(
@@ -94,7 +95,7 @@ class Shoppers:
         told = _told(rows, events, number, at)
         hears, asks = heard[at].tolist(), asked[at].tolist()
         for slot, start, stop in _runs(rows.slot[at]):
-            shopping = _read(people[_STATE][slot])
+            shopping = _read(people[WHOLE][slot])
             for i in range(start, stop):
                 if hears[i]:
                     shopping.take(told[i], remembers=self._remembers)
@@ -102,20 +103,20 @@ class Shoppers:
                 if asks[i] and self._rule.abouts:
                     offered.append(shopping.offered(self._rule, told[i].clock, told[i].item))
             if any(hears[start:stop]):
-                people[_STATE][slot] = _encode(shopping).decode()
+                people[WHOLE][slot] = _encode(shopping).decode()
         now = np.array(running, dtype=np.int64).reshape(-1, 3)
-        found = pick_rows(rows, heard, now, people[_RUNNING])
-        people[_RUNNING][rows.people] = found[rows.ends]
+        found = pick_rows(rows, heard, now, people[RUNNING])
+        people[RUNNING][rows.people] = found[rows.ends]
         return self._columns(found, rows.clock, np.flatnonzero(asked), offered)
 
     def at(self, slots: Ints, clocks: Ints, people: State) -> Table:
         """Tell what holds of some people at times at which nothing happened."""
-        texts = people[_STATE][slots].tolist() if self._rule.abouts else []
+        texts = people[WHOLE][slots].tolist() if self._rule.abouts else []
         offered = [
             _read(text).offered(self._rule, clock)
             for text, clock in zip(texts, clocks[: len(texts)].tolist(), strict=True)
         ]
-        return self._columns(people[_RUNNING][slots], clocks, np.arange(len(slots)), offered)
+        return self._columns(people[RUNNING][slots], clocks, np.arange(len(slots)), offered)
 
     def _columns(
         self, running: Ints, clocks: Ints, at: Ints, offered: Sequence[Sequence[Offered]]
@@ -136,10 +137,63 @@ class Shoppers:
         return Table(columns)
 
 
+def carried_over(texts: Sequence[str], was: Rule, now: Rule) -> tuple[list[str], Ints]:
+    """Return the shopping of people as another rule goes on with it, and what they have running.
+
+    Parameters
+    ----------
+    texts
+        As `WHOLE` holds them.
+    was, now
+        What one rule did not follow, the other begins with nothing known of.
+
+    Returns
+    -------
+    tuple
+        The texts, and of everybody what `RUNNING` holds, shape (people, 3).
+
+    Examples
+    --------
+    >>> from rtm_flows.people.shopping import Rule
+    >>> carts = Rule(1, False, False, 0, 0, 0, 0, (), {})
+    >>> both = carts._replace(open_case=True)
+    >>> ann = Shopping(cart={"shoes": (1, 0)}, cases={"c": 0}, touched=7)
+    >>> carried_over([_encode(ann).decode()], both, carts)[1].tolist()
+    [[7, 0, 0]]
+    """
+    heard = follows(was), follows(now)
+    carts, cases, remembers = (all(both) for both in zip(*heard, strict=True))
+    found: list[str] = []
+    running = np.full((len(texts), 3), -1, dtype=np.int64)
+    for at, text in enumerate(texts):
+        if not text:
+            found.append(text)
+            continue
+        kept = _read(text)
+        own = Shopping(
+            cart=kept.cart if carts else {},
+            items=kept.items if remembers else {},
+            lines=kept.lines if remembers else [],
+            orders=kept.orders if remembers else {},
+            delivered=kept.delivered if remembers else {},
+            cases=kept.cases if cases else {},
+            touched=kept.touched if carts else -1,
+        )
+        running[at] = own.running
+        found.append(_encode(own).decode())
+    return found, running
+
+
+def follows(rule: Rule) -> tuple[bool, bool, bool]:
+    """Tell whether a rule follows carts, cases, and items with their orders."""
+    carts = rule.live_ms > 0 or bool(rule.abouts)
+    return carts, rule.open_case, any(about != "cart" for about in rule.abouts)
+
+
 def _types(rule: Rule, *, remembers: bool) -> Types:
     """Return the types of events that a rule makes worth looking at."""
     wanted = {
-        CARTING: rule.live_ms > 0 or bool(rule.abouts),
+        CARTING: follows(rule)[0],
         CASES: rule.open_case,
         tuple(MOVES): remembers,
         TOUCHING: remembers,

@@ -21,6 +21,8 @@ NOWHERE = -1
 """The lane of a slot that is nobody's."""
 _FEW = 16
 """Room for so many people at first: a decision in process is about one only."""
+_ROOM = 4
+"""Columns that are full become so many times as long: what nobody has yet takes no memory."""
 
 
 class Field(NamedTuple):
@@ -111,7 +113,10 @@ class People:
         if fresh:
             # The first row of each new person is enough to enter the person by.
             first = {persons[row]: row for row in reversed(fresh)}
+            start = len(self.keys)
             self._enter(list(first), lanes[list(first.values())])
+            for field in self.fields:
+                self._columns[field.name][start : len(self.keys)] = field.first
             found[fresh] = [known[persons[row]] for row in fresh]
         return found
 
@@ -155,12 +160,20 @@ class People:
         RecoveryError
             If the table lacks a column, or has one of another type or shape.
         """
+        like = table.slice(0, 0)
         for field in self.fields:
-            _check_column(field, table)
+            _check_column(field, like)
         persons = table["person"].tolist()
-        slots = self.slots_of(persons, np.full(len(persons), lane, dtype=np.int16))
+        if self._slot.keys().isdisjoint(persons):
+            slots = self._enter(persons, np.int16(lane))
+        else:
+            slots = self.slots_of(persons, np.full(len(persons), lane, dtype=np.int16))
+        beside = _side_by_side(slots)
         for field in self.fields:
-            self[field.name][slots] = table[field.name]
+            if beside is None:
+                self[field.name][slots] = table[field.name]
+            else:
+                table.put(field.name, self[field.name][beside])
         return slots
 
     def clear(self, slots: NDArray[np.int64]) -> None:
@@ -178,23 +191,25 @@ class People:
         self._free += slots.tolist()
         self._dealt = None
 
-    def _enter(self, persons: list[str], lanes: NDArray[np.int16]) -> None:
-        """Give new people slots: those of nobody, then further ones."""
+    def _enter(self, persons: list[str], lanes: NDArray[np.int16] | np.int16) -> NDArray[np.int64]:
+        """Give new people slots: those of nobody, then further ones, whose columns hold nothing."""
         again = [self._free.pop() for _ in range(min(len(self._free), len(persons)))]
         for slot, person in zip(again, persons, strict=False):
             self.keys[slot] = person
         start, further = len(self.keys), persons[len(again) :]
         capacity = len(self._lane)
         while capacity < start + len(further):
-            capacity *= 2
+            capacity *= _ROOM
         if capacity > len(self._lane):
             self._grow(capacity)
         self.keys += further
         slots = [*again, *range(start, len(self.keys))]
         self._slot.update(zip(persons, slots, strict=True))
-        self._lane[slots] = lanes
+        found = np.array(slots, dtype=np.int64)
+        self._lane[found] = lanes
         self._used.clear()
         self._dealt = None
+        return found
 
     def _grow(self, capacity: int) -> None:
         used = len(self.keys)
@@ -203,10 +218,17 @@ class People:
         lane[:used] = self._lane[:used]
         self._lane = lane
         for field in self.fields:
-            column = np.full((capacity, *field.tail), field.first, dtype=field.dtype)
+            column = np.empty((capacity, *field.tail), dtype=field.dtype)
             if used:
                 column[:used] = self._columns[field.name][:used]
             self._columns[field.name] = column
+
+
+def _side_by_side(slots: NDArray[np.int64]) -> slice | None:
+    """Return the slots as a slice, if each is the next of the one before."""
+    if len(slots) and (np.diff(slots) == 1).all():
+        return slice(int(slots[0]), int(slots[-1]) + 1)
+    return None
 
 
 def _check_column(field: Field, table: Table) -> None:

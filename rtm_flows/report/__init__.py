@@ -1,4 +1,4 @@
-"""Report: a model card as one page of HTML, drawn from the numbers of a report.
+"""Report: what was measured, as pages of HTML that need nothing else: a model card, a run (`run`).
 
 from rtm_flows.measure.evaluate import evaluate
 from rtm_flows.report import page

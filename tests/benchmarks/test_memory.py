@@ -54,6 +54,8 @@ def test_the_state_of_a_job_is_measured_by_part(name: str, features: int, tmp_pa
     assert 0 < found.events <= truth.records
     assert {"kept rows", "keys and their index", "features: windows"} <= set(found.parts)
     assert ("pending row" in found.parts) == (name == "shop")
+    ours = {"habits", "elapsed", "lifetime", "ratios", "service", "affinities"}
+    assert {f"features: {one}" in found.parts for one in ours} == {name == "shop"}
     assert min(found.parts.values()) > 0
     assert 0 < found.unused < sum(found.parts.values())
 

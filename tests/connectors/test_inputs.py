@@ -9,8 +9,9 @@ import pytest
 
 from rtm_flows.config import Job, load, with_input
 from rtm_flows.connectors.arrival import ArrivalInput
+from rtm_flows.connectors.arriving import arrival, source_key
 from rtm_flows.connectors.batches import Input
-from rtm_flows.connectors.inputs import arrival, open_input, source_key
+from rtm_flows.connectors.inputs import open_input
 from rtm_flows.connectors.memory_input import MemorySortedInput
 from rtm_flows.connectors.sorted_files import SortedInput
 from rtm_flows.errors import ConfigError, InputError

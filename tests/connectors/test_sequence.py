@@ -17,7 +17,7 @@ from rtm_flows.lanes.progress import START
 from tests.connectors.sequenced import Expected, Naive, cut, job_of, records_of, topics
 
 SEEDS = range(40)
-MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "300")))
+MANY = range(1000, 1000 + int(os.environ.get("RTM_SEEDS_OF_TOPICS", "400")))
 
 
 def told(batch: Batch) -> Expected:

@@ -306,6 +306,23 @@ def test_numbers_become_text_in_decimal() -> None:
     ]  # fmt: skip
 
 
+def test_many_records_are_parsed_as_each_by_itself() -> None:
+    """However many records come at once, rows and dead letters know which ones they are."""
+    lines = [line(id=f"e{number}", price=number) for number in range(2500)]
+    broken = [0, 1023, 1024, 2047, 2048, 2499]
+    for number in broken:
+        lines[number] = b"{"
+
+    parsed = canonical.parse_lines(lines)
+
+    right = [number for number in range(2500) if number not in broken]
+    assert [bad.row for bad in parsed.bad] == broken
+    assert parsed.table["row"].tolist() == right
+    assert parsed.table["id"].tolist() == [f"e{number}" for number in right]
+    assert parsed.table["price"].tolist() == [100 * number for number in right]
+    assert parsed.records == 2500
+
+
 def test_a_parser_keeps_nothing() -> None:
     """The same batch comes to the same, whatever was parsed before."""
     batch = [line(type="custom.a"), line(id=None), b"{"]

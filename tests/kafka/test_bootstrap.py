@@ -33,9 +33,11 @@ PARTITIONS = 2
 JOB = (
     SHOP
     + """
+[people]
+most_per_lane = 12
 [kafka]
 bootstrap = "{bootstrap}"
-most = 8
+most = {most}
 [[kafka.topics]]
 name = "{topic}"
 [kafka.written]
@@ -47,11 +49,12 @@ prefix = "{prefix}."
 class World:
     """A broker with a topic of a shop's last hour, of which a half has not happened yet."""
 
-    def __init__(self, folder: Path, broker: MockKafka, topic: str) -> None:
+    def __init__(self, folder: Path, broker: MockKafka, topic: str, people: int = 1500) -> None:
         self.folder, self.broker, self.topic = folder, broker, topic
         broker.create_topic(topic, PARTITIONS)
-        self.events = last_hour(1500).lines
-        self.half = len(self.events) // 2
+        self.events = last_hour(people).lines
+        self.half, self.most = len(self.events) // 2, 8
+        self.more = ""
         self.ends: list[int] = []
 
     def produce(self, events: list[bytes]) -> None:
@@ -69,7 +72,8 @@ class World:
         """Write a job with outputs of its own, and make their topics."""
         path = self.folder / f"{prefix}.toml"
         told = {"bootstrap": self.broker.bootstrap, "topic": self.topic, "prefix": prefix}
-        path.write_text(JOB.format(**told))
+        told |= {"most": str(self.most)}
+        path.write_text(JOB.format(**told) + self.more)
         for one in wanted(load(path)):
             if one.topic != self.topic:
                 self.broker.create_topic(one.topic, one.partitions or 1)
@@ -117,6 +121,7 @@ def assert_one_answer(world: World, second: Path, log: Log) -> Path:
         assert found == (world.folder / "again" / f"{name}.jsonl").read_bytes(), name
     summary = json.loads((world.folder / "again" / "summary.json").read_bytes())
     assert summary["input"] == len(world.events)
+    assert summary["evicted"]["most_per_lane"]
     return out
 
 
@@ -177,16 +182,10 @@ def assert_deliveries(world: World, out: Path) -> None:
     assert gone
 
 
-def test_what_is_no_history_is_refused(tmp_path: Path) -> None:
-    """With what to do instead; a job of files has its history among them."""
-    topics = {"name": "shop", "input": {"kind": "kafka"}, "kafka": {"topics": [{"name": "web"}]}}
-    (tmp_path / "events.jsonl").write_text("{}")
-    job = with_history(load(topics), str(tmp_path))
-
-    with pytest.raises(ConfigError, match=r"holds no rounds\.jsonl.*`rtm produce`"):
-        history_of(job)
+def test_a_job_of_files_has_its_history_among_them() -> None:
+    """It is refused to name another one."""
     with pytest.raises(ConfigError, match="--bootstrap: is for a job that reads topics"):
-        with_history(load({"name": "shop"}), str(tmp_path))
+        with_history(load({"name": "shop"}), ["history"])
 
 
 def test_a_history_is_part_of_what_a_recovery_folder_belongs_to(tmp_path: Path) -> None:
@@ -198,8 +197,8 @@ def test_a_history_is_part_of_what_a_recovery_folder_belongs_to(tmp_path: Path) 
         write_export(tmp_path / name, log, [Round(number=0, joined={"web/0": 0}, idle=idle)])
         for name, idle in (("one", ()), ("other", ("web/0",)))
     ]
-    jobs = [job, *(with_history(job, str(folder)) for folder in folders)]
+    jobs = [job, *(with_history(job, [str(folder)]) for folder in folders)]
 
     assert len({Reads.topics(one).name for one in jobs}) == 3
     assert len({one.digest for one in jobs}) == 1
-    assert [told_until(one) for one in jobs] == [None, 0, 0]
+    assert [told_until(history_of(one)) for one in jobs] == [None, 0, 0]

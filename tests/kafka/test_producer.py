@@ -34,8 +34,8 @@ def rule(cluster: MockKafka, **client: int | str) -> Kafka:
 
 def send(producer: RecordProducer, log: Log, *values: str) -> None:
     """Send records of one person."""
-    for value in values:
-        producer.send(log, Sent(b"u:ann", value.encode(), [("ce_id", value)]))
+    sent: list[Sent] = [(b"u:ann", value.encode(), [("ce_id", value)]) for value in values]
+    producer.send(log, sent)
 
 
 def send_slowly(producer: RecordProducer, log: Log, count: int) -> None:

@@ -17,8 +17,8 @@ import msgspec
 
 from rtm_flows.columns import Table, concat
 from rtm_flows.config import Job, load, with_input
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.histories import entered
-from rtm_flows.connectors.inputs import arrival
 from rtm_flows.connectors.memory_input import sort_in_memory
 from rtm_flows.events.field_names import FIELD_NAMES
 from rtm_flows.lanes.engine import Engine

@@ -2,22 +2,25 @@
 
 Everything that an engine may do differently from run to run is drawn from one seed: which
 partition is read next, which queue is emptied next and how far, when a pass runs, when an epoch
-ends, and when the machine dies. Messages of one sender to one receiver stay in order, as every
-engine promises; nothing else does.
+ends, and when the machine dies: between two moves, or in the midst of one, with some of what was
+read, found out, folded, written or saved handed on and some not. Messages of one sender to one
+receiver stay in order, as every engine promises; nothing else does.
 """
 
 from __future__ import annotations
 
 import pickle
 import random
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from rtm_flows.lanes.accounting import Accounting
 from rtm_flows.lanes.decide import Decide
-from rtm_flows.lanes.entry import Entry
+from rtm_flows.lanes.engine import Engine
+from rtm_flows.lanes.entry import Entered, Entry
 from rtm_flows.lanes.fold import Fold
 from rtm_flows.lanes.identity import Identity
 from rtm_flows.lanes.know import Know
@@ -34,12 +37,21 @@ from rtm_flows.lanes.wiring import (
     written_by_fold,
     written_by_know,
 )
-from tests.lanes.streams import LineBatch, Stream, parser_of
+from tests.lanes.opened import Opened
+from tests.lanes.streams import Stream
 
 STEPS = ("identity", "know", "decide")
 SAVES = 3
 """After so many snapshots everybody has been written again: few, so that it often happens."""
+PLACES = ("queues", "source", *STEPS, "fold", "writers", "snapshot")
+"""Where a machine dies: between two moves, or where such a one has not told all of what it did."""
+EPOCHS = 0.05
+"""The chance that a move is the end of an epoch."""
 Key = tuple[str, int]
+
+
+class CrashError(Exception):
+    """The machine dies."""
 
 
 class Outputs:
@@ -67,41 +79,68 @@ class Outputs:
         return self.files, msgspec.json.decode(msgspec.json.encode(self.accounting.summary()))
 
 
+def straight(plan: Plan, entered: Iterable[Entered]) -> Outputs:
+    """Play all that enters at once, in one worker: as far from a disturbed play as can be."""
+    engine, outputs = Engine(plan), Outputs(plan)
+    rows, written = list[Any](), list[Any]()
+    for one in entered:
+        rows += one.rows
+        written += one.written
+    for told in engine.push(Entered(rows, written)):
+        outputs.write(told)
+    return outputs
+
+
 class Cluster:
     """Some workers on one stream.
 
     Parameters
     ----------
     stream
-        What is read.
+        What is read; opened if others read it too.
     workers
         Number of workers; lane l is worker l modulo this.
     rng
         Draws all that may differ.
     """
 
-    def __init__(self, stream: Stream, workers: int, rng: random.Random) -> None:
-        self.stream = stream
-        self.plan = stream.plan
-        self.parser = parser_of(stream.job)
+    def __init__(self, stream: Stream | Opened, workers: int, rng: random.Random) -> None:
+        self.opened = stream if isinstance(stream, Opened) else Opened.of(stream)
+        self.plan = self.opened.plan
         self.workers = workers
         self.rng = rng
+        self.happened = Counter[str]()
+        self._doomed: str | None = None
         self._begin(workers)
         self.parts: dict[Key, tuple[bytes, ...]] = {}
         self.saved = self._save()
 
     def run(self, crashes: float) -> tuple[dict[str, bytes], dict[str, object]]:
-        """Run to the end; with this chance, a move is a crash and a resume."""
+        """Run to the end; with this chance, a move brings a crash and a resume."""
         while not self._is_done():
-            draw = self.rng.random()
-            if draw < crashes:
+            try:
+                self._act(crashes)
+            except CrashError:
                 self._resume(self.rng.choice([1, 2, 3]))
-            elif draw < crashes + 0.05:
-                self._drain()
-                self.saved = self._save()
-            else:
-                self._move()
         return self.outputs.result
+
+    def _act(self, crashes: float) -> None:
+        draw = self.rng.random()
+        if draw < crashes:
+            self._doomed = self.rng.choice(PLACES)
+        self._reach("queues")
+        if crashes <= draw < crashes + EPOCHS or self._doomed == "snapshot":
+            self._drain()
+            self.saved = self._save()
+        else:
+            self._move()
+
+    def _reach(self, place: str) -> None:
+        """Die here, or at one of the next times, if this is where the machine is to die."""
+        if place == self._doomed and self.rng.random() < 0.5:
+            self._doomed = None
+            self.happened[f"crash: {place}"] += 1
+            raise CrashError
 
     def _begin(self, workers: int) -> None:
         plan = self.plan
@@ -136,15 +175,13 @@ class Cluster:
             self._pass(what)
 
     def _read(self, partition: int) -> None:
-        entry, batches = self.entries[partition], self.stream.partitions[partition]
-        if self.read[partition] < len(batches):
-            first = sum(len(b) for b in batches[: self.read[partition]])
-            lines = batches[self.read[partition]]
-            batch = LineBatch(self.parser, lines, str(partition), first)
-            entered = entry.take(batch)
+        entry, number = self.entries[partition], self.read[partition]
+        if number < len(self.opened.partitions[partition]):
+            entered = entry.take(self.opened.batch(partition, number))
             self.read[partition] += 1
         else:
             entered = entry.end()
+        self._reach("source")
         self._to_lanes(("source", partition), "identity", entered.rows)
         self._to_writers(("source", partition), entered.written)
 
@@ -154,6 +191,7 @@ class Cluster:
         target = link[1]
         if target == "writers":
             self.outputs.write(message)
+            self._reach("writers")
         elif target == "fold":
             self._folded(self.fold.run([message]))
         else:
@@ -163,6 +201,7 @@ class Cluster:
     def _folded(self, versions: Versions | None) -> None:
         if versions is None:
             return
+        self._reach("fold")
         everywhere = [(lane, versions) for lane in range(self.plan.lanes)]
         self._to_lanes("fold", "decide", everywhere)
         self._to_writers("fold", written_by_fold(self.fold))
@@ -173,6 +212,7 @@ class Cluster:
         told = self.steps[key].run()
         if not told:
             return
+        self._reach(key[0])
         if key[0] == "identity":
             self._to_lanes(sender, "know", told)
         elif key[0] == "know":
@@ -236,6 +276,8 @@ class Cluster:
             part = (kept.people,) if kept.people else ()
             self.parts[step, lane] = (*part, *self.parts.get((step, lane), ()))[: kept.depth]
             assert len(self.parts[step, lane]) == kept.depth
+            self.happened["snapshots of some people"] += kept.depth > 1
+            self._reach("snapshot")
         return {
             lane: (kept.head, self.parts[step, lane])
             for lane, kept in zip(lanes, told, strict=True)
@@ -244,6 +286,7 @@ class Cluster:
     def _resume(self, workers: int) -> None:
         """Die, and begin again from the last snapshot with another number of workers."""
         saved, files = self.saved, self.outputs.files
+        self.happened["other workers"] += workers != self.workers
         self._begin(workers)
         for entry, state in zip(self.entries, saved["entries"], strict=True):
             entry.load(state)

@@ -33,11 +33,16 @@ class Leaving(Stream):
         return msgspec.structs.replace(load(plain), people=rule)
 
 
-def leaving(seed: int, *, beyond: bool = False) -> Leaving:
+def leaving(seed: int, events: int = 80, *, beyond: bool = False) -> Leaving:
     """Return the stream of a seed, of any kind, of which people leave by one rule or by both."""
     rng = random.Random(f"leaving {seed}")
-    kinds = [shopped(seed), answered(seed), stream(seed, 80, beyond=beyond)]
-    made = kinds[min(seed % 4, 2)]
+    made = (
+        shopped(seed, events)
+        if seed % 4 == 0
+        else answered(seed, events * 3 // 4)
+        if seed % 4 == 1
+        else stream(seed, events, beyond=beyond)
+    )
     plain: dict[str, Any] = json.loads(json.dumps(made.plain))
     rule: dict[str, Any] = {}
     if rng.random() < 0.7:

@@ -13,7 +13,8 @@ from rtm_flows.lanes.refit.of_fold import fold_refitted
 from rtm_flows.lanes.refit.of_identity import identity_refitted
 from rtm_flows.lanes.refit.of_know import know_refitted, reached
 from tests.lanes.cluster import STEPS, Cluster
-from tests.lanes.streams import Stream, parser_of
+from tests.lanes.opened import Opened
+from tests.lanes.streams import Stream
 
 REFIT = {"identity": identity_refitted, "know": know_refitted, "decide": decide_refitted}
 
@@ -31,11 +32,13 @@ class Refitted(Cluster):
 
     def __init__(self, stream: Stream, rng: random.Random) -> None:
         super().__init__(stream, rng.choice([1, 2]), rng)
+        self.reached: int | None = None
+        """The latest time that any lane had reached when the job was last changed."""
 
     @property
     def left(self) -> int:
         """How many batches are still to be read."""
-        return sum(map(len, self.stream.partitions)) - sum(self.read)
+        return sum(map(len, self.opened.partitions)) - sum(self.read)
 
     def until(self, left: int) -> None:
         """Go on until so many batches are left."""
@@ -52,7 +55,7 @@ class Refitted(Cluster):
 
     def read_as(self, job: Job) -> None:
         """Parse what is read from now on as another job does."""
-        self.parser = parser_of(job)
+        self.opened = Opened(job, self.opened.partitions)
 
     def _refit(self, plan: Plan) -> None:
         jobs = Jobs(self.plan, plan)
@@ -64,7 +67,7 @@ class Refitted(Cluster):
                 if name == step
             }
             if step == "know":
-                reached(states)
+                self.reached = reached(states)
             if jobs.deals_anew:
                 found = REFIT[step](jobs, states)
             else:

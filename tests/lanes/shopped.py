@@ -24,7 +24,7 @@ ABOUTS = ("cart", "viewed", "event", "accessory", "")
 SPANS = ("", "PT4S", "PT20S", "PT10M")
 
 
-def shopped(seed: int) -> Stream:
+def shopped(seed: int, events: int = 80) -> Stream:
     """Return the stream of a seed; every ninth is of one person with more than is remembered."""
     rng = random.Random(f"shopping {seed}")
     plain, partitions = stream(seed)
@@ -40,7 +40,7 @@ def shopped(seed: int) -> Stream:
     plain["accessories"] = {item: rng.sample(items, rng.choice([1, 2, 4])) for item in items[1:]}
     about = rng.sample(ABOUTS, rng.choice([1, 2, 5]))
     plain["actions"] = [*(_action(rng, one) for one in about), *plain["actions"]]
-    lines = list(_lines(rng, items, people="a" if many else "abc"))
+    lines = list(_lines(rng, items, 160 if many else events, "a" if many else "abc"))
     share = len(lines) // len(partitions) + 1
     parts = [lines[at : at + share] for at in range(0, len(lines), share)]
     return Stream(plain, [[*_mixed(rng, part)] for part in parts])
@@ -56,9 +56,9 @@ def _action(rng: random.Random, about: str) -> dict[str, Any]:
     }
 
 
-def _lines(rng: random.Random, items: list[str], people: str) -> Iterator[bytes]:
+def _lines(rng: random.Random, items: list[str], events: int, people: str) -> Iterator[bytes]:
     now, kinds = START, KINDS[2] if len(items) > 9 else rng.choice(KINDS[:2])
-    for number in range(160 if len(items) > 9 else 80):
+    for number in range(events):
         now += rng.choice([0, 0, 500, 1000, 3999, 4000, 4001, 12_000])
         event = {
             "id": f"e{number}",

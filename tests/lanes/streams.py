@@ -303,10 +303,10 @@ def stream(seed: int, events: int = 60, *, beyond: bool = False) -> Stream:
     return Stream(job, batches)
 
 
-def answered(seed: int) -> Stream:
+def answered(seed: int, events: int = 60) -> Stream:
     """Return the stream of a seed with decisions that are shown and answered, and learned from."""
     rng = random.Random(f"responses {seed}")
-    plain, partitions = stream(seed)
+    plain, partitions = stream(seed, events)
     plain["responses"] = {
         "horizon": rng.choice(["PT1S", "PT10S", "PT40S"]),
         "within": rng.choice(["PT5S", "PT1M", "PT10M"]),

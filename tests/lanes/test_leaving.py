@@ -1,16 +1,16 @@
-"""People leave: core and reference agree on who, when and what then, whatever a machine does."""
+"""People leave: core and reference agree on who, when and what then.
+
+That no machine changes it `test_simulator` proves.
+"""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 import pytest
 
 from benchmarks.endless import pass_by
-from rtm_flows.lanes.engine import Engine
 from tests.lanes.answers import Answer, _answer, differences, of_reference
-from tests.lanes.cluster import Cluster, Outputs
 from tests.lanes.leaving import Leaving, leaving
 from tests.lanes.streams import arriving
 from tests.lanes.test_deltas import missed
@@ -18,7 +18,7 @@ from tests.lanes.test_deltas import missed
 pytestmark = pytest.mark.no_cover
 QUICK = range(32)
 FEW = range(12)
-MANY = range(1000, 1160)
+MANY = range(1000, 1120)
 
 
 def of_core(given: Leaving) -> Answer:
@@ -31,20 +31,6 @@ def unlike_reference(seed: int) -> tuple[list[str], Answer]:
     given = leaving(seed)
     found = of_core(given)
     return differences(found, of_reference(given.plain, given.partitions), given.plain), found
-
-
-def differs(seed: int, crashes: float) -> str | None:
-    """Tell what differs between an undisturbed run and one with a chance to crash."""
-    given = leaving(seed, beyond=True)
-    outputs, engine = Outputs(given.plan), Engine(given.plan)
-    for batch in arriving(given.job, given.partitions):
-        for written in engine.push(batch):
-            outputs.write(written)
-    wanted, summary = outputs.result
-    rng = random.Random(f"{seed} {crashes}")
-    files, told = Cluster(given, rng.choice([1, 2, 3]), rng).run(crashes)
-    unlike = [name for name, lines in wanted.items() if files[name] != lines]
-    return f"seed {seed}: {unlike}" if unlike or told != summary else None
 
 
 def test_core_and_reference_let_the_same_people_leave() -> None:
@@ -66,12 +52,6 @@ def test_core_and_reference_let_the_same_people_leave() -> None:
     assert all(counts[name] >= 5 for name in ("intent", "churn"))
 
 
-@pytest.mark.parametrize("crashes", [0.0, 0.02])
-def test_any_interleaving_lets_the_same_people_leave(crashes: float) -> None:
-    """Workers, batches, queues, crashes and restarts change nothing in any output."""
-    assert [told for seed in FEW if (told := differs(seed, crashes))] == []
-
-
 def test_the_parts_of_a_lane_do_not_bring_back_who_left() -> None:
     """Byte for byte the lane that is there, and most saves are of some people only."""
     told = [missed(leaving(seed, beyond=True), seed) for seed in FEW]
@@ -81,13 +61,12 @@ def test_the_parts_of_a_lane_do_not_bring_back_who_left() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(4))
-def test_many_streams_lose_the_same_people(part: int) -> None:
-    """The same, for many more seeds; those that fail are named."""
-    seeds = MANY[part::4]
+@pytest.mark.parametrize("part", range(2))
+def test_many_streams_lose_the_same_people_as_the_reference(part: int) -> None:
+    """The same for many more seeds; those that fail are named."""
+    seeds = MANY[part::2]
 
     assert {seed: unlike for seed in seeds if (unlike := unlike_reference(seed)[0])} == {}
-    assert [told for seed in seeds if (told := differs(seed, 0.02))] == []
 
 
 def test_what_is_held_does_not_grow_with_those_who_passed() -> None:

@@ -30,6 +30,11 @@ WORLDS: dict[str, tuple[Callable[[int], Stream], int]] = {
 }
 """How streams are made, and how many are tried."""
 SCOPE = {"after": 2, "within": "PT20S", "lasts": "PT9S"}
+NEW_MOMENTS: list[dict[str, Any]] = [
+    {"name": "new_keen", "kind": "score_crossing", "above": 0.01},
+    {"name": "new_quiet", "kind": "silence", "after": "PT2S"},
+    {"name": "new_left", "kind": "cart_abandonment", "after": "PT2S"},
+]
 UNSEEN = [
     {"name": "x_count", "kind": "window_count", "types": ["email_bounced"], "width": "PT20S",
      "step": "PT5S"},
@@ -45,8 +50,12 @@ UNSEEN = [
 def grown(plain: dict[str, Any]) -> dict[str, Any]:
     """Return a job with more of all that may come and go, put in front of what there is."""
     more = copy.deepcopy(plain)
-    about = {"about": "event"} if "suppressions" in plain else {}
-    more["actions"] = [{"name": "extra", "value": 9, **about}, *reversed(plain["actions"])]
+    # The same is followed of people who shop: what is not followed for a while begins anew.
+    more["suppressions"] = {**plain.get("suppressions", {}), "removed": "PT3S", "ignored": 7}
+    extra = {"name": "extra", "value": 9, "about": "event"}
+    more["actions"] = [extra, *reversed(plain["actions"])]
+    triggers = more.setdefault("triggers", {})
+    triggers["moments"] = [*NEW_MOMENTS, *reversed(triggers.get("moments", []))]
     more["limits"] = [
         {"name": "new_limit", "actions": "extra", "interval": "PT9S"},
         *plain.get("limits", []),

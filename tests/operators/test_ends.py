@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from rtm_flows.config import Job, load
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.batches import Input
 from rtm_flows.connectors.histories import entered
-from rtm_flows.connectors.inputs import arrival
 from rtm_flows.errors import RecoveryError
 from rtm_flows.lanes.engine import Engine
 from rtm_flows.lanes.entry import Entered

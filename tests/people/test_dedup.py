@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rtm_flows.columns import Table, as_text, pack, unpack
 from rtm_flows.people.dedup import Seen
+from rtm_flows.people.packed_ids import unpacked
 from rtm_flows.people.state import People
 
 START = 1_767_225_600_000
@@ -72,8 +73,14 @@ class Memory:
         for lane in (1, 0):
             people.restore(unpack(pack(self.people.export(self.people.of_lane(lane)))), lane)
             counts, table = self.seen.export(self.people.of_lane(lane), 0)
-            seen.restore(people.of_lane(lane), counts, unpack(pack(table)), lane, 0)
+            seen.restore(people.of_lane(lane), counts, unpack(pack(table)))
         self.people, self.seen = people, seen
+
+    def save(self, mark: int) -> list[list[bytes]]:
+        """Return what is saved of each lane when time has come to a mark; all are asleep then."""
+        oldest = self.seen.oldest(mark)
+        lanes = [self.people.of_lane(lane) for lane in (0, 1)]
+        return [self.seen.export(lane, oldest)[1]["ids"].tolist() for lane in lanes]
 
     def forget(self, mark: int) -> None:
         """Let every lane forget what it may, however little it holds."""
@@ -84,7 +91,8 @@ class Memory:
     @property
     def size(self) -> int:
         """How many entries of people of lane 0 are held, whether they matter or not."""
-        return len(self.seen.export(self.people.of_lane(0), 0)[1])
+        _, found = self.seen.export(self.people.of_lane(0), 0)
+        return sum(len(unpacked(data)[0]) for data in found["ids"].tolist())
 
 
 class Plain:
@@ -156,7 +164,7 @@ def histories(draw: st.DrawFn, behind: Sequence[int] = (0,)) -> list[tuple[str, 
             now += 0 if one.derived else one.time
             time = START if one.derived else max(START, now - draw(st.sampled_from(behind)))
             events.append(one._replace(time=time))
-        told.append((draw(st.sampled_from(["", "move", "forget"])), events))
+        told.append((draw(st.sampled_from(["", "move", "save", "forget"])), events))
     return told
 
 
@@ -164,12 +172,15 @@ def both(history: list[tuple[str, list[Told]]], window: int, late: int) -> tuple
     """Return what a worker that forgets and moves admits, and what the plain rule admits."""
     memory, plain, latest = Memory(window), Plain(window), START
     admitted: list[tuple[Any, Any]] = []
+    in_time = not any(one.derived for _, part in history for one in part)
     for then, events in history:
         admitted.append((memory.admit(events), plain.admit(events)))
         latest = max([latest, *(one.time for one in events)])
         if then == "move":
             memory.move()
-        elif then == "forget" and not any(one.derived for _, part in history for one in part):
+        elif then == "save":
+            memory.save(latest - late if in_time else START)
+        elif then == "forget" and in_time:
             memory.forget(latest - late)
     return [ours for ours, _ in admitted], [rule for _, rule in admitted]
 
@@ -190,6 +201,27 @@ def test_copies_are_those_of_a_loop_in_order_of_the_log(
     ours, rule = both(history, window, late=3 * WINDOW)
 
     assert ours == rule
+
+
+@given(histories(behind=(0, WINDOW)), st.sampled_from(["move", "save", "forget"]))
+def test_what_is_saved_does_not_tell_who_was_asleep(
+    history: list[tuple[str, list[Told]]], then: str
+) -> None:
+    """The same bytes, whether people were saved, moved or trimmed before, or nothing of it."""
+    disturbed, undisturbed, latest = Memory(), Memory(), START
+    for _, told in history:
+        events = [one for one in told if not one.derived]
+        disturbed.admit(events)
+        undisturbed.admit(events)
+        latest = max([latest, *(one.time for one in events)])
+        if then == "move":
+            disturbed.move()
+        elif then == "save":
+            disturbed.save(latest - WINDOW)
+        else:
+            disturbed.forget(latest - WINDOW)
+
+    assert disturbed.save(latest - WINDOW) == undisturbed.save(latest - WINDOW)
 
 
 @pytest.mark.parametrize(("apart", "copies"), [(WINDOW - 1, 1), (WINDOW, 1), (WINDOW + 1, 0)])

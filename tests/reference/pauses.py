@@ -42,6 +42,7 @@ class Pasts:
         self.job = job
         self.offers = offers_of(job.actions)
         self._told: dict[tuple[str, int], list[Outcome]] = defaultdict(list)
+        self._known: dict[tuple[object, ...], bool] = {}
 
     def hear(self, row: Row) -> None:
         """Note what an event tells."""
@@ -67,7 +68,14 @@ class Pasts:
         self, pause: Mapping[str, Any], offer: Offer, told: Sequence[Outcome]
     ) -> list[Outcome]:
         """Return what counts for a pause together with an offer."""
-        return [one for one in told if self._is_about(pause, offer, one)]
+        asked = pause["name"], offer["name"], offer["treatment"]
+        about = []
+        for one in told:
+            place = *asked, one.action, one.treatment
+            if place not in self._known:
+                self._known[place] = self._is_about(pause, offer, one)
+            about += [one] * self._known[place]
+        return about
 
     def _is_about(self, pause: Mapping[str, Any], offer: Offer, told: Outcome) -> bool:
         forms = [one for one in self.offers if one["name"] == told.action]

@@ -202,7 +202,7 @@ class Stream:
                 self._leave(person, int(person.leaves_at), "inactive")
         here = [one for one in here if one.key in self.people]
         # Who was heard of since the mark may be told of again, and stays.
-        quiet = [one for one in here if one.clock < moment]
+        quiet = [one for one in here if one.clock is not None and one.clock < moment]
         quiet.sort(key=lambda one: (one.clock, one.key))
         for person in quiet[: max(0, len(here) - most)]:
             self._leave(person, int(moment), "most_per_lane")

@@ -185,11 +185,12 @@ def test_whatever_a_record_holds_it_is_accounted_for(
 
 
 @pytest.mark.slow
-def test_a_million_records_are_accounted_for(tmp_path: Path) -> None:
-    """None is lost, none is told twice, and nothing breaks off."""
-    jsonl, table = proven(tmp_path, seed=1, count=1_020_000, sort=(True, False))
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_million_records_are_accounted_for(tmp_path: Path, seed: int) -> None:
+    """None is lost, none is told twice, and nothing breaks off; a third of a million a seed."""
+    jsonl, table = proven(tmp_path, seed=seed, count=340_000, sort=(True, False))
 
-    assert jsonl["input"] + table["input"] > 1_000_000
+    assert jsonl["input"] + table["input"] > 1_000_000 / 3
     fates = ("accepted", "duplicate", "late", "ignored", "dead_letter")
-    assert min(jsonl[fate] + table[fate] for fate in fates) > 1000
+    assert min(jsonl[fate] + table[fate] for fate in fates) > 300
     assert {*jsonl["dead_letters"], *table["dead_letters"]} == REASONS

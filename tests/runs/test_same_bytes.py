@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rtm_flows.config import load, with_input
-from rtm_flows.connectors.inputs import arrival
+from rtm_flows.connectors.arriving import arrival
 from rtm_flows.connectors.memory_input import sort_in_memory
 from rtm_flows.flows import build
 from rtm_flows.flows.execute import execute

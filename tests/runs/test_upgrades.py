@@ -69,7 +69,8 @@ def test_a_new_action_keeps_all_other_state(
 ) -> None:
     """Scores and sessions are those of a run that was never stopped; the record names both jobs."""
     before = owner_of(folder / "recovery")
-    config = folder / "shop.toml"
+    config, before_toml = folder / "shop.toml", folder / "before.toml"
+    before_toml.write_text(config.read_text())
     config.write_text(config.read_text().replace(f"[[actions]]{LESS}", ACTION))
     said = went_on(folder, many_events)
 
@@ -88,6 +89,10 @@ def test_a_new_action_keeps_all_other_state(
     assert [(one.was, one.now) for one in after.upgrades] == [(before.digest, after.digest)]
     assert after.upgrades[0].time is not None
     assert main(["state", "verify", str(folder / "recovery")]) == 0
+    audit = ["audit", str(folder / "out")]
+    assert main([*audit, "--recovery", str(folder / "recovery")]) == 0
+    assert main([*audit, "--config", str(before_toml), "--config", str(config)]) == 0
+    assert main([*audit, "--config", str(config)]) == 1
 
 
 def test_what_cannot_be_carried_over_is_refused(folder: Path, many_events: Path) -> None:

@@ -8,7 +8,9 @@ to: who reads what is settled by the job. It refuses to know rounds and what rec
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -17,7 +19,7 @@ from rtm_flows.config import Job
 from rtm_flows.connectors.kafka.client import bootstrap_of, properties
 from rtm_flows.connectors.kafka.names import broker_of
 from rtm_flows.connectors.rounds import partition_name, topic_and_number
-from rtm_flows.connectors.topic_records import Record
+from rtm_flows.connectors.topic_records import Record, records_of
 from rtm_flows.errors import BrokerError
 from rtm_flows.operating.logs import log
 
@@ -25,6 +27,12 @@ _ANSWER = 10.0
 _QUICK = 0.5
 _TROUBLE_EVERY = 10.0
 """Seconds between two warnings of a broker that is away; the client tries twenty times a second."""
+
+_topics: Callable[[Iterable[Message]], Iterator[str | None]] = partial(map, Message.topic)
+_numbers: Callable[[Iterable[Message]], Iterator[int | None]] = partial(map, Message.partition)
+_errors: Callable[[Iterable[Message]], Iterator[KafkaError | None]] = partial(map, Message.error)
+_offsets: Callable[[Iterable[Message]], Iterator[int]] = partial(map, Message.offset)
+_values: Callable[[Iterable[Message]], Iterator[bytes | None]] = partial(map, Message.value)
 
 
 class Bounds(NamedTuple):
@@ -55,6 +63,9 @@ class TopicConsumer:
             {
                 **properties(rule),
                 "group.id": rule.group or job.name,
+                # Nobody joins the group; it is how long a commit holds up the end of a run
+                # whose broker is away. The least that is above the client's heartbeat.
+                "session.timeout.ms": 4_000,
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
@@ -83,6 +94,43 @@ class TopicConsumer:
             If the broker does not answer, or lacks a topic.
         """
         return {name: self._bounds(name) for name in self.partitions()}
+
+    def offsets_at(self, time: int, bounds: Mapping[str, Bounds]) -> dict[str, int]:
+        """Return of each partition the offset of the first record of this time or a later one.
+
+        The time is the broker's, in ms. Where there is no such record, it is the end.
+
+        Raises
+        ------
+        BrokerError
+            If the broker does not tell, or cannot look records up by their times.
+        """
+        found = self._looked_up(time, bounds)
+        # A broker that cannot do it says of any time that there is nothing: also of the first.
+        first = self._looked_up(0, bounds)
+        for name, (low, high) in bounds.items():
+            if found[name] < 0 and first[name] < 0 and high > low:
+                msg = (
+                    f"kafka: the broker at {self._where} cannot look up records by their times; "
+                    'set kafka.start to "earliest" or "latest"'
+                )
+                raise BrokerError(msg)
+        ends = {name: one.high for name, one in bounds.items()}
+        return {name: found[name] if found[name] >= 0 else ends[name] for name in bounds}
+
+    def _looked_up(self, time: int, names: Iterable[str]) -> dict[str, int]:
+        """Return the offset that the broker tells for a time, -1 for none."""
+        try:
+            places = [_place(name, time) for name in names]
+            told = self._consumer.offsets_for_times(places, _ANSWER)
+        except KafkaException as error:
+            msg = f"kafka: the broker does not tell offsets of times: {error.args[0].str()}"
+            raise BrokerError(msg) from None
+        for one in told:
+            if one.error is not None:
+                msg = f"kafka: {one.topic}: no offsets of times: {one.error.str()}"
+                raise BrokerError(msg)
+        return {partition_name(one.topic, one.partition): one.offset for one in told}
 
     def partitions(self) -> list[str]:
         """Return the names of the partitions of all topics.
@@ -122,23 +170,46 @@ class TopicConsumer:
             At any error that the client does not mend by itself.
         """
         found: dict[str, list[Record]] = {}
-        names = self._names
-        for message in self._consumer.consume(most, 0.0):
-            place = message.topic(), message.partition()
-            name = names.get(place) or self._named(place)
-            error, offset = message.error(), message.offset() or 0
-            if error is None and offset >= self._until.get(name, offset + 1):
-                self.reached[name] = offset
-                self.pause([name])
-            elif error is None:
-                found.setdefault(name, []).append(Record(offset, message.value()))
-                self.reached[name] = offset + 1
+        messages = self._consumer.consume(most, 0.0)
+        # One method of all messages at a time: Python itself is at work once a run of records.
+        places = list(zip(_topics(messages), _numbers(messages), strict=True))
+        start = 0
+        for place, run in groupby(places):
+            name = self._names.get(place) or self._named(place)
+            stop = start + len(list(run))
+            own = messages[start:stop]
+            if any(_errors(own)):
+                own = self._heard(name, own)
+            if own and (records := self._wanted(name, own)):
+                found.setdefault(name, []).extend(records)
+            start = stop
+        return found
+
+    def _wanted(self, name: str, messages: list[Message]) -> list[Record]:
+        """Return records of a partition, as far as it is to be read."""
+        records = records_of(_offsets(messages), _values(messages))
+        last = records[-1].offset
+        until = self._until.get(name, last + 1)
+        if last < until:
+            self.reached[name] = last + 1
+            return records
+        self.reached[name] = last
+        self.pause([name])
+        return [record for record in records if record.offset < until]
+
+    def _heard(self, name: str, messages: list[Message]) -> list[Message]:
+        """Return the messages that are records; that others say more than an end is an error."""
+        records = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                records.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                self.reached[name] = max(self.reached[name], offset)
+                self.reached[name] = max(self.reached[name], message.offset() or 0)
                 self._highs[name] = self.reached[name]
             else:
                 raise self._failed(name, message, error)
-        return found
+        return records
 
     def has_more(self, name: str) -> bool:
         """Tell whether a partition is known to hold records that were not handed out yet."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.exported import ROUNDS, partition_path
-from rtm_flows.connectors.kafka.history import history_of
+from rtm_flows.connectors.exported import ROUNDS, ExportedTopics, partition_path
+from rtm_flows.connectors.kafka.history import history_of, past_of
 from rtm_flows.connectors.kafka.names import ROUNDS as ROUNDS_OUTPUT
 from rtm_flows.connectors.kafka.names import broker_of, topic_of
 from rtm_flows.connectors.kafka.reading import Extent, Onlooker, onlooker
@@ -26,12 +26,13 @@ from rtm_flows.connectors.partition_files import (
     StoredRecord,
     partition_writer,
 )
+from rtm_flows.connectors.past import write_note
 from rtm_flows.connectors.round_lines import RoundLines
 from rtm_flows.connectors.rounds import Round, Rounds, decode_message, in_order, partition_name
 from rtm_flows.connectors.schemas.framing import schema_of
 from rtm_flows.connectors.schemas.schema_file import write_schemas
 from rtm_flows.connectors.whole_files import written_whole
-from rtm_flows.errors import BrokerError
+from rtm_flows.errors import BrokerError, InputError
 
 _LATEST = 16
 """Messages at the end of the control log of which one at least is no mark of the broker's own."""
@@ -104,6 +105,7 @@ def export_topics(
             more = partial(_tell, progress, done, total)
             written |= _export(reader, folder, topic, own, more, ids.get(topic), kept)
         _write_schemas(job, folder, ids.values())
+        _note_files(job, folder, course.files)
     places = {
         name: extent._replace(low=kept[name].began) if name in kept else extent
         for name, extent in _named(extents)
@@ -119,6 +121,25 @@ def _write_schemas(job: Job, folder: Path, ids: Iterable[set[int]]) -> None:
         write_schemas(folder, (schema for schema in known if schema is not None))
 
 
+def _note_files(job: Job, folder: Path, digests: Iterable[str]) -> None:
+    """Note the files that the rounds begin with, beside these.
+
+    Raises
+    ------
+    InputError
+        If the job's history is not that.
+    """
+    for digest in digests:
+        past = past_of(job)
+        if past is None or past.digest != digest:
+            msg = (
+                f"the rounds begin with files of the digest {digest}; name them as they were for "
+                "the run: --bootstrap"
+            )
+            raise InputError(msg)
+        write_note(folder, past)
+
+
 def _named(extents: Mapping[str, Mapping[int, Extent]]) -> Iterator[tuple[str, Extent]]:
     for topic, own in extents.items():
         for number, extent in own.items():
@@ -128,7 +149,7 @@ def _named(extents: Mapping[str, Mapping[int, Extent]]) -> Iterator[tuple[str, E
 def _kept(job: Job, extents: Mapping[str, Mapping[int, Extent]]) -> dict[str, PartitionFile]:
     """Return the files of the job's history that hold what the broker no longer has."""
     history = history_of(job)
-    files = {} if history is None else history.files
+    files = history.files if isinstance(history, ExportedTopics) else {}
     return {
         name: files[name]
         for name, extent in _named(extents)
@@ -210,10 +231,14 @@ class _Course:
         self.rounds = 0
         self._begun: dict[str, int] = {}
         self._ends: dict[str, int] = {}
+        self.files: set[str] = set()
+        """Digests of the files that the rounds begin with."""
 
     def add(self, one: Round) -> None:
         """Take a round in."""
         self.rounds += 1
+        if one.history is not None:
+            self.files.add(one.history)
         self._begun.update(one.joined)
         self._ends.update(one.joined)
         self._ends.update(one.ends)

@@ -6,19 +6,20 @@ In: a record and the job that tells it. Out: the headers of Kafka's protocol bin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 import numpy as np
 from confluent_kafka import Message
 
 from rtm_flows.connectors.kafka.producer import Headers, Sent
-from rtm_flows.lanes.published import Published, Record
+from rtm_flows.lanes.published import Record
 from rtm_flows.times import format_times
 
 ID = "ce_id"
 SOURCE = "ce_source"
 TIME = "ce_time"
+SUBJECT = "ce_subject"
 
 Pairs = Sequence[tuple[str, str | bytes | None]]
 
@@ -34,25 +35,23 @@ def source_of(job: str) -> str:
     return f"rtm/{quote(job, safe='')}"
 
 
-def sent(source: str, part: Published) -> list[Sent]:
-    """Return some records as they are sent."""
+def sent(source: str, output: str, records: Sequence[Record]) -> Iterator[Sent]:
+    """Yield some records of an output as they are sent."""
     always: Headers = [
         ("ce_specversion", "1.0"),
         (SOURCE, source),
-        ("ce_type", f"rtm.{part.output}"),
+        ("ce_type", f"rtm.{output}"),
         ("content-type", "application/json"),
     ]
-    told: list[Sent] = []
-    for (key, id_, _, value), time in zip(part.records, _times(part.records), strict=True):
-        headers: Headers = [*always, (ID, id_)]
+    for (key, id_, _, value), time in zip(records, _times(records), strict=True):
+        headers = [*always, (ID, id_)]
         if time is not None:
             headers.append((TIME, time))
         if key is None:
-            told.append(Sent(None, value, headers))
+            yield None, value, headers
         else:
-            headers.append(("ce_subject", key))
-            told.append(Sent(key.encode(), value, headers))
-    return told
+            headers.append((SUBJECT, key))
+            yield key.encode(), value, headers
 
 
 def key_of(record: Record) -> bytes | None:

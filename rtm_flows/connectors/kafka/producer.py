@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -41,12 +40,8 @@ _RESUME = "nothing of it is lost: started again, the job goes on from its last s
 Headers = list[tuple[str, str | bytes | None]]
 
 
-class Sent(NamedTuple):
-    """A record as the broker gets it."""
-
-    key: bytes | None
-    value: bytes
-    headers: Headers
+Sent = tuple[bytes | None, bytes, Headers]
+"""A record as the broker gets it: key, value and headers."""
 
 
 class Log:
@@ -102,13 +97,24 @@ class RecordProducer:
         self._progress = time.monotonic()
         self._reports: dict[Log, Callable[[KafkaError | None, Message], None]] = {}
 
-    def send(self, log: Log, record: Sent) -> None:
-        """Send a record; wait where too much is on its way."""
+    def send(self, log: Log, records: Iterable[Sent]) -> None:
+        """Send records; wait where too much is on its way."""
         if not self._unreported:
             self._progress = time.monotonic()
-        while not self._sent(log, record):
-            self._look(_STEP)
-        self._unreported += 1
+        report = self._reports.get(log) or self._reports.setdefault(log, partial(self._report, log))
+        produce, topic, number = self._producer.produce, log.topic, log.number
+        for key, value, headers in records:
+            while True:
+                try:
+                    produce(topic, value, key, number, headers=headers, on_delivery=report)
+                    break
+                except BufferError:
+                    self._look(_STEP)
+                except (KafkaException, ValueError) as error:
+                    # Where the client has given up, it says why only when asked for reports.
+                    self._look(0.0)
+                    raise _unwritten(log, _reason(error)) from None
+            self._unreported += 1
 
     def look(self) -> None:
         """Look at the reports that are there, without waiting."""
@@ -120,22 +126,6 @@ class RecordProducer:
         while self._unreported:
             self._wait(self._producer.flush, _STEP)
             self._look(0.0)
-
-    def _sent(self, log: Log, record: Sent) -> bool:
-        """Hand a record to the client; False where its queue is full."""
-        report = self._reports.get(log) or self._reports.setdefault(log, partial(self._report, log))
-        key, value, headers = record
-        try:
-            self._producer.produce(
-                log.topic, value, key, log.number, headers=headers, on_delivery=report
-            )
-        except BufferError:
-            return False
-        except (KafkaException, ValueError) as error:
-            # Where the client has given up, it says why only when asked for reports.
-            self._look(0.0)
-            raise _unwritten(log, _reason(error)) from None
-        return True
 
     def _look(self, seconds: float) -> None:
         """Take reports in; stop where one tells of a failure, or none comes any more."""
@@ -154,14 +144,16 @@ class RecordProducer:
 
     def _wait(self, report: Callable[[float], int], seconds: float) -> None:
         """Let reports come for some time; a client that cannot go on says so by raising."""
+        before = self._unreported
         try:
             report(seconds)
         except KafkaException as error:
             self._fail(f"the producer cannot go on: {_reason(error)}; {_RESUME}")
+        if self._unreported != before:
+            self._progress = time.monotonic()
 
     def _report(self, log: Log, error: KafkaError | None, message: Message) -> None:
         """Take a report in. It is called by the client, so it raises nothing."""
-        self._progress = time.monotonic()
         self._unreported -= 1
         if error is not None:
             self._fail(str(_unwritten(log, error.str())))

@@ -15,12 +15,13 @@ import msgspec
 
 from rtm_flows.config.kafka import Kafka
 from rtm_flows.connectors.batches import Batch
-from rtm_flows.connectors.exported import ExportedRounds
+from rtm_flows.connectors.exported import ExportedRounds, taken
 from rtm_flows.connectors.kafka.consumer import TopicConsumer
 from rtm_flows.connectors.kafka.growth import Growth
 from rtm_flows.connectors.kafka.holding import Alignment, Silence
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.live import Pause
+from rtm_flows.connectors.past import PastRounds
 from rtm_flows.connectors.rounds import Round, topic_and_number
 from rtm_flows.connectors.rounds_file import RoundsFile
 from rtm_flows.connectors.sequence import Sequencer
@@ -36,6 +37,10 @@ CREDIT_BYTES = 256 << 20
 _LOOKS = 5
 """Looks in one `kafka.round` where something has come a moment ago."""
 _MOMENT = 1.0
+
+
+HistoryRounds = ExportedRounds | PastRounds
+"""The rounds of a history, one after the other."""
 
 
 class Position(msgspec.Struct, array_like=True):
@@ -58,7 +63,7 @@ class Opened(NamedTuple):
     topic: RoundsTopic
     growth: Growth
     joining: dict[str, int]
-    history: ExportedRounds | None = None
+    history: HistoryRounds | None = None
 
 
 class KafkaReader:
@@ -112,6 +117,16 @@ class KafkaReader:
             self._consumer.pause(self._consumer.reached)
         self._pause_repeated()
 
+    @property
+    def in_history(self) -> bool:
+        """Whether the history is not over yet."""
+        return self._history is not None
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds were handed out."""
+        return self._sequencer.number
+
     def next(self) -> Batch | Pause | None:
         """Return the batch of the next round, a pause where there is none, None at the end.
 
@@ -155,6 +170,8 @@ class KafkaReader:
 
     def close(self) -> None:
         """Leave the broker; what it has not confirmed by now is told again on a resume."""
+        if self._history is not None:
+            self._history.close()
         self._growth.close()
         self._topic.close()
         self._consumer.close()
@@ -166,12 +183,13 @@ class KafkaReader:
             batch = self._of_history(self._history)
             if batch is not None:
                 return batch
+            self._history.close()
             self._history = None
             self._consumer.resume(self._consumer.reached)
             self._pause_repeated()
         return self._repeat() if self._recorded else self._look(now)
 
-    def _of_history(self, history: ExportedRounds) -> Batch | None:
+    def _of_history(self, history: HistoryRounds) -> Batch | None:
         """Return the batch of the next round of the history, recorded first; None behind it."""
         found = history.next()
         if found is None:
@@ -181,7 +199,7 @@ class KafkaReader:
         if one.number > self._noted:
             self._rounds.add(one)
             self._untold.append(one)
-        return self._sequencer.take(one, records)
+        return taken(self._sequencer, one, records)
 
     def _look(self, now: float) -> Batch | None:
         """Return the batch of what is there now, recorded first."""

@@ -59,7 +59,8 @@ class Reports:
         """Note records that are sent now."""
         if self._output == DECISIONS:
             now = self._meters.wall()
-            self._ages += [_age(record.time, now) for record in records]
+            times = [record.time for record in records]
+            self._ages += [0.0 if time is None else max(0.0, now - time / 1000) for time in times]
         elif self._delivers:
             self._labels.extend(_delivery.decode(record.value).channel for record in records)
         elif self._output == UNDELIVERED:
@@ -80,8 +81,3 @@ class Reports:
         metric = DELIVERED if self._delivers else NOT_DELIVERED
         for label in labels:
             self._meters.count(metric, 1, label)
-
-
-def _age(time: int | None, now: float) -> float:
-    """Return how many seconds ago that was which a record is about; 0 for what is to come."""
-    return 0.0 if time is None else max(0.0, now - time / 1000)

@@ -9,18 +9,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from rtm_flows.config import Job
-from rtm_flows.connectors.exported import ExportedRounds
+from rtm_flows.config.kafka_checks import start_of
 from rtm_flows.connectors.kafka.consumer import Bounds, TopicConsumer, overtaken
 from rtm_flows.connectors.kafka.growth import Growth
-from rtm_flows.connectors.kafka.history import history_of
+from rtm_flows.connectors.kafka.history import History, history_of, told_until
 from rtm_flows.connectors.kafka.names import broker_of
-from rtm_flows.connectors.kafka.reader import KafkaReader, Opened, Position
+from rtm_flows.connectors.kafka.reader import HistoryRounds, KafkaReader, Opened, Position
 from rtm_flows.connectors.kafka.registry import registry_of
 from rtm_flows.connectors.kafka.rounds_topic import RoundsTopic
 from rtm_flows.connectors.rounds import Round
@@ -34,7 +35,7 @@ from rtm_flows.operating.meters import Meters
 class _Before(NamedTuple):
     """A history that is not over yet, how many rounds are behind it, and where they leave off."""
 
-    history: ExportedRounds | None
+    history: HistoryRounds | None
     rounds: int
     ends: dict[str, int]
 
@@ -48,6 +49,8 @@ class KafkaInput:
         The job; its `[kafka]` names broker and topics.
     rounds
         The file of the latest rounds; None where nothing is to be recovered.
+    work
+        Folder for what is sorted of a history; None sorts in memory.
     to_end
         Whether to stop where the topics end when reading begins.
     clock
@@ -61,13 +64,15 @@ class KafkaInput:
         job: Job,
         rounds: Path | None = None,
         *,
+        work: Path | None = None,
         to_end: bool = False,
         clock: Callable[[], float] = time.monotonic,
         meters: Meters | None = None,
     ) -> None:
         self._job, self._rounds, self._to_end, self._clock = job, rounds, to_end, clock
-        self._meters = meters or Meters()
+        self._work, self._meters = work, meters or Meters()
         self._reader: KafkaReader | None = None
+        self._before_topics = 0
 
     @property
     def lag(self) -> int | None:
@@ -78,6 +83,22 @@ class KafkaInput:
     def ends(self) -> bool:
         """Whether it comes to an end by itself."""
         return self._to_end
+
+    @cached_property
+    def history(self) -> History | None:
+        """What comes before the topics."""
+        return history_of(self._job, self._work)
+
+    def told_until(self) -> int | None:
+        """Until when nothing is delivered, in ms; None where there is no history."""
+        return told_until(self.history)
+
+    @property
+    def history_read(self) -> float | None:
+        """Which share of the history was read; None where it is over, or not known here."""
+        if self._reader is None or not self._reader.in_history:
+            return None
+        return self._reader.rounds / max(1, self._before_topics)
 
     def follow(self, position: bytes | None = None) -> KafkaReader:
         """Read from where the job says, or from a position taken earlier.
@@ -113,7 +134,7 @@ class KafkaInput:
         bounds = consumer.bounds()
         known = before.ends | {k: v for one in recorded for k, v in one.joined.items()}
         _check(known, recorded, bounds)
-        joining = self._joining(known, bounds)
+        joining = self._joining(known, bounds, consumer)
         consumer.assign(known | joining, bounds, to_end=self._to_end)
         growth = Growth(broker_of(self._job), bounds)
         parts = Opened(sequencer, rounds, consumer, topic, growth, joining, before.history)
@@ -121,10 +142,11 @@ class KafkaInput:
 
     def _before(self, sequencer: Sequencer) -> _Before:
         """Return what comes before the first round that is read from the broker."""
-        history = history_of(self._job)
+        history = self.history
         if history is None or history.course.rounds <= sequencer.number:
             return _Before(None, sequencer.number, sequencer.ends)
-        rounds = ExportedRounds(history, sequencer.number, sequencer.ends)
+        self._before_topics = history.course.rounds
+        rounds = history.rounds_from(sequencer.number, sequencer.ends)
         return _Before(rounds, *history.course)
 
     def _go_on(self, sequencer: Sequencer, rounds: RoundsFile, position: Position) -> None:
@@ -136,13 +158,19 @@ class KafkaInput:
             raise RecoveryError(msg)
         sequencer.load(position.sequence)
 
-    def _joining(self, known: Mapping[str, int], bounds: Mapping[str, Bounds]) -> dict[str, int]:
+    def _joining(
+        self, known: Mapping[str, int], bounds: Mapping[str, Bounds], consumer: TopicConsumer
+    ) -> dict[str, int]:
         """Return the partitions that are read for the first time, and from where on."""
         new = [name for name in bounds if name not in known]
+        start = broker_of(self._job).start
         if known and new:
             log().warning("new_partitions_from_their_beginning", partitions=new)
-        at_end = not known and broker_of(self._job).start == "latest"
-        return {name: bounds[name].high if at_end else bounds[name].low for name in new}
+        if known or start == "earliest":
+            return {name: bounds[name].low for name in new}
+        if start == "latest":
+            return {name: bounds[name].high for name in new}
+        return consumer.offsets_at(start_of(start), bounds)
 
 
 def _check(known: Mapping[str, int], recorded: list[Round], bounds: Mapping[str, Bounds]) -> None:

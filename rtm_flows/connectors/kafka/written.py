@@ -134,8 +134,7 @@ class WrittenPartition:
             reports = self._reports[part.output]
             if reports.follows:
                 reports.sent(new)
-            for record in sent(self._outputs.source, Published(part.output, new)):
-                self._producer.send(log, record)
+            self._producer.send(log, sent(self._outputs.source, part.output, new))
         self._producer.look()
         self.count()
 
@@ -208,12 +207,11 @@ class WrittenPartition:
     def _check_once(self, group_: str, ids: Sequence[str]) -> None:
         """Refuse what is told twice since the last snapshot: that can only be a mistake."""
         told = self._told.setdefault(group_, set())
-        before = len(told)
-        twice = next((id_ for id_ in ids if id_ in told), None)
-        told.update(ids)
-        if len(told) < before + len(ids):
+        if len(set(ids)) < len(ids) or not told.isdisjoint(ids):
+            twice = next((id_ for id_ in ids if id_ in told), None)
             msg = f"{group_}: {twice or ids} was told twice, which is a mistake of this program"
             raise BrokerError(msg)
+        told.update(ids)
 
 
 def group(output: str) -> str:

@@ -5,7 +5,7 @@ In: their plans. Out: what both steps keep of people, as empty tables, and what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from rtm_flows.lanes.deal import lane_of
 from rtm_flows.lanes.plan import Plan
 from rtm_flows.lanes.profiles import Profiles
 from rtm_flows.lanes.progress import START, Ints
+from rtm_flows.lanes.refit.tables import codes
 
 
 class Jobs:
@@ -54,6 +55,11 @@ class Jobs:
         was, now = (Table(one.no_rows.columns) for one in self.profiles)
         return was, now
 
+    @cached_property
+    def moments(self) -> list[int]:
+        """Of each moment there was the place that it comes to, from 0; -1 where it is no more."""
+        return codes(self.was.moments, self.becomes.moments)
+
     def lanes_of(self, hashes: Column) -> Ints:
         """Return the lanes to which people come."""
         return lane_of(hashes, self.becomes.lanes)
@@ -85,10 +91,3 @@ class Jobs:
             whole = np.repeat(whole, self.becomes.lanes, axis=2)
         told = np.concatenate([whole[:, :2].min(axis=0), whole[:, 2:].max(axis=0)])
         return {lane: told.copy() for lane in range(self.becomes.lanes)}
-
-
-def text_firsts(names: Iterable[str]) -> dict[str, object]:
-    """Return what stands in new columns of rows that wait, where 0 and None do not say it."""
-    return {name: -1 for name in names if name.startswith("left:")} | {
-        name: "" for name in names if name.startswith("items:")
-    }

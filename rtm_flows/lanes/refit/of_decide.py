@@ -21,9 +21,10 @@ from rtm_flows.lanes.crossings import Crossings
 from rtm_flows.lanes.decide import Head
 from rtm_flows.lanes.kept import Kept, Loaded
 from rtm_flows.lanes.parts import Part, Run, merge
-from rtm_flows.lanes.refit.jobs import Jobs, text_firsts
+from rtm_flows.lanes.refit.jobs import Jobs
+from rtm_flows.lanes.refit.of_rows import rows_refitted
 from rtm_flows.lanes.refit.pieces import Lane, dealt_anew, encoded
-from rtm_flows.lanes.refit.tables import codes, recoded, refitted, some_of, widened
+from rtm_flows.lanes.refit.tables import codes, recoded, some_of, widened
 from rtm_flows.lanes.served import Served
 from rtm_flows.models.logistic import COUNTS
 from rtm_flows.models.versioned import Taught
@@ -92,9 +93,7 @@ def _piece(
         people = _people(knows, Part(found.people, found.runs))
     rows = None
     if head.waiting is not None:
-        was, now = jobs.accepted
-        firsts = {**text_firsts(now), "x": jobs.unknown}
-        rows = refitted(unpack(head.waiting), was, now, firsts)
+        rows = rows_refitted(jobs, unpack(head.waiting))
     return Lane(people, rows)
 
 
@@ -137,7 +136,7 @@ def _served(jobs: Jobs, kept: Versions) -> Versions:
     known = dict(zip(was.model_names, kept, strict=False))
     found = [_versions(jobs, known.get(name)) for name in now.model_names]
     if now.responses is not None:
-        ticks, counts = kept[-1]
+        ticks, counts = (b"", b"") if was.responses is None else kept[-1]
         names = [candidates_of(plan.actions).names for plan in (was, now)]
         rows = np.frombuffer(counts, dtype=np.float64).reshape(-1, 2, len(names[0]))
         places = np.array(codes(names[1], names[0]), dtype=np.int64)
@@ -176,12 +175,13 @@ def _together(kept: Sequence[Versions]) -> Versions:
 
 def _sides(jobs: Jobs, states: Mapping[int, Loaded]) -> Crossings:
     """Return where people stand to crossings, in the lanes to which they come."""
-    was = Crossings(jobs.was)
+    was, now = Crossings(jobs.was), Crossings(jobs.becomes)
     for lane, one in states.items():
         pairs = [msgspec.msgpack.decode(part, type=tuple[bytes, bytes]) for part in one.parts]
         was.load(lane, [sides for _, sides in pairs])
-    if not jobs.deals_anew:
-        return was
-    now = Crossings(jobs.becomes)
-    was.deal(lambda person: int(jobs.lanes_of(key_hashes([person]))[0]), now)
+
+    def lane_of(person: str) -> int:
+        return int(jobs.lanes_of(key_hashes([person]))[0])
+
+    was.deal(now, lane_of if jobs.deals_anew else None)
     return now

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from rtm_flows.columns import Table
+from rtm_flows.columns import Table, as_text
 from rtm_flows.decisions.candidates import candidates_of
 from rtm_flows.errors import RecoveryError
 from rtm_flows.features.window_cells import cells_refitted
@@ -24,6 +24,8 @@ from rtm_flows.lanes.refit.jobs import Jobs
 from rtm_flows.lanes.refit.pieces import Lane, dealt_anew, encoded
 from rtm_flows.lanes.refit.tables import codes, recoded, refitted
 from rtm_flows.lanes.waiting import Waiting
+from rtm_flows.people.moments import named_by_place
+from rtm_flows.people.shoppers import RUNNING, WHOLE, carried_over, follows
 from rtm_flows.people.state import Field, People
 
 _NOBODY = np.zeros(0, dtype=np.int64)
@@ -87,13 +89,25 @@ def _piece(jobs: Jobs, head: Head, parts: Sequence[bytes]) -> Lane:
 def _people(jobs: Jobs, part: Part) -> Part:
     """Return people with what they have many of, as the other job keeps them."""
     was, now = jobs.profiles
-    people = refitted(part.people, _like(was.people), _like(now.people), _firsts(jobs))
+    kept_of = named_by_place(part.people, jobs.moments)
+    like = named_by_place(_like(was.people), jobs.moments)
+    people = refitted(kept_of, like, _like(now.people), _firsts(jobs))
+    people = _shopping(jobs, people)
     kept = dict(zip([*was.runs, "seen"], part.runs, strict=True))
     runs = [
         _run(jobs, name, kept.get(name), now.runs[name].export(_NOBODY)[1], len(people))
         for name in now.runs
     ]
     return Part(people, [*runs, kept["seen"]])
+
+
+def _shopping(jobs: Jobs, people: Table) -> Table:
+    """Return people whose shopping is followed by another rule."""
+    was, now = jobs.was.shopping, jobs.becomes.shopping
+    if was is None or now is None or follows(was) == follows(now):
+        return people
+    whole, running = carried_over(people[WHOLE].tolist(), was, now)
+    return people.with_columns({WHOLE: as_text(whole), RUNNING: running})
 
 
 def _run(jobs: Jobs, name: str, kept: Run | None, like: Table, people: int) -> Run:

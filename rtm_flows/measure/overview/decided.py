@@ -97,6 +97,15 @@ class Fired(msgspec.Struct, frozen=True):
     decided: dict[str, int]
 
 
+class Ruled(msgspec.Struct, frozen=True):
+    """What was decided under one configuration: how much, and at which times; None without any."""
+
+    config: str
+    n: int
+    first: str | None
+    last: str | None
+
+
 class Decided(msgspec.Struct, frozen=True):
     """All decisions of a run.
 
@@ -119,7 +128,8 @@ class Decided(msgspec.Struct, frozen=True):
     by_chance
         How many were chosen with a probability below 1.
     configs
-        Digests of the configurations.
+        By digest of the configuration, in their order of time: several, where the job was upgraded
+        on the way.
     lacking
         Of decision_id, time, name, candidates, trigger, channel those that no line tells.
     """
@@ -134,5 +144,5 @@ class Decided(msgspec.Struct, frozen=True):
     course: Course
     channels: Course
     by_chance: int
-    configs: list[str]
+    configs: list[Ruled]
     lacking: list[str]

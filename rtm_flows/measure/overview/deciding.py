@@ -16,7 +16,16 @@ import msgspec
 
 from rtm_flows.errors import InputError
 from rtm_flows.measure.overview.cells import Cells
-from rtm_flows.measure.overview.decided import OTHERS, Choice, Decided, Fired, Rule, Way, What
+from rtm_flows.measure.overview.decided import (
+    OTHERS,
+    Choice,
+    Decided,
+    Fired,
+    Rule,
+    Ruled,
+    Way,
+    What,
+)
 from rtm_flows.measure.recorded import Reading, Trigger
 from rtm_flows.measure.scan import Line
 from rtm_flows.rounding import round6_one
@@ -120,13 +129,14 @@ class _Adding:
         self._ways: Counter[tuple[str, str | None, str]] = Counter()
         self._fired: Counter[tuple[str, What]] = Counter()
         self._by_chance = 0
-        self._configs: dict[str, None] = {}
+        self._configs: Counter[str] = Counter()
+        self._spans: dict[str, tuple[str, str]] = {}
 
     def add(self, one: _Decision) -> None:
         self.n += 1
         what = self._what(one)
         self._counts[what] += 1
-        self._add_time(one, what)
+        time = self._add_time(one, what)
         if one.priority is not None:
             self._priorities[what] += round(one.priority * _MILLIONTHS)
         if one.decision_id:
@@ -137,8 +147,8 @@ class _Adding:
             _count(self._ways, (one.channel, one.treatment, what.name), (OTHERS, None, what.name))
         if one.action_prob is not None and one.action_prob < 1.0:
             self._by_chance += 1
-        if one.config is not None and len(self._configs) < _KINDS:
-            self._configs[one.config] = None
+        if one.config is not None:
+            self._add_config(one.config, time)
         self._add_candidates(one)
 
     def _what(self, one: _Decision) -> What:
@@ -146,17 +156,24 @@ class _Adding:
         what = What(name if name is not None else "decision", one.reason)
         return what if what in self._counts or len(self._counts) < _KINDS else What(OTHERS, None)
 
-    def _add_time(self, one: _Decision, what: What) -> None:
+    def _add_time(self, one: _Decision, what: What) -> str | None:
         time = one.decision_time
         if time is None:
             if one.time is None:
-                return
+                return None
             time = format_time(one.time)
         self._course.at(time)[what.told] += 1
         if one.channel is not None:
             self._channels.at(time)[one.channel] += 1
         self._last = max(self._last, time)
         self._first = min(self._first or time, time)
+        return time
+
+    def _add_config(self, config: str, time: str | None) -> None:
+        _count(self._configs, config, OTHERS)
+        if time is not None and config in self._configs:
+            first, last = self._spans.get(config, (time, time))
+            self._spans[config] = min(first, time), max(last, time)
 
     def _add_id(self, decision_id: str, what: What) -> None:
         """Keep the ids that are last if read backwards.
@@ -201,9 +218,16 @@ class _Adding:
             course=self._course.course(),
             channels=self._channels.course(),
             by_chance=self._by_chance,
-            configs=sorted(self._configs),
+            configs=self._ruled(),
             lacking=self.lacking,
         )
+
+    def _ruled(self) -> list[Ruled]:
+        found = [
+            Ruled(config, n, *self._spans.get(config, (None, None)))
+            for config, n in self._configs.items()
+        ]
+        return sorted(found, key=lambda one: (one.first or "", one.config))
 
     def _choices(self) -> list[Choice]:
         return [

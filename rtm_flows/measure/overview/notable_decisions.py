@@ -44,6 +44,7 @@ def in_decisions(run: Overview) -> Iterator[Notable]:
     yield from _dominant(run)
     yield from _below_floor(run)
     yield from _silent(run)
+    yield from _upgraded(run)
 
 
 def _idle(run: Overview) -> Iterator[Notable]:
@@ -131,3 +132,14 @@ def _silent(run: Overview) -> Iterator[Notable]:
             still = f"; {some(waiting, 'timer')} ran when the input ended" if waiting else ""
             text = f"{name} never fired{still}: can it ever?"
             yield Notable("caution", "triggers", text)
+
+
+def _upgraded(run: Overview) -> Iterator[Notable]:
+    """Tell of several configurations in one run: each number is of all of them together."""
+    configs = run.decided.configs
+    if len(configs) > 1:
+        text = (
+            f"{len(configs)} configurations decided in turn, the last from {configs[-1].first}: "
+            "the job was changed on the way, and the counts are of all together."
+        )
+        yield Notable("caution", "decisions", text)

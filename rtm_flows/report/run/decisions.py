@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rtm_flows.measure.overview.cells import Course
-from rtm_flows.measure.overview.decided import Choice
+from rtm_flows.measure.overview.decided import Choice, Ruled
 from rtm_flows.measure.overview.overview import Overview
 from rtm_flows.measure.overview.summary import NO_ACTION
 from rtm_flows.report import words
@@ -30,6 +30,7 @@ def decisions(run: Overview) -> Markup:
         title,
         _over_time(run),
         _choices(run),
+        _configurations(run.decided.configs) if len(run.decided.configs) > 1 else None,
         element(
             "p",
             "Priority is what the action was thought to be worth at that moment, on average. The "
@@ -39,6 +40,20 @@ def decisions(run: Overview) -> Markup:
             class_="dim",
         ),
     )
+
+
+def _configurations(found: list[Ruled]) -> Markup:
+    """Return which configuration decided when: a job may be upgraded on the way."""
+    rows = [
+        [code(one.config), words.count(one.n), _moment(one.first), _moment(one.last)]
+        for one in found
+    ]
+    heads = ["Configuration", "Decisions", "First (UTC)", "Last"]
+    return table("Decisions by the configuration that held", heads, rows, words=(0, 2, 3))
+
+
+def _moment(time: str | None) -> str:
+    return words.NONE if time is None else words.moment(time, hour=True, year=True)
 
 
 def _over_time(run: Overview) -> Markup:

@@ -30,7 +30,7 @@ def deeper(run: Overview) -> Markup:
     ]
     if run.summary.responses is not None:
         lines.append(f"rtm worth {folder} OTHER_RUN    # what other rules would have brought")
-    configs = ", ".join(run.decided.configs)
+    configs = ", ".join(one.config for one in run.decided.configs)
     made = f" This run was decided by configuration {configs}." if configs else ""
     return section(
         "deeper",

@@ -262,6 +262,18 @@ def test_who_left_is_told_and_what_went_with_them(text: str) -> None:
     assert "People who left" not in text
 
 
+def test_a_job_that_was_changed_on_the_way_tells_which_configuration_decided(text: str) -> None:
+    """How often, from when until when; a run under one configuration has no such table."""
+    made = [{**one, "config": "ab" if at < 40 else "cd"} for at, one in enumerate(decisions())]
+    page = run_page(overview(made))
+
+    rows = cells(page, "Decisions by the configuration that held")[1:]
+    assert [row[:2] for row in rows] == [["ab", "40"], ["cd", str(len(made) - 40)]]
+    assert all(first and last for _, _, first, last in rows)
+    assert "2 configurations decided in turn" in page
+    assert "Decisions by the configuration that held" not in text
+
+
 def test_an_empty_run_has_a_page() -> None:
     """No records, no actions, no models: every part says so."""
     tables = ("funnel", "models", "decisions", "no_action", "sessions", "dead_letters")
