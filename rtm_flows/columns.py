@@ -159,7 +159,7 @@ class Table:
 
 def _table(chosen: dict[str, _Chosen]) -> Table:
     table = Table.__new__(Table)
-    table._chosen = chosen
+    table._chosen, table._packed = chosen, None
     return table
 
 
