@@ -94,7 +94,6 @@ class Table:
 def _table(chosen: dict[str, Chosen]) -> Table:
     table = Table.__new__(Table)
     table._chosen = chosen
-    table._packed = None
     return table
 
 

@@ -78,7 +78,7 @@ class Identity:
     def load(self, lane: int, head: bytes, _parts: Sequence[bytes]) -> None:
         """Restore the state of a lane; it is looked at in the next `run`."""
         saved = msgspec.msgpack.decode(head, type=Head)
-        self._feeds.restore(lane, np.frombuffer(saved.heard, dtype=np.int64).reshape(3, -1))
+        self._feeds.restore(lane, saved.heard)
         if saved.waiting is not None:
             self._hold.add_table(lane, unpack(saved.waiting))
         self._dirty.add(lane)
@@ -86,7 +86,7 @@ class Identity:
     def _saved(self, lane: int) -> Kept:
         rows = self._hold.of_lane(lane)
         waiting = None if rows is None else pack(rows)
-        head = msgspec.msgpack.encode(Head(self._feeds.export(lane).tobytes(), waiting))
+        head = msgspec.msgpack.encode(Head(self._feeds.export(lane), waiting))
         return Kept(head, b"", 0)
 
     def _absorb(self) -> None:

@@ -139,9 +139,7 @@ class Know:
         """Return what has changed in each of some lanes since it was saved; it counts as kept."""
         self._absorb()
         return [
-            self._together(
-                lane, self._feeds.export(lane).tobytes(), people, self._waiting.save(lane)
-            )
+            self._together(lane, self._feeds.export(lane), people, self._waiting.save(lane))
             for lane, people in zip(lanes, self._profiles.save(lanes), strict=True)
         ]
 
@@ -152,7 +150,7 @@ class Know:
         if person is not None:
             # What a person is alone with has heard of no feeds.
             return self._together(lane, b"", people, Kept(b"", b"", 0))
-        heard = self._feeds.export(lane).tobytes()
+        heard = self._feeds.export(lane)
         return self._together(lane, heard, people, self._waiting.whole(lane))
 
     def load(self, lane: int, head: bytes, parts: Sequence[bytes]) -> None:
@@ -160,8 +158,7 @@ class Know:
         self._dirty.add(lane)
         saved = msgspec.msgpack.decode(head, type=Head)
         if saved.heard:
-            heard = np.frombuffer(saved.heard, dtype=np.int64).reshape(3, self.plan.lanes)
-            self._feeds.restore(lane, heard)
+            self._feeds.restore(lane, saved.heard)
         people, rows = halves(parts)
         self._profiles.load(lane, people, saved.oldest)
         self._reached[lane], self._lives.ticks[lane] = saved.reached, saved.tick

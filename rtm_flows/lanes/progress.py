@@ -95,15 +95,16 @@ class Feeds:
         self._settle()
         return np.asarray(self._heard[2, lanes].max(axis=1))
 
-    def export(self, lane: int) -> Ints:
-        """Return what one lane has heard, shape (3, feeds)."""
-        self._settle()
-        return np.asarray(self._heard[:, lane].copy())
+    def export(self, lane: int) -> bytes:
+        """Return what one lane has heard, as plain bytes; once where all feeds told the same."""
+        heard = self._heard[:, lane] if self._all is None else self._all
+        first = heard[:, :1]
+        return first.tobytes() if (heard == first).all() else heard.tobytes()
 
-    def restore(self, lane: int, heard: Ints) -> None:
-        """Set what one lane has heard."""
+    def restore(self, lane: int, heard: bytes) -> None:
+        """Set what one lane has heard to what `export` returned."""
         self._settle()
-        self._heard[:, lane] = heard
+        self._heard[:, lane] = heard_of(heard, self._heard.shape[2])
 
     def _settle(self) -> None:
         """Note of each lane what all have heard: from now on they may differ."""
@@ -114,6 +115,12 @@ class Feeds:
         if self._all is not None:
             return np.full(len(lanes), self._all[index].min())
         return np.asarray(self._heard[index, lanes].min(axis=1))
+
+
+def heard_of(exported: bytes, feeds: int) -> Ints:
+    """Return what a lane has heard of its feeds, shape (3, feeds), from what `export` returned."""
+    heard = np.frombuffer(exported, dtype=np.int64).reshape(3, -1)
+    return np.broadcast_to(heard, (3, feeds))
 
 
 def _are_all(places: Ints, size: int) -> bool:

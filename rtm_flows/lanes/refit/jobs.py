@@ -72,7 +72,7 @@ class Jobs:
         return dict.fromkeys(range(self.becomes.lanes), least)
 
     def heard(self, known: Mapping[int, Ints], *, by_lane: bool) -> dict[int, Ints]:
-        """Return of each lane to come what it has heard of its feeds, as `Feeds.export` tells it.
+        """Return of each lane to come what it has heard of its feeds, shape (3, feeds).
 
         Parameters
         ----------

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-import numpy as np
 
 from rtm_flows.columns import pack, unpack
 from rtm_flows.lanes.identity import Head
 from rtm_flows.lanes.kept import Kept, Loaded
+from rtm_flows.lanes.progress import heard_of
 from rtm_flows.lanes.refit.jobs import Jobs
 from rtm_flows.lanes.refit.pieces import Lane, dealt_anew
 from rtm_flows.lanes.refit.tables import refitted
@@ -24,9 +24,7 @@ def identity_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kep
     pieces = {lane: _piece(jobs, head) for lane, head in heads.items()}
     if jobs.deals_anew:
         pieces = dealt_anew(pieces, jobs, lambda people: people["hash"], lambda rows: rows["hash"])
-    feeds = {
-        lane: np.frombuffer(one.heard, dtype=np.int64).reshape(3, -1) for lane, one in heads.items()
-    }
+    feeds = {lane: heard_of(one.heard, jobs.was.partitions) for lane, one in heads.items()}
     found: dict[int, Kept] = {}
     for lane, heard in jobs.heard(feeds, by_lane=False).items():
         rows = pieces.get(lane, Lane(None, None)).rows

@@ -19,7 +19,7 @@ from rtm_flows.lanes.hold import Hold
 from rtm_flows.lanes.kept import Kept, Loaded
 from rtm_flows.lanes.know import Head
 from rtm_flows.lanes.parts import Part, Run, merge
-from rtm_flows.lanes.progress import END, START
+from rtm_flows.lanes.progress import END, START, heard_of
 from rtm_flows.lanes.refit.jobs import Jobs
 from rtm_flows.lanes.refit.pieces import Lane, dealt_anew, encoded
 from rtm_flows.lanes.refit.tables import codes, recoded, refitted
@@ -45,9 +45,7 @@ def know_refitted(jobs: Jobs, states: Mapping[int, Loaded]) -> dict[int, Kept]:
     pieces = {lane: _piece(jobs, heads[lane], one.parts) for lane, one in states.items()}
     if jobs.deals_anew:
         pieces = dealt_anew(pieces, jobs, lambda people: people["hash"], lambda rows: rows["hash"])
-    feeds = {
-        lane: np.frombuffer(one.heard, dtype=np.int64).reshape(3, -1) for lane, one in heads.items()
-    }
+    feeds = {lane: heard_of(one.heard, jobs.was.lanes) for lane, one in heads.items()}
     heard = jobs.heard(feeds, by_lane=True)
     reached = jobs.least({lane: one.reached for lane, one in heads.items()})
     oldest = jobs.least({lane: one.oldest for lane, one in heads.items()})
