@@ -2,8 +2,8 @@
 
 Each lane counts by person. A snapshot writes the people who were counted since the last one, and a
 slice of the others, so that `DEPTH` snapshots write everybody. At the end every lane tells all its
-counts. `python -m tests.runs.rolling RECOVERY OUT PACE PROCESS [ADDRESS...]`; with RTM_OVER_HOSTS in
-the environment every process but the first does without the engine's tables, as over hosts.
+counts. `python -m tests.runs.rolling RECOVERY OUT PACE PROCESS [ADDRESS...]`; with RTM_OVER_HOSTS
+in the environment every process but the first does without the engine's tables, as over hosts.
 """
 
 from __future__ import annotations

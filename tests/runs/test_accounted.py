@@ -8,7 +8,6 @@ left over is accepted, a duplicate, late or ignored, exactly.
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -42,7 +42,7 @@ def assert_same(ours: Path, theirs: Path) -> None:
 def test_what_is_piped_in_gives_what_its_file_gives(
     events: Path, sorted_run: Path, tmp_path: Path, suffix: str
 ) -> None:
-    """Plain or packed, which no name tells; sorted by way of the disk, and nothing is left there."""
+    """Plain or packed, which no name tells; sorted by way of the disk, where nothing is left."""
     content = PACKED.get(suffix, bytes)(events.read_bytes())
     out = tmp_path / "out"
 
@@ -68,9 +68,7 @@ def test_several_processes_share_what_is_piped_in(
     assert_same(tmp_path / "out", tmp_path / "file")
 
 
-def test_a_replay_reads_standard_input_too(
-    events: Path, sorted_run: Path, tmp_path: Path
-) -> None:
+def test_a_replay_reads_standard_input_too(events: Path, sorted_run: Path, tmp_path: Path) -> None:
     """The configuration may name it as well: no path is put in front of it."""
     config = write_config(tmp_path)
     config.write_text(config.read_text().replace("[input]", '[input]\npaths = ["-"]'))

@@ -51,7 +51,7 @@ def test_any_way_to_run_gives_the_same_bytes(events: Path, tmp_path: Path) -> No
 
 
 def test_kill_and_resume(many_events: Path, many_run: Path, tmp_path: Path) -> None:
-    """A killed run goes on, but not as another format, and leaves the rows of an undisturbed one."""
+    """A killed run goes on, but not in another format, and leaves what an undisturbed one does."""
     config = write_config(tmp_path, sort=False, stripes=1, block=1 << 12, more=PARQUET)
     out, recovery = tmp_path / "out", tmp_path / "recovery"
     given = ("--input", many_events, "--output", out, "--recovery", recovery)

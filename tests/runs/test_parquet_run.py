@@ -27,7 +27,9 @@ def records(path: Path) -> list[dict[str, Any]]:
             dt.datetime.fromisoformat(record["time"])
         except (ValueError, TypeError, KeyError):
             continue
-        if all(isinstance(value, NUMBER if name in NUMBERS else str) for name, value in record.items()):
+        if all(
+            isinstance(value, NUMBER if name in NUMBERS else str) for name, value in record.items()
+        ):
             found.append(record)
     return found
 
@@ -52,7 +54,9 @@ def test_parquet_gives_the_bytes_of_json_lines(events: Path, tmp_path: Path) -> 
     config = write_config(tmp_path)
 
     for path in (plain, columnar):
-        rtm("run", config, "--input", path, "--output", tmp_path / path.suffix[1:], "--workers", "2")
+        rtm(
+            "run", config, "--input", path, "--output", tmp_path / path.suffix[1:], "--workers", "2"
+        )
 
     jsonl, parquet = tmp_path / "jsonl", tmp_path / "parquet"
     assert digests(parquet, NAMED) == digests(jsonl, NAMED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_one_file_and_the_same_cut_in_parts(events: Path, sorted_run: Path, tmp_
     whole = events.read_bytes().splitlines(keepends=True)
     cuts = [0, 1, len(whole) // 3, len(whole) // 2, len(whole)]
     parts: list[str | Path] = []
-    for index, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for index, (a, b) in enumerate(pairwise(cuts)):
         part = tmp_path / f"part-{index}.jsonl"
         part.write_bytes(b"".join(whole[a:b]))
         parts += ["--input", part]

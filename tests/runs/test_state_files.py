@@ -23,9 +23,9 @@ from rtm_flows.connectors.state_survey import damages, survey
 from rtm_flows.flows.execute import make_rows
 from rtm_flows.lanes.state_files import sizes
 from rtm_flows.lanes.store import STATE, StateStore
+from tests.kills import ROUNDS
 from tests.runs import rolling
 from tests.runs.running import environment
-from tests.kills import ROUNDS
 
 OURS = Identity(name="r", lanes=8, partitions=1, digest="d", inputs="i", output="o")
 PACE = 0.01
@@ -59,9 +59,7 @@ def start(recovery: Path, out: Path, processes: int) -> list[subprocess.Popen[by
     tell(recovery, named, StateStore())
     command = [sys.executable, "-m", "tests.runs.rolling", str(recovery), str(out), str(PACE)]
     return [
-        subprocess.Popen(
-            [*command, str(index), *named], env=environment(), start_new_session=True
-        )
+        subprocess.Popen([*command, str(index), *named], env=environment(), start_new_session=True)
         for index in range(processes)
     ]
 

@@ -41,9 +41,7 @@ def stopped(many_events: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     more = f"[[actions]]{LESS}"
     config = write_config(folder, sort=False, stripes=1, block=1 << 12, more=more)
     out, recovery = folder / "out", folder / "recovery"
-    run = start(
-        "run", config, "--input", many_events, "--output", out, "--recovery", recovery
-    )
+    run = start("run", config, "--input", many_events, "--output", out, "--recovery", recovery)
     assert wait_for(out / "decisions.jsonl.partial", 100_000, run)
     run.send_signal(signal.SIGTERM)
     assert run.wait(20) == 0
