@@ -5,8 +5,8 @@
 
 In: events in memory. Out: a table of the microseconds that a round of so many events takes, stage
 by stage; and one of the milliseconds that events wait which come at a steady rate, from their
-arrival until their decisions are ready to be sent. The job runs on the engine with a snapshot each
-second; the broker is left out. All is processor time of one thread: nobody waits for the processor,
+arrival until their decisions are ready to be sent. The job runs on the engine with the snapshots
+of a live job; the broker is left out. All is processor time of one thread: nobody waits for the processor,
 and what others do on the machine matters little. Time in which nothing is to be done is skipped.
 """
 
@@ -38,6 +38,7 @@ from benchmarks.latency.subjects import (
     between_topics,
     write_lines,
 )
+from rtm_flows.cli.live import EPOCH
 from rtm_flows.config import Job, load
 from rtm_flows.connectors.batches import Batch
 from rtm_flows.connectors.live import Pause
@@ -60,7 +61,6 @@ EVERY = 0.005
 LOOK = 0.001
 MOST = 4096
 """As `kafka.round` and `kafka.most`: seconds between two looks, and where nothing came; records."""
-EPOCH = timedelta(seconds=1.0)
 
 
 class Events(NamedTuple):
@@ -227,7 +227,7 @@ def measure(job: Job, events: Events, total: int, size: int | None) -> tuple[Cou
             recovery = engine.RecoveryConfig(place / "rows")  # type: ignore[no-untyped-call]
             with stages.timed("all"):
                 engine.run_main(  # type: ignore[no-untyped-call]
-                    flow, epoch_interval=EPOCH, recovery_config=recovery
+                    flow, epoch_interval=timedelta(seconds=EPOCH), recovery_config=recovery
                 )
     return course, stages
 
@@ -265,7 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sizes", default="5,100", help="events of a round")
     parser.add_argument("--rounds", type=int, default=500, help="of each size")
     parser.add_argument("--rates", default="1000,5000", help="events a second")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each rate")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each rate")
     return parser
 
 
