@@ -6,8 +6,9 @@
 In: events in memory. Out: a table of the microseconds that a round of so many events takes, stage
 by stage; and one of the milliseconds that events wait which come at a steady rate, from their
 arrival until their decisions are ready to be sent. The job runs on the engine with the snapshots
-of a live job; the broker is left out. All is processor time of one thread: nobody waits for the processor,
-and what others do on the machine matters little. Time in which nothing is to be done is skipped.
+of a live job; the broker is left out. All is processor time of one thread: nobody waits for the
+processor, nor for the disk, and what others do on the machine matters little. Time in which nothing
+is to be done is skipped.
 """
 
 from __future__ import annotations
