@@ -160,7 +160,8 @@ def models_are_as_learning_has_them(looked: Looked) -> None:
     examples = total(looked.scrape, "rtm_model_examples_total", model="intent")
     assert examples >= sum(one["n"] for one in periods) > 0
     alarms = sum(one["kind"] == "drift" for one in learning)
-    assert total(looked.scrape, "rtm_model_alarms_total", model="intent") == alarms > 0
+    # Some hours of the shop have none.
+    assert total(looked.scrape, "rtm_model_alarms_total", model="intent") == alarms
 
 
 def every_metric_is_fed_and_declared(looked: Looked) -> None:

@@ -42,7 +42,7 @@ TRIED_BY: dict[str, set[str]] = {
     },
     "leaving": {
         "evicted: inactive", "evicted: most_per_lane", "evicted: timers", "sessions: evicted",
-        "intent: evicted", "churn: evicted", "with items",
+        "intent: evicted", "churn: evicted",
     },
 }  # fmt: skip
 """And in those of one."""
